@@ -1,0 +1,90 @@
+import { OrmError } from './orm-error.js';
+
+/** The database was closed. */
+export class ClosedError extends OrmError {
+  constructor(alias: string) {
+    super('ORM_CLOSED', `The database "${alias}" is closed.`, { hint: 'Open it again with open().' });
+  }
+}
+
+/** A database is already open under this alias. */
+export class AlreadyOpenError extends OrmError {
+  constructor(alias: string) {
+    super('ORM_ALREADY_OPEN', `A database is already open as "${alias}".`, {
+      hint: 'Close it first, open this one with another alias, or pass { replace: true }.',
+    });
+  }
+}
+
+/** No open database holds the model. */
+export class NoDatabaseError extends OrmError {
+  constructor(model: string, alias: string) {
+    super('ORM_NO_DATABASE', `No database is open for ${model}.`, {
+      hint: `Call open(path, { models: [${model}] })${alias === 'default' ? '' : ` or open one as "${alias}"`}, or say ${model}.using(db).`,
+    });
+  }
+}
+
+/** Several open databases list the model, and none of them is its default. */
+export class AmbiguousDatabaseError extends OrmError {
+  constructor(model: string, aliases: readonly string[]) {
+    super('ORM_AMBIGUOUS_DATABASE', `${model} is in several open databases: ${aliases.join(', ')}.`, {
+      hint: `Say which with ${model}.using(db), or with @table(name, { database: alias }).`,
+    });
+  }
+}
+
+/** A table in the file is not as its model declares it. */
+export class SchemaDriftError extends OrmError {
+  /** The table's name. */
+  readonly table: string;
+  /** Each difference in a sentence. */
+  readonly differences: readonly string[];
+
+  constructor(table: string, differences: readonly string[]) {
+    super('ORM_SCHEMA_DRIFT', `Table "${table}" differs from its model:\n  - ${differences.join('\n  - ')}\n`, {
+      hint: 'Migrate the table, correct the model, or open with { schema: "off" } to look away.',
+    });
+    this.table = table;
+    this.differences = differences;
+  }
+}
+
+/** A transaction is used in a way that would lose or mix writes. */
+export class TransactionError extends OrmError {
+  constructor(message: string, hint?: string, cause?: unknown) {
+    super('ORM_TRANSACTION', message, { hint, cause });
+  }
+}
+
+/** A synchronous transaction's callback returned a promise; the transaction was rolled back. */
+export class AsyncCallbackError extends OrmError {
+  constructor() {
+    super('ORM_ASYNC_CALLBACK', 'A synchronous transaction cannot wait for a promise; it was rolled back.', {
+      hint: 'Make the callback synchronous: what runs after its first await would be outside of the transaction.',
+    });
+  }
+}
+
+/** A synchronous method was called on a database whose engine is asynchronous. */
+export class SyncUnavailableError extends OrmError {
+  constructor(driver: string) {
+    super('ORM_SYNC_UNAVAILABLE', `The ${driver} driver has no synchronous calls.`, {
+      hint: 'Use the asynchronous face.',
+    });
+  }
+}
+
+/** The driver's package is not installed, or its version cannot run on this platform. */
+export class DriverUnavailableError extends OrmError {
+  constructor(message: string, hint: string, cause?: unknown) {
+    super('ORM_DRIVER_UNAVAILABLE', message, { hint, cause });
+  }
+}
+
+/** The SQLite of this driver lacks a feature, or is too old. */
+export class UnsupportedError extends OrmError {
+  constructor(message: string, hint: string) {
+    super('ORM_UNSUPPORTED', message, { hint });
+  }
+}

@@ -1,0 +1,35 @@
+/** What every error of litemodel carries besides its message. */
+export interface OrmErrorOptions {
+  /** What to do about it, appended to the message. */
+  readonly hint?: string | undefined;
+  /** The error underneath: SQLite's own, or the one a callback threw. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The root of every error that litemodel throws.
+ *
+ *     try {
+ *       User.create({ email: 'ann@x.org', name: 'Ann' });
+ *     } catch (error) {
+ *       if (error instanceof OrmError) console.error(error.code, error.message);
+ *     }
+ *
+ * Messages name tables, columns and SQL, never the values of a row, so that they can be logged.
+ */
+export class OrmError extends Error {
+  /** A constant such as `ORM_UNIQUE_VIOLATION`: safe to compare, the same in every release and on every driver. */
+  readonly code: `ORM_${string}`;
+  /** What to do about it. */
+  readonly hint: string | undefined;
+
+  constructor(code: `ORM_${string}`, message: string, options: OrmErrorOptions = {}) {
+    super(
+      options.hint === undefined ? message : `${message} ${options.hint}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    this.hint = options.hint;
+    this.name = new.target.name;
+  }
+}

@@ -1,0 +1,55 @@
+import { OrmError } from './orm-error.js';
+
+/** A query is put together in a way that cannot be meant; nothing was sent to SQLite. */
+export class QueryError extends OrmError {
+  constructor(message: string, hint?: string) {
+    super('ORM_QUERY', message, { hint });
+  }
+}
+
+/** A condition is `undefined` or empty, which would match more rows than was meant. */
+export class UndefinedConditionError extends OrmError {
+  constructor(message: string, hint?: string) {
+    super('ORM_UNDEFINED_CONDITION', message, { hint });
+  }
+}
+
+/** `update` or `delete` on a query without a condition of its own, which would reach every row. */
+export class UnconditionalWriteError extends OrmError {
+  constructor(model: string, verb: 'update' | 'delete') {
+    super('ORM_UNCONDITIONAL_WRITE', `This ${verb} has no condition and would reach every row of ${model}.`, {
+      hint: `Add a filter, or say ${model}.${verb}All() when every row is meant.`,
+    });
+  }
+}
+
+/** `one` found no row, or `reload` or `save` found that the row is gone. */
+export class NotFoundError extends OrmError {
+  /** The model's name. */
+  readonly model: string;
+
+  constructor(model: string, message = `No ${model} matches.`, hint?: string) {
+    super('ORM_NOT_FOUND', message, { hint });
+    this.model = model;
+  }
+}
+
+/** `one` found more than one row. */
+export class NotUniqueError extends OrmError {
+  /** The model's name. */
+  readonly model: string;
+
+  constructor(model: string) {
+    super('ORM_NOT_UNIQUE', `More than one ${model} matches.`, { hint: 'Narrow the filter, or use first().' });
+    this.model = model;
+  }
+}
+
+/** A paging cursor that this query did not make. */
+export class InvalidCursorError extends OrmError {
+  constructor(reason: string) {
+    super('ORM_INVALID_CURSOR', `The cursor cannot be used: ${reason}.`, {
+      hint: 'Pass the "next" of a page of the same query with the same order.',
+    });
+  }
+}

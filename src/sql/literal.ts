@@ -1,0 +1,23 @@
+import type { SqlValue } from './value.js';
+
+/** A value written into the text of a statement: for DDL, where SQLite binds no parameters, and for text to paste. */
+export function literal(value: SqlValue): string {
+  if (value === null) return 'NULL';
+  if (typeof value === 'string') return textLiteral(value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'number') return numberLiteral(value);
+  return `x'${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')}'`;
+}
+
+/** SQLite reads a statement's text up to the first NUL, so one inside a string is written as char(0). */
+function textLiteral(text: string): string {
+  const parts = text.split('\0').map((part) => `'${part.replaceAll("'", "''")}'`);
+  return parts.length === 1 ? parts[0]! : `(${parts.join(' || char(0) || ')})`;
+}
+
+/** A number that is no integer must look like one that is not: 1e21 is a real, and infinity has no name. */
+function numberLiteral(value: number): string {
+  if (value === Infinity) return '9e999';
+  if (value === -Infinity) return '-9e999';
+  return String(value);
+}

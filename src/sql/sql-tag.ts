@@ -1,0 +1,87 @@
+import { QueryError } from '../errors/index.js';
+import { untyped } from './expression.js';
+import { quote } from './identifier.js';
+import type { Expression, Fragment, Identifier, TableReference } from './syntax.js';
+
+/** The method of everything that can stand inside a `sql` template as itself: columns, models, queries, other fragments. */
+export const toSyntax: unique symbol = Symbol('litemodel.toSyntax');
+
+/** Something with a place in a statement's syntax: a column, a model's table, a query, a fragment. */
+export interface SqlChunk {
+  /** @internal */
+  [toSyntax](): Expression | TableReference | Identifier;
+}
+
+export function isSqlChunk(value: unknown): value is SqlChunk {
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && toSyntax in value;
+}
+
+declare const result: unique symbol;
+
+/**
+ * A piece of SQL from the `sql` tag. `Value` is the type that it has in TypeScript, which only you know: nothing checks it.
+ */
+export class Sql<Value = unknown> implements SqlChunk {
+  /** @internal */
+  readonly fragment: Fragment;
+  /** Only for the compiler: what type this has as a value. */
+  declare protected readonly [result]?: Value;
+
+  /** @internal */
+  constructor(fragment: Fragment) {
+    this.fragment = fragment;
+  }
+
+  /** @internal */
+  [toSyntax](): Expression {
+    return this.fragment;
+  }
+}
+
+/** What may stand between the texts of a `sql` template: values, which are bound, and what writes itself. */
+export type SqlTemplateValue = string | number | bigint | boolean | null | Date | Uint8Array | SqlChunk;
+
+/** The `sql` tag and its companions. */
+export interface SqlTag {
+  /**
+   * SQL as you write it, each value bound as a parameter and never part of the text.
+   *
+   *     const users = columns(User);
+   *     User.filter(sql`length(${users.name}) > ${20}`).all();
+   *     // SELECT … FROM "users" WHERE length("users"."name") > ?
+   *
+   * Whole numbers are bound as INTEGER, booleans as 0 and 1, dates as ISO-8601 text; `undefined` and other objects throw
+   * `InvalidValueError`. Columns, models, queries and other fragments stand as themselves.
+   */
+  <Value = unknown>(texts: TemplateStringsArray, ...values: readonly SqlTemplateValue[]): Sql<Value>;
+  /** A name, quoted: `` sql`SELECT * FROM ${sql.id(table)}` ``. */
+  id(name: string): SqlChunk;
+  /** Text that goes into the statement as it is. Never pass it what a user typed: values belong into `${}`. */
+  raw<Value = unknown>(text: string): Sql<Value>;
+  /** Values or fragments with a separator between them, a comma unless said: `` sql`id IN (${sql.join(ids)})` ``. */
+  join(values: readonly SqlTemplateValue[], separator?: string): Sql;
+}
+
+function tag<Value = unknown>(texts: readonly string[], ...values: readonly SqlTemplateValue[]): Sql<Value> {
+  const chunks = values.map((value) => (isSqlChunk(value) ? value[toSyntax]() : untyped(value, 'A sql template')));
+  return new Sql<Value>({ kind: 'fragment', texts, chunks });
+}
+
+function join(values: readonly SqlTemplateValue[], separator = ', '): Sql {
+  if (values.length === 0) {
+    throw new QueryError('sql.join was given no values.', 'An empty list has no SQL: leave the condition out, or write one.');
+  }
+  return tag(['', ...values.slice(1).map(() => separator), ''], ...values);
+}
+
+function id(name: string): SqlChunk {
+  quote(name); // a name that cannot be quoted is refused here, where the mistake is
+  return { [toSyntax]: () => ({ kind: 'identifier', name }) };
+}
+
+/** See {@link SqlTag}. */
+export const sql: SqlTag = Object.assign(tag, {
+  id,
+  raw: <Value>(text: string) => tag<Value>([text]),
+  join,
+});

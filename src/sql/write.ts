@@ -1,0 +1,262 @@
+import { quote } from './identifier.js';
+import { literal } from './literal.js';
+import type {
+  ColumnReference,
+  DeleteStatement,
+  Expression,
+  Fragment,
+  InList,
+  InsertStatement,
+  OrderingTerm,
+  SelectedColumn,
+  SelectStatement,
+  Statement,
+  TableReference,
+  UpdateStatement,
+} from './syntax.js';
+import type { SqlWriter } from './writer.js';
+
+/** Writes any statement. */
+export function writeStatement(out: SqlWriter, statement: Statement): void {
+  switch (statement.kind) {
+    case 'select':
+      return writeSelect(out, statement);
+    case 'insert':
+      return writeInsert(out, statement);
+    case 'update':
+      return writeUpdate(out, statement);
+    case 'delete':
+      return writeDelete(out, statement);
+    default:
+      statement satisfies never;
+  }
+}
+
+export function writeSelect(out: SqlWriter, select: SelectStatement): void {
+  writeSelectHead(out, select);
+  writeSelectTail(out, select);
+}
+
+/** `SELECT columns FROM table`: what is the same in all queries of a model. */
+export function writeSelectHead(out: SqlWriter, select: SelectStatement): void {
+  out.write(select.distinct ? 'SELECT DISTINCT ' : 'SELECT ');
+  writeSelectedColumns(out, select.columns);
+  out.write(' FROM ');
+  if (select.from.kind === 'table') return writeTable(out, select.from);
+  out.write('(');
+  writeSelect(out, select.from.select);
+  out.write(')');
+}
+
+/** `WHERE … ORDER BY … LIMIT … OFFSET …`: what differs from query to query. */
+export function writeSelectTail(out: SqlWriter, { where, orderBy, limit, offset }: SelectStatement): void {
+  writeWhere(out, where);
+  if (orderBy.length > 0) {
+    out.write(' ORDER BY ');
+    out.list(orderBy, ', ', (term) => writeOrderingTerm(out, term));
+  }
+  if (limit !== undefined || offset !== undefined) {
+    out.write(' LIMIT ');
+    out.bind(limit ?? -1); // SQLite has no OFFSET without LIMIT; -1 is none
+  }
+  if (offset !== undefined) {
+    out.write(' OFFSET ');
+    out.bind(offset);
+  }
+}
+
+function writeInsert(out: SqlWriter, insert: InsertStatement): void {
+  out.write('INSERT INTO ');
+  writeTable(out, insert.into);
+  if (insert.columns.length === 0) {
+    out.write(' DEFAULT VALUES');
+  } else {
+    out.write(' (');
+    out.list(insert.columns, ', ', (name) => out.write(quote(name)));
+    out.write(') VALUES (');
+    out.list(insert.values, ', ', (value) => writeExpression(out, value));
+    out.write(')');
+  }
+  writeReturning(out, insert.returning);
+}
+
+function writeUpdate(out: SqlWriter, update: UpdateStatement): void {
+  out.write('UPDATE ');
+  writeTable(out, update.table);
+  out.write(' SET ');
+  out.list(update.set, ', ', ({ column, value }) => {
+    out.write(`${quote(column)} = `);
+    writeExpression(out, value);
+  });
+  writeWhere(out, update.where);
+  writeReturning(out, update.returning);
+}
+
+function writeDelete(out: SqlWriter, statement: DeleteStatement): void {
+  out.write('DELETE FROM ');
+  writeTable(out, statement.from);
+  writeWhere(out, statement.where);
+  writeReturning(out, statement.returning);
+}
+
+function writeWhere(out: SqlWriter, where: Expression | undefined): void {
+  if (where === undefined) return;
+  out.write(' WHERE ');
+  writeExpression(out, where);
+}
+
+function writeReturning(out: SqlWriter, columns: readonly SelectedColumn[]): void {
+  if (columns.length === 0) return;
+  out.write(' RETURNING ');
+  writeSelectedColumns(out, columns);
+}
+
+function writeSelectedColumns(out: SqlWriter, columns: readonly SelectedColumn[]): void {
+  out.list(columns, ', ', ({ expression, alias }) => {
+    writeExpression(out, expression);
+    if (alias !== undefined) out.write(` AS ${quote(alias)}`);
+  });
+}
+
+/** Writes an expression where an operator stands beside it: what a user wrote may hold operators of its own. */
+function writeOperand(out: SqlWriter, operand: Expression): void {
+  if (operand.kind === 'fragment') writeWrapped(out, '(', operand, ')');
+  else writeExpression(out, operand);
+}
+
+/** Writes an expression where it stands alone: between commas or parentheses. */
+export function writeExpression(out: SqlWriter, expression: Expression): void {
+  switch (expression.kind) {
+    case 'column':
+      return writeColumn(out, expression);
+    case 'parameter':
+      return out.bind(expression.value);
+    case 'literal':
+      return out.write(literal(expression.value));
+    case 'binary':
+      writeOperand(out, expression.left);
+      out.write(` ${expression.operator} `);
+      return writeOperand(out, expression.right);
+    case 'like':
+      writeOperand(out, expression.operand);
+      out.write(' LIKE ');
+      writeOperand(out, expression.pattern);
+      return out.write(" ESCAPE '\\'");
+    case 'between':
+      return writeBetween(out, expression.operand, expression.low, expression.high);
+    case 'in':
+      writeOperand(out, expression.operand);
+      out.write(expression.negated ? ' NOT IN (' : ' IN (');
+      writeInList(out, expression.among);
+      return out.write(')');
+    case 'isNull':
+      writeExpression(out, expression.operand);
+      return out.write(expression.negated ? ' IS NOT NULL' : ' IS NULL');
+    case 'and':
+      return writeJunction(out, expression.operands, ' AND ');
+    case 'or':
+      return writeJunction(out, expression.operands, ' OR ');
+    case 'not':
+      return writeWrapped(out, 'NOT (', expression.operand, ')');
+    case 'call':
+      out.write(`${expression.name}(`);
+      out.list(expression.operands, ', ', (operand) => writeExpression(out, operand));
+      return out.write(expression.name === 'count' && expression.operands.length === 0 ? '*)' : ')');
+    case 'cast':
+      return writeWrapped(out, 'CAST(', expression.operand, ` AS ${expression.type})`);
+    case 'subquery':
+      return writeSubquery(out, () => writeSelect(out, expression.select));
+    case 'fragment':
+      return writeFragment(out, expression);
+    default:
+      expression satisfies never;
+  }
+}
+
+function writeColumn(out: SqlWriter, { table, quoted }: ColumnReference): void {
+  if (out.qualified || table.alias !== undefined) {
+    out.write(`${quote(table.alias ?? table.name)}.`);
+  }
+  out.write(quoted);
+}
+
+function writeBetween(out: SqlWriter, operand: Expression, low: Expression, high: Expression): void {
+  writeOperand(out, operand);
+  out.write(' BETWEEN ');
+  writeOperand(out, low);
+  out.write(' AND ');
+  writeOperand(out, high);
+}
+
+function writeInList(out: SqlWriter, among: InList): void {
+  switch (among.kind) {
+    case 'values':
+      return out.list(among.values, ', ', (value) => writeExpression(out, value));
+    case 'json':
+      out.write('SELECT "value" FROM json_each(');
+      out.bind(among.text);
+      return out.write(')');
+    case 'select':
+      return out.qualifying(() => writeSelect(out, among.select));
+    default:
+      among satisfies never;
+  }
+}
+
+/**
+ * SQLite nests `a OR b OR c` once per operand and stops at a depth of 1,000; written as a balanced tree, a million operands are
+ * twenty deep. https://sqlite.org/limits.html#max_expr_depth
+ */
+const flatOperands = 100;
+
+function writeJunction(out: SqlWriter, operands: readonly Expression[], separator: ' AND ' | ' OR '): void {
+  out.write('(');
+  if (operands.length <= flatOperands) {
+    out.list(operands, separator, (operand) => writeOperand(out, operand));
+  } else {
+    const half = operands.length >> 1;
+    writeJunction(out, operands.slice(0, half), separator);
+    out.write(separator);
+    writeJunction(out, operands.slice(half), separator);
+  }
+  out.write(')');
+}
+
+function writeWrapped(out: SqlWriter, before: string, operand: Expression, after: string): void {
+  out.write(before);
+  writeExpression(out, operand);
+  out.write(after);
+}
+
+function writeSubquery(out: SqlWriter, write: () => void): void {
+  out.write('(');
+  out.qualifying(write);
+  out.write(')');
+}
+
+function writeFragment(out: SqlWriter, { texts, chunks }: Fragment): void {
+  out.qualifying(() => {
+    out.write(texts[0]!);
+    chunks.forEach((chunk, index) => {
+      if (chunk.kind === 'identifier') out.write(quote(chunk.name));
+      else if (chunk.kind === 'table') writeTable(out, chunk);
+      else writeExpression(out, chunk);
+      out.write(texts[index + 1]!);
+    });
+  });
+}
+
+/** A table where it is read or written: `"logs"."events" AS "e"`. */
+export function writeTable(out: SqlWriter, table: TableReference): void {
+  const schemaName = out.schemaNames(table.owner);
+  if (schemaName !== undefined) out.write(`${quote(schemaName)}.`);
+  out.write(quote(table.name));
+  if (table.alias !== undefined) out.write(` AS ${quote(table.alias)}`);
+}
+
+export function writeOrderingTerm(out: SqlWriter, term: OrderingTerm): void {
+  writeExpression(out, term.expression);
+  if (term.collation !== undefined) out.write(` COLLATE ${quote(term.collation)}`);
+  if (term.direction === 'DESC') out.write(' DESC');
+  if (term.nulls !== undefined) out.write(` NULLS ${term.nulls}`);
+}
