@@ -1,0 +1,57 @@
+import type { ColumnReference, Expression } from '../sql/index.js';
+import type { ColumnType } from './column-type.js';
+
+/** The value of a column that an insert does not name. */
+export type ColumnDefault =
+  /** The same at each insert; stands in the DDL, too. */
+  | { readonly kind: 'value'; readonly value: unknown }
+  /** Made by JavaScript at each insert; `sql` is what the DDL has for other writers. */
+  | { readonly kind: 'factory'; readonly make: () => unknown; readonly sql: Expression | undefined }
+  /** Made by SQLite at each insert. */
+  | { readonly kind: 'sql'; readonly expression: Expression };
+
+/** A generated column. https://sqlite.org/gencol.html */
+export interface Generation {
+  readonly expression: Expression;
+  readonly stored: boolean;
+}
+
+/** What a column is, apart from where it stands. */
+export interface ColumnDefinition {
+  readonly type: ColumnType<unknown>;
+  /** The column's name; `undefined` leaves it to the table's naming. */
+  readonly name: string | undefined;
+  readonly nullable: boolean;
+  readonly primaryKey: boolean;
+  readonly autoincrement: boolean;
+  readonly default: ColumnDefault | undefined;
+  /** Makes the value at each update that changes something else. */
+  readonly onUpdate: (() => unknown) | undefined;
+  readonly unique: boolean;
+  readonly indexed: boolean;
+  readonly check: Expression | undefined;
+  readonly collation: string | undefined;
+  readonly generated: Generation | undefined;
+  /** Left out of `toJSON` and `inspect`. */
+  readonly hidden: boolean;
+  /** `always`: never written by us. `stored`: written at insert only. */
+  readonly readOnly: 'never' | 'stored' | 'always';
+}
+
+/** A column as its decorator or `defineModel` has it: everything but the field that it belongs to. */
+export interface ColumnDeclaration {
+  /** `undefined` for a bare `@column()`, until the field's type is known. */
+  readonly definition: ColumnDefinition;
+  /** Says in which order columns were written down, whatever order decorators are called in. */
+  readonly sequence: number;
+}
+
+/** A column of a table. */
+export interface ColumnSchema extends ColumnDefinition {
+  /** The name of the field. */
+  readonly property: string;
+  readonly name: string;
+  /** Its place in the table and in every row that we read. */
+  readonly position: number;
+  readonly reference: ColumnReference;
+}

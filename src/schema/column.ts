@@ -1,0 +1,209 @@
+import { DefinitionError, nearest } from '../errors/index.js';
+import { Sql } from '../sql/index.js';
+import type { ColumnDeclaration, ColumnDefault, ColumnDefinition } from './column-schema.js';
+import type { ColumnType } from './column-type.js';
+import { openNotes } from './notes.js';
+
+/** The options that every column takes. */
+export interface ColumnOptions<Value> {
+  /** The column's name, where it is not the field's in snake_case. */
+  readonly name?: string;
+  /** Whether it may be NULL; the field's type is then `… | null`. */
+  readonly nullable?: boolean;
+  /** The value of rows that give none: a value, a function called at each insert, or SQL that SQLite evaluates. */
+  readonly default?: Value | (() => Value) | Sql;
+  /** Whether it is the primary key. Several together are named in `@table`. */
+  readonly primaryKey?: boolean;
+  /** Whether no two rows may have the same value; NULLs are all different. */
+  readonly unique?: boolean;
+  /** Whether SQLite keeps an index of it. */
+  readonly index?: boolean;
+  /** A condition that SQLite checks at each write, with the column's name in it. */
+  readonly check?: Sql;
+  /** How texts compare: `NOCASE` (ASCII letters only), `RTRIM`, or one of your own. https://sqlite.org/datatype3.html#collation */
+  readonly collate?: string;
+  /** Computed by SQLite from other columns of the row. https://sqlite.org/gencol.html */
+  readonly generated?: Sql;
+  /** Whether a generated column takes room in the row, and is computed at writing rather than at reading. */
+  readonly stored?: boolean;
+  /** Whether `toJSON` and `inspect` leave it out. */
+  readonly hidden?: boolean;
+  /** Whether we never write it: a default or a trigger of the database does. */
+  readonly readOnly?: boolean;
+  /** Whether it keeps the value of its insert. */
+  readonly writeOnce?: boolean;
+}
+
+/** What a standard decorator of a column says of its field: that it holds exactly a `Value`. Compared by the compiler. */
+export interface ColumnHolds<Value> {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- `this` is the user's class, and no other type admits each
+  (this: any, value: Value): Value;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  init?: (this: any, value: Value) => Value;
+}
+
+declare const columnValue: unique symbol;
+declare const columnDefaulted: unique symbol;
+
+/** A column's description: a decorator of the field that holds it, and a value for `defineModel`. */
+export interface Column<Value, Defaulted extends boolean = false> {
+  (target: unknown, context: object): ColumnHolds<Value>;
+  <Key extends string | symbol>(target: { [Property in Key]: Value }, key: Key, descriptor?: unknown): void;
+  readonly [columnValue]?: Value;
+  readonly [columnDefaulted]?: Defaulted;
+}
+
+/** A column that may be NULL. */
+export interface NullableColumn<Value> {
+  (target: unknown, context: object): ColumnHolds<Value | null>;
+  <Key extends string | symbol, Target extends { [Property in Key]: Value | null }>(
+    target: Target,
+    key: null extends Target[Key] ? Key : 'the type of a nullable column must allow null',
+    descriptor?: unknown,
+  ): void;
+  readonly [columnValue]?: Value | null;
+  readonly [columnDefaulted]?: true;
+}
+
+const declarations = new WeakMap<object, ColumnDeclaration>();
+let written = 0;
+
+/** The declaration behind a column value. */
+export function declarationOf(column: object): ColumnDeclaration {
+  const declaration = declarations.get(column);
+  if (declaration === undefined) throw new DefinitionError('This is not a column.', 'Use text(), integer() and the like.');
+  return declaration;
+}
+
+/**
+ * A column of a type. Without a type it is inferred from what TypeScript emitted for the field, by `infer`.
+ *
+ * One function is both dialects' decorator: a standard one is called with a context object, a legacy one with a key.
+ */
+export function declareColumn<Value>(
+  type: ColumnType<Value> | undefined,
+  definition: Omit<ColumnDefinition, 'type'>,
+  infer: (designType: unknown) => ColumnType<unknown> | undefined = () => undefined,
+): never {
+  const sequence = written++;
+  const decorate = (target: unknown, at: object | string | symbol): void => {
+    const field = typeof at === 'object' ? standardField(at as ClassMemberDecoratorContext) : legacyField(target, at);
+    const known = (type as ColumnType<unknown> | undefined) ?? infer(field.designType);
+    if (known === undefined) throw unknownType(field);
+    checkDesignType(field, known);
+    openNotes(field.holder).columns.set(field.name, { definition: { ...definition, type: known }, sequence });
+  };
+  if (type !== undefined) {
+    declarations.set(decorate, { definition: { ...definition, type: type as ColumnType<unknown> }, sequence });
+  }
+  return decorate as never; // callers give it its type: no signature written here could be both dialects' and typed
+}
+
+/** A decorated field, in either dialect. */
+interface DecoratedField {
+  readonly name: string;
+  /** `User.name` where the class is known. */
+  readonly label: string;
+  readonly holder: object;
+  readonly designType: unknown;
+}
+
+function standardField(context: ClassMemberDecoratorContext): DecoratedField {
+  const label = `The ${context.kind} "${String(context.name)}"`;
+  if (context.kind !== 'field' && context.kind !== 'accessor') {
+    throw new DefinitionError(`${label} is no field.`, 'Columns are fields: @text() name!: string.');
+  }
+  if (context.private || context.static || typeof context.name !== 'string') {
+    throw new DefinitionError(`${label} cannot be a column.`, 'Columns are public fields of the instance.');
+  }
+  return { name: context.name, label: `Field "${context.name}"`, holder: context.metadata, designType: undefined };
+}
+
+function legacyField(target: unknown, key: string | symbol): DecoratedField {
+  if (typeof target !== 'object' || target === null || typeof key !== 'string') {
+    throw new DefinitionError(`The member "${String(key)}" cannot be a column.`, 'Columns are public fields of the instance.');
+  }
+  const { getMetadata } = Reflect as { getMetadata?: (name: string, target: object, key: string) => unknown };
+  return {
+    name: key,
+    label: `${target.constructor.name}.${key}`,
+    holder: target,
+    designType: getMetadata?.('design:type', target, key),
+  };
+}
+
+const checkedDesignTypes: readonly unknown[] = [String, Number, Boolean, BigInt, Date];
+
+/** TypeScript emits Object for unions, generics and interfaces: only what it says plainly can contradict. */
+function checkDesignType(field: DecoratedField, type: ColumnType<unknown>): void {
+  const { designType } = field;
+  if (!checkedDesignTypes.includes(designType) || type.designTypes === undefined) return;
+  if (type.designTypes.includes(designType)) return;
+  throw new DefinitionError(
+    `${field.label} is declared as ${(designType as { name: string }).name} but its column is ${type.name}.`,
+    `A ${type.name} column holds ${type.expected}.`,
+  );
+}
+
+function unknownType(field: DecoratedField): DefinitionError {
+  return new DefinitionError(
+    `The type of ${field.label} cannot be inferred.`,
+    'Say it, as in @text() or @integer(). A bare @column() needs experimentalDecorators, emitDecoratorMetadata and ' +
+      'import "reflect-metadata", and a type that TypeScript emits: string, number, boolean, bigint, Date or Uint8Array.',
+  );
+}
+
+const optionNames: Record<keyof ColumnOptions<unknown>, true> = {
+  name: true,
+  nullable: true,
+  default: true,
+  primaryKey: true,
+  unique: true,
+  index: true,
+  check: true,
+  collate: true,
+  generated: true,
+  stored: true,
+  hidden: true,
+  readOnly: true,
+  writeOnce: true,
+};
+
+/** Checks the options of a column, and puts them into the form that the schema keeps. */
+export function columnDefinition<Value>(
+  type: string,
+  options: ColumnOptions<Value>,
+  more: Partial<ColumnDefinition> = {},
+): Omit<ColumnDefinition, 'type'> {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(optionNames, name)) continue;
+    const meant = nearest(name, Object.keys(optionNames));
+    throw new DefinitionError(`@${type} has no option "${name}".`, meant && `Did you mean "${meant}"?`);
+  }
+  if (options.generated !== undefined && (options.default !== undefined || options.primaryKey === true)) {
+    throw new DefinitionError(`A generated column has no default and is no primary key.`);
+  }
+  return {
+    name: options.name,
+    nullable: options.nullable ?? false,
+    primaryKey: options.primaryKey ?? false,
+    autoincrement: false,
+    default: columnDefault(options.default),
+    onUpdate: undefined,
+    unique: options.unique ?? false,
+    indexed: options.index ?? false,
+    check: options.check?.fragment,
+    collation: options.collate,
+    generated: options.generated && { expression: options.generated.fragment, stored: options.stored ?? false },
+    hidden: options.hidden ?? false,
+    readOnly: options.generated || options.readOnly ? 'always' : options.writeOnce ? 'stored' : 'never',
+    ...more,
+  };
+}
+
+function columnDefault<Value>(given: Value | (() => Value) | Sql | undefined): ColumnDefault | undefined {
+  if (given === undefined) return undefined;
+  if (given instanceof Sql) return { kind: 'sql', expression: given.fragment };
+  if (typeof given === 'function') return { kind: 'factory', make: given as () => unknown, sql: undefined };
+  return { kind: 'value', value: given };
+}

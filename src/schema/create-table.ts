@@ -1,0 +1,68 @@
+import { compileDdl, literal, quote } from '../sql/index.js';
+import type { ColumnSchema } from './column-schema.js';
+import type { IndexSchema, TableSchema } from './table-schema.js';
+
+/** `CREATE TABLE …`, the same text from the same declaration in every dialect. https://sqlite.org/lang_createtable.html */
+export function createTableSql(table: TableSchema, schemaName?: string): string {
+  const { options } = table;
+  const definitions = [...table.columns.map((column) => columnSql(table, column)), ...tableConstraints(table)];
+  const traits = [...(options.strict ? ['STRICT'] : []), ...(options.withoutRowid ? ['WITHOUT ROWID'] : [])];
+  const body = definitions.map((definition) => `  ${definition}`).join(',\n');
+  return `CREATE TABLE ${qualified(table.name, schemaName)} (\n${body}\n)${traits.length > 0 ? ` ${traits.join(', ')}` : ''}`;
+}
+
+/** `CREATE INDEX …` for each index beside the table. */
+export const createIndexSql = (table: TableSchema, index: IndexSchema, schemaName?: string): string =>
+  `CREATE ${index.unique ? 'UNIQUE INDEX' : 'INDEX'} ${qualified(index.name, schemaName)} ON ${quote(table.name)} (` +
+  `${index.terms.map(compileDdl).join(', ')})${index.where ? ` WHERE ${compileDdl(index.where)}` : ''}`;
+
+/** `ALTER TABLE … ADD COLUMN …`. https://sqlite.org/lang_altertable.html#altertabaddcol */
+export const addColumnSql = (table: TableSchema, column: ColumnSchema, schemaName?: string): string =>
+  `ALTER TABLE ${qualified(table.name, schemaName)} ADD COLUMN ${columnSql(table, column)}`;
+
+/** A temporary table shadows one of the same name, so DDL always names the file it means. */
+const qualified = (name: string, schemaName = 'main'): string => `${quote(schemaName)}.${quote(name)}`;
+
+function columnSql(table: TableSchema, column: ColumnSchema): string {
+  const name = quote(column.name);
+  const parts = [name, column.type.storage];
+  if (!column.nullable) parts.push('NOT NULL'); // a primary key, too: SQLite lets NULL into one that is no integer
+  if (column.primaryKey && table.primaryKey.length === 1) parts.push(primaryKeySql(table));
+  if (column.unique) parts.push('UNIQUE');
+  const defaultText = defaultSql(column);
+  if (defaultText !== undefined) parts.push(`DEFAULT ${defaultText}`);
+  if (column.collation !== undefined) parts.push(`COLLATE ${quote(column.collation)}`);
+  for (const check of columnChecks(column)) parts.push(`CHECK (${check})`);
+  if (column.generated !== undefined) {
+    const { expression, stored } = column.generated;
+    parts.push(`GENERATED ALWAYS AS (${compileDdl(expression)}) ${stored ? 'STORED' : 'VIRTUAL'}`);
+  }
+  return parts.join(' ');
+}
+
+const primaryKeySql = (table: TableSchema): string =>
+  table.options.autoincrement ? 'PRIMARY KEY AUTOINCREMENT' : 'PRIMARY KEY';
+
+/** The CHECKs of a column: its type's and its own. */
+export function columnChecks(column: ColumnSchema): string[] {
+  const checks = column.check === undefined ? [] : [compileDdl(column.check)];
+  const ofType = column.type.check?.(quote(column.name));
+  return ofType === undefined || column.generated !== undefined ? checks : [ofType, ...checks];
+}
+
+/** What stands after DEFAULT: a literal, or an expression in parentheses. */
+export function defaultSql({ default: given, type }: ColumnSchema): string | undefined {
+  if (given === undefined) return undefined;
+  if (given.kind === 'value') return given.value === null ? undefined : literal(type.encode(given.value));
+  const expression = given.kind === 'sql' ? given.expression : given.sql;
+  return expression === undefined ? undefined : `(${compileDdl(expression)})`;
+}
+
+function tableConstraints(table: TableSchema): string[] {
+  const key = table.primaryKey.map((column) => quote(column.name)).join(', ');
+  const checks = table.options.checks.map(({ name, expression }) => {
+    const check = `CHECK (${compileDdl(expression)})`;
+    return name === undefined ? check : `CONSTRAINT ${quote(name)} ${check}`;
+  });
+  return table.primaryKey.length > 1 ? [`PRIMARY KEY (${key})`, ...checks] : checks;
+}

@@ -1,0 +1,172 @@
+import { DefinitionError } from '../errors/index.js';
+import { column as columnReference, Sql, type Expression, type TableReference } from '../sql/index.js';
+import type { ColumnDeclaration, ColumnSchema } from './column-schema.js';
+import { collectNotes, openNotes } from './notes.js';
+import { columnName, tableName } from './naming.js';
+import type { IndexOptions, TableOptions } from './table-options.js';
+import { checkTable, TableSchema, type IndexSchema, type ModelClass } from './table-schema.js';
+
+/** A class decorator in both dialects. */
+export type ClassDecoratorInBoth<Instance> = (
+  model: { readonly prototype: Instance; readonly name: string },
+  context?: ClassDecoratorContext,
+) => void;
+
+/** Puts a decorated class's table together from what its decorators wrote down. */
+export function defineTable(
+  model: ModelClass,
+  name: string | undefined,
+  options: TableOptions,
+  metadata: object | undefined,
+): TableSchema {
+  if (options.construct !== false && (model as unknown as { length: number }).length > 0) {
+    throw new DefinitionError(
+      `${model.name} has a constructor with required parameters, but loaded instances are made without any.`,
+      'Give them defaults, or pass { construct: false } to @table.',
+    );
+  }
+  const notes = collectNotes(model, metadata);
+  const declared = new Map<string, ColumnDeclaration>();
+  for (const { columns } of notes) {
+    // declaration order, which the order of the calls is not: standard decorators run accessors first
+    const inOrder = [...columns].sort(([, a], [, b]) => a.sequence - b.sequence);
+    for (const [property, declaration] of inOrder) declared.set(property, declaration);
+  }
+  const indexes = notes.flatMap((note) => note.indexes);
+  return buildTable(model, name, { ...options, indexes: [...indexes, ...(options.indexes ?? [])] }, declared);
+}
+
+/** Writes an index down for the class that `@index` stands on. */
+export function noteIndex(model: ModelClass, context: ClassDecoratorContext | undefined, index: IndexOptions): void {
+  openNotes(context?.metadata ?? model.prototype).indexes.push(index);
+}
+
+/** A table from the declarations of its columns. */
+export function buildTable(
+  model: ModelClass,
+  givenName: string | undefined,
+  options: TableOptions,
+  declared: ReadonlyMap<string, ColumnDeclaration>,
+): TableSchema {
+  const naming = options.naming ?? 'snake_case';
+  const name = givenName ?? tableName(model.name, naming);
+  const owner = {};
+  const reference: TableReference = { kind: 'table', name, alias: undefined, owner };
+  const key = primaryKeyOf(model, declared, options);
+  const columns = [...declared].map(([property, { definition }], position): ColumnSchema => {
+    const column = definition.name ?? columnName(property, naming);
+    return withCheckedDefault(`${model.name}.${property}`, {
+      ...definition,
+      primaryKey: key.includes(property),
+      property,
+      name: column,
+      position,
+      reference: columnReference(reference, column),
+    });
+  });
+  const byProperty = new Map(columns.map((column) => [column.property, column]));
+  const table = new TableSchema(
+    {
+      modelName: model.name,
+      name,
+      model,
+      database: options.database,
+      strict: options.strict ?? true,
+      withoutRowid: options.withoutRowid ?? false,
+      autoincrement: columns.some((column) => column.autoincrement),
+      construct: options.construct ?? true,
+      indexes: indexesOf(name, model.name, columns, byProperty, options.indexes ?? []),
+      checks: checksOf(options.checks),
+      defaultScopes: options.scopes ?? [],
+      fillable: options.fillable && new Set(options.fillable),
+    },
+    reference,
+    columns,
+    key,
+  );
+  for (const field of options.fillable ?? []) table.column(field);
+  checkTable(table);
+  return table;
+}
+
+/** The fields of the primary key: those that `@table` names, or the one column that says so. */
+function primaryKeyOf(
+  model: ModelClass,
+  declared: ReadonlyMap<string, ColumnDeclaration>,
+  options: TableOptions,
+): readonly string[] {
+  const marked = [...declared].filter(([, { definition }]) => definition.primaryKey).map(([property]) => property);
+  if (options.primaryKey !== undefined) return options.primaryKey;
+  if (marked.length <= 1) return marked;
+  throw new DefinitionError(
+    `${model.name} has ${marked.length} primary keys: ${marked.join(', ')}.`,
+    `For one of several columns write @table("…", { primaryKey: [${marked.map((field) => `'${field}'`).join(', ')}] }).`,
+  );
+}
+
+/** A constant default is checked where it is written, not at the first insert. */
+function withCheckedDefault(field: string, column: ColumnSchema): ColumnSchema {
+  const given = column.default;
+  if (given?.kind !== 'value' || given.value === null) return column;
+  try {
+    column.type.encode(given.value);
+  } catch {
+    throw new DefinitionError(`The default of ${field} is not ${column.type.expected}.`);
+  }
+  return column;
+}
+
+function indexesOf(
+  table: string,
+  modelName: string,
+  columns: readonly ColumnSchema[],
+  byProperty: ReadonlyMap<string, ColumnSchema>,
+  options: readonly IndexOptions[],
+): readonly IndexSchema[] {
+  const ofColumns = columns
+    .filter((column) => column.indexed)
+    .map((column): IndexSchema => ({
+      name: `${table}_${column.name}_index`,
+      unique: false,
+      terms: [column.reference],
+      where: undefined,
+    }));
+  return [...ofColumns, ...options.map((index) => indexOf(table, modelName, byProperty, index))];
+}
+
+function indexOf(
+  table: string,
+  modelName: string,
+  columns: ReadonlyMap<string, ColumnSchema>,
+  index: IndexOptions,
+): IndexSchema {
+  const on = Array.isArray(index.on) ? (index.on as readonly (string | Sql)[]) : [index.on as string | Sql];
+  const named: string[] = [];
+  const terms = on.map((term): Expression => {
+    if (term instanceof Sql) return term.fragment;
+    const column = columns.get(term);
+    if (column === undefined) {
+      throw new DefinitionError(`An index of ${modelName} names "${term}", which is no field of it.`);
+    }
+    named.push(column.name);
+    return column.reference;
+  });
+  if (index.name === undefined && named.length < terms.length) {
+    throw new DefinitionError(`An index of ${modelName} over an expression has no name.`, 'Give it one: { name: "…" }.');
+  }
+  const suffix = index.unique === true ? 'unique' : index.where === undefined ? 'index' : 'partial_index';
+  return {
+    name: index.name ?? `${table}_${named.join('_')}_${suffix}`,
+    unique: index.unique ?? false,
+    terms,
+    where: index.where?.fragment,
+  };
+}
+
+function checksOf(checks: TableOptions['checks']) {
+  if (checks === undefined) return [];
+  if (Array.isArray(checks)) {
+    return (checks as readonly Sql[]).map(({ fragment }) => ({ name: undefined, expression: fragment }));
+  }
+  return Object.entries(checks as Record<string, Sql>).map(([name, { fragment }]) => ({ name, expression: fragment }));
+}

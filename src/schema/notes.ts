@@ -1,0 +1,42 @@
+import type { ColumnDeclaration } from './column-schema.js';
+import type { IndexOptions } from './table-options.js';
+
+/** What decorators wrote down about one class, before its table is put together. */
+export interface ClassNotes {
+  readonly columns: Map<string, ColumnDeclaration>;
+  readonly indexes: IndexOptions[];
+}
+
+// Standard decorators hand their notes on by the class's metadata object, which the language gives no engine yet by itself.
+(Symbol as { metadata?: symbol }).metadata ??= Symbol.for('Symbol.metadata');
+
+/** By the metadata object of a class (standard decorators) or by its prototype (legacy ones). */
+const notesByHolder = new WeakMap<object, ClassNotes>();
+
+/** The notes of one class alone: a subclass never writes into those of its parent. */
+export function openNotes(holder: object): ClassNotes {
+  const existing = notesByHolder.get(holder);
+  if (existing !== undefined) return existing;
+  const notes: ClassNotes = { columns: new Map(), indexes: [] };
+  notesByHolder.set(holder, notes);
+  return notes;
+}
+
+/** The notes of a class and of those it extends, the furthest ancestor first. `metadata` is that of the class itself. */
+export function collectNotes(model: { readonly prototype: object }, metadata: object | undefined): ClassNotes[] {
+  const notes: ClassNotes[] = [];
+  for (let prototype: object | null = model.prototype; prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
+    const own = prototype === model.prototype ? metadata : ownMetadata(prototype.constructor);
+    for (const holder of [own, prototype]) {
+      const found = holder === undefined ? undefined : notesByHolder.get(holder);
+      if (found !== undefined) notes.unshift(found);
+    }
+  }
+  return notes;
+}
+
+function ownMetadata(model: object): object | undefined {
+  const key = Symbol.for('Symbol.metadata');
+  const symbol = (Symbol as { metadata?: symbol }).metadata ?? key;
+  return Object.hasOwn(model, symbol) ? ((model as Record<symbol, unknown>)[symbol] as object) : undefined;
+}

@@ -1,0 +1,133 @@
+import { DefinitionError, UnknownFieldError } from '../errors/index.js';
+import type { Expression, TableReference } from '../sql/index.js';
+import type { ColumnSchema } from './column-schema.js';
+import type { ScopeSchema } from './scope.js';
+
+/** A class that rows become instances of. */
+export interface ModelClass {
+  readonly name: string;
+  readonly prototype: object;
+}
+
+/** An index beside the table. https://sqlite.org/lang_createindex.html */
+export interface IndexSchema {
+  readonly name: string;
+  readonly unique: boolean;
+  readonly terms: readonly Expression[];
+  /** Only rows for which this holds are in the index. https://sqlite.org/partialindex.html */
+  readonly where: Expression | undefined;
+}
+
+/** A CHECK of the whole table. */
+export interface CheckSchema {
+  readonly name: string | undefined;
+  readonly expression: Expression;
+}
+
+/** All that a table's declaration says, but for its columns. */
+export interface TableOptionsSchema {
+  /** What error messages call a row's model. */
+  readonly modelName: string;
+  readonly name: string;
+  /** The class of its instances; without one, rows are plain objects. */
+  readonly model: ModelClass | undefined;
+  /** The alias of the database in which it stands when no open database lists it. */
+  readonly database: string | undefined;
+  readonly strict: boolean;
+  readonly withoutRowid: boolean;
+  readonly autoincrement: boolean;
+  /** Whether instances are made by their class's constructor. */
+  readonly construct: boolean;
+  readonly indexes: readonly IndexSchema[];
+  readonly checks: readonly CheckSchema[];
+  readonly defaultScopes: readonly ScopeSchema[];
+  /** The fields that `fill` takes; `undefined` for all but the primary key and those that are read-only. */
+  readonly fillable: ReadonlySet<string> | undefined;
+}
+
+/** A table as we know it: from a model, or from the file. */
+export class TableSchema {
+  readonly modelName: string;
+  readonly name: string;
+  readonly columns: readonly ColumnSchema[];
+  readonly columnsByProperty: ReadonlyMap<string, ColumnSchema>;
+  readonly primaryKey: readonly ColumnSchema[];
+  /** The column that is another name for the rowid: a single INTEGER PRIMARY KEY. https://sqlite.org/rowidtable.html */
+  readonly rowid: ColumnSchema | undefined;
+  readonly reference: TableReference;
+  readonly options: TableOptionsSchema;
+  /** Whether some column's integers must be read as bigint. */
+  readonly bigints: boolean;
+
+  constructor(
+    options: TableOptionsSchema,
+    reference: TableReference,
+    columns: readonly ColumnSchema[],
+    primaryKey: readonly string[],
+  ) {
+    this.options = options;
+    this.modelName = options.modelName;
+    this.name = options.name;
+    this.reference = reference;
+    this.columns = columns;
+    this.columnsByProperty = new Map(columns.map((column) => [column.property, column]));
+    this.primaryKey = primaryKey.map((property) => this.column(property));
+    this.rowid = options.withoutRowid ? undefined : rowidColumn(this.primaryKey);
+    this.bigints = columns.some((column) => column.type.bigints === true);
+  }
+
+  /** The column of a field, or `UnknownFieldError` with the field that was probably meant. */
+  column(property: string): ColumnSchema {
+    const column = this.columnsByProperty.get(property);
+    if (column === undefined) throw new UnknownFieldError(this.modelName, property, [...this.columnsByProperty.keys()]);
+    return column;
+  }
+
+  /** `User.name`, for error messages. */
+  field(column: ColumnSchema): string {
+    return `${this.modelName}.${column.property}`;
+  }
+}
+
+function rowidColumn(primaryKey: readonly ColumnSchema[]): ColumnSchema | undefined {
+  const [column] = primaryKey;
+  return primaryKey.length === 1 && column!.type.storage === 'INTEGER' ? column : undefined;
+}
+
+/** Refuses a table that SQLite would refuse, or would take for something else than was meant. */
+export function checkTable(table: TableSchema): void {
+  const { options, modelName, primaryKey } = table;
+  if (table.columns.length === 0) {
+    throw new DefinitionError(`${modelName} has no columns.`, 'Decorate its fields: @text() name!: string.');
+  }
+  if (primaryKey.length === 0) {
+    throw new DefinitionError(`${modelName} has no primary key.`, 'Add one: @id() id!: Generated<number>.');
+  }
+  checkDistinctNames(table);
+  for (const column of primaryKey) {
+    if (column.nullable) throw new DefinitionError(`${table.field(column)} is a primary key and cannot be nullable.`);
+  }
+  if (options.autoincrement && table.rowid === undefined) {
+    throw new DefinitionError(`${modelName} has autoincrement without an integer primary key.`);
+  }
+  for (const column of table.columns) {
+    if (column.type.storage === 'ANY' && !options.strict) {
+      throw new DefinitionError(`${table.field(column)} holds any type, which only a STRICT table can keep apart.`);
+    }
+  }
+}
+
+/** SQLite's names do not differ by the case of their letters alone. */
+function checkDistinctNames(table: TableSchema): void {
+  const seen = new Map<string, ColumnSchema>();
+  for (const column of table.columns) {
+    const other = seen.get(column.name.toLowerCase());
+    if (other !== undefined) {
+      throw new DefinitionError(
+        `${table.field(other)} and ${table.field(column)} both have the column name "${column.name}".`,
+        'Give one of them another: { name: "…" }.',
+      );
+    }
+    seen.set(column.name.toLowerCase(), column);
+  }
+}
