@@ -1,0 +1,172 @@
+import { ClosedError, SyncUnavailableError, TransactionError } from '../errors/index.js';
+import type { Capabilities, Connection, PreparedStatement } from '../driver/contract.js';
+import type { AllCommand, Row, RunCommand, RunResult, SchemaNames } from '../sql/index.js';
+import { StatementListeners, type StatementEvent, type StatementListenerOptions } from './events.js';
+import { StatementCache } from './statement-cache.js';
+import { translateError } from './translate-error.js';
+import { TransactionStack } from './transaction-stack.js';
+
+/** How a connection is used. */
+export interface ConnectionOptions {
+  /** The name by which models find it; `default` unless said. */
+  readonly alias: string;
+  /** How many prepared statements are kept; 500 unless said. */
+  readonly statementCacheSize?: number | undefined;
+}
+
+/** One open connection with its prepared statements, its transactions and those who listen. */
+export class ConnectedDatabase {
+  /** The name by which models find it. */
+  readonly alias: string;
+  /** What this driver and its build of SQLite can do. */
+  readonly capabilities: Capabilities;
+  /** @internal */
+  readonly transactions: TransactionStack;
+  readonly #connection: Connection;
+  readonly #statements: StatementCache;
+  readonly #bigintStatements: StatementCache;
+  readonly #listeners = new StatementListeners();
+  readonly #schemaNames = new Map<object, string>();
+  #isOpen = true;
+
+  /** @internal */
+  constructor(connection: Connection, { alias, statementCacheSize = 500 }: ConnectionOptions) {
+    this.#connection = connection;
+    this.alias = alias;
+    this.capabilities = connection.capabilities;
+    this.transactions = new TransactionStack(() => connection.inTransaction);
+    this.#statements = new StatementCache(statementCacheSize, (sql) => this.#prepare(sql, false));
+    this.#bigintStatements = new StatementCache(statementCacheSize, (sql) => this.#prepare(sql, true));
+  }
+
+  /** Whether it can be used: `close` has not been called. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Whether a transaction is open now. */
+  get inTransaction(): boolean {
+    return this.#isOpen && this.#connection.inTransaction;
+  }
+
+  /**
+   * Calls a function after each statement, failed ones included.
+   *
+   *     const stop = db.onStatement(({ sql, duration, rows }) => console.log(sql, duration, rows));
+   *     stop();
+   *
+   * The bound values are in the event only with `{ values: true }`.
+   */
+  onStatement(listen: (event: StatementEvent) => void, options?: StatementListenerOptions): () => void {
+    return this.#listeners.add(listen, options);
+  }
+
+  /** The name of the attached file in which a table stands. @internal */
+  readonly schemaNames: SchemaNames = (owner) => (owner === undefined ? undefined : this.#schemaNames.get(owner));
+
+  /** Remembers that a table stands in an attached file. @internal */
+  placeIn(schemaName: string, owner: object): void {
+    this.#schemaNames.set(owner, schemaName);
+  }
+
+  /** @internal */
+  all(command: AllCommand): Row[] {
+    if (!this.#listeners.isEmpty) return this.#observed(command, () => this.#all(command), (rows) => rows.length);
+    return this.#all(command);
+  }
+
+  /** @internal */
+  change(command: RunCommand): RunResult {
+    if (!this.#listeners.isEmpty) return this.#observed(command, () => this.#change(command), (done) => done.changes);
+    return this.#change(command);
+  }
+
+  /** The names of the columns that a statement returns. @internal */
+  columnsOf(sql: string, bigints: boolean): readonly string[] {
+    try {
+      return this.#cache(bigints).get(sql).columns;
+    } catch (error) {
+      throw this.#failure(error, sql);
+    }
+  }
+
+  /** Runs a script of several statements. @internal */
+  script(text: string): void {
+    this.#checkOpen();
+    this.#observed({ statement: { sql: text }, parameters: [] }, () => {
+      try {
+        this.#connection.execute(text);
+      } catch (error) {
+        throw this.#failure(error, text);
+      }
+    }, () => 0);
+  }
+
+  /** Gives the connection back; an open transaction is rolled back. Closing twice is fine. @internal */
+  disconnect(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#statements.clear();
+    this.#bigintStatements.clear();
+    this.#connection.close();
+  }
+
+  #all({ statement: { sql, bigints }, parameters }: AllCommand): Row[] {
+    try {
+      return this.#cache(bigints).get(sql).all(parameters);
+    } catch (error) {
+      throw this.#failure(error, sql);
+    }
+  }
+
+  #change({ statement: { sql, bigints }, parameters }: RunCommand): RunResult {
+    try {
+      return this.#cache(bigints).get(sql).run(parameters);
+    } catch (error) {
+      throw this.#failure(error, sql);
+    }
+  }
+
+  #cache(bigints: boolean): StatementCache {
+    if (this.transactions.isBroken) throw this.transactions.broken();
+    return bigints ? this.#bigintStatements : this.#statements;
+  }
+
+  #prepare(sql: string, bigints: boolean): PreparedStatement {
+    this.#checkOpen();
+    return this.#connection.prepare(sql, bigints);
+  }
+
+  #checkOpen(): void {
+    if (!this.#isOpen) throw new ClosedError(this.alias);
+    if (!this.capabilities.sync) throw new SyncUnavailableError(this.capabilities.driver);
+  }
+
+  /** The error for people, after noticing whether SQLite gave the transaction up. */
+  #failure(error: unknown, sql: string): unknown {
+    if (error instanceof ClosedError || error instanceof TransactionError) return error;
+    const failure = this.#connection.explain(error);
+    const translated = failure === undefined ? error : translateError(failure, sql, error);
+    if (this.#isOpen) this.transactions.noticeFailure(translated);
+    return translated;
+  }
+
+  #observed<Result>(
+    { statement: { sql }, parameters }: { statement: { sql: string }; parameters: AllCommand['parameters'] },
+    work: () => Result,
+    rowsOf: (result: Result) => number,
+  ): Result {
+    const start = performance.now();
+    const report = (rows: number, error: Error | undefined) =>
+      this.#listeners.report({ sql, duration: performance.now() - start, rows, parameters, error });
+    let result: Result;
+    try {
+      result = work();
+    } catch (error) {
+      report(0, error as Error);
+      throw error;
+    }
+    report(rowsOf(result), undefined);
+    return result;
+  }
+}

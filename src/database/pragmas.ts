@@ -1,0 +1,105 @@
+import { UnsupportedError } from '../errors/index.js';
+import { all, statement, type Program } from '../sql/index.js';
+import type { Capabilities } from '../driver/contract.js';
+
+/** How SQLite keeps and guards the file; each is set at every open, for SQLite remembers few of them. */
+export interface PragmaOptions {
+  /** How long to wait for another connection's lock, in milliseconds; 5,000 unless said. A synchronous driver blocks meanwhile. */
+  readonly busyTimeout?: number;
+  /** `wal` unless said: readers and the writer do not wait for each other. Files only. https://sqlite.org/wal.html */
+  readonly journalMode?: 'wal' | 'delete' | 'truncate' | 'persist' | 'memory' | 'off';
+  /** `normal` unless said: safe against corruption, though a power cut may take the last commits. `full` keeps those, too. */
+  readonly synchronous?: 'off' | 'normal' | 'full' | 'extra';
+  /** Whether foreign keys are enforced; `true` unless said. */
+  readonly foreignKeys?: boolean;
+  /** Whether REPLACE fires delete triggers, and triggers may fire themselves; `true` unless said. */
+  readonly recursiveTriggers?: boolean;
+  /** Whether functions with side effects may run from the schema of the file; `false` unless said. */
+  readonly trustedSchema?: boolean;
+  /** How large the journal may stay after a checkpoint, in bytes; 64 MiB unless said. */
+  readonly journalSizeLimit?: number;
+  /** The page cache: pages, or kibibytes where negative; SQLite's default unless said. */
+  readonly cacheSize?: number;
+}
+
+/** The pragmas in force, as SQLite tells them after they were set. */
+export interface Pragmas {
+  readonly journalMode: string;
+  readonly synchronous: 'off' | 'normal' | 'full' | 'extra';
+  readonly foreignKeys: boolean;
+  readonly recursiveTriggers: boolean;
+  readonly trustedSchema: boolean;
+  readonly busyTimeout: number;
+  readonly journalSizeLimit: number;
+}
+
+const journalModes = ['wal', 'delete', 'truncate', 'persist', 'memory', 'off'];
+const synchronousLevels = ['off', 'normal', 'full', 'extra'] as const;
+
+/** Sets the pragmas, the busy timeout before the ones that need the lock, and reads back what SQLite made of them. */
+export function* setPragmas(
+  options: PragmaOptions,
+  { wal }: Capabilities,
+  file: { readonly onDisk: boolean; readonly readonly: boolean },
+): Program<Pragmas> {
+  const { journalMode, synchronous = 'normal' } = options;
+  const set: [string, string][] = [['busy_timeout', integer('busyTimeout', options.busyTimeout ?? 5000)]];
+  if (file.onDisk && !file.readonly && (wal || journalMode !== undefined)) {
+    set.push(['journal_mode', oneOf('journalMode', journalModes, journalMode ?? 'wal')]);
+  }
+  set.push(
+    ['synchronous', oneOf('synchronous', synchronousLevels, synchronous)],
+    ['foreign_keys', onOff(options.foreignKeys ?? true)],
+    ['recursive_triggers', onOff(options.recursiveTriggers ?? true)],
+    ['trusted_schema', onOff(options.trustedSchema ?? false)],
+    ['journal_size_limit', integer('journalSizeLimit', options.journalSizeLimit ?? 64 * 1024 * 1024)],
+  );
+  if (options.cacheSize !== undefined) set.push(['cache_size', integer('cacheSize', options.cacheSize)]);
+  for (const [name, value] of set) yield* all(statement(`PRAGMA ${name} = ${value}`));
+  const inForce = yield* readPragmas();
+  checkInForce(options, inForce);
+  return inForce;
+}
+
+function* readPragmas(): Program<Pragmas> {
+  const names = ['journal_mode', 'synchronous', 'foreign_keys', 'recursive_triggers', 'trusted_schema'];
+  const values: unknown[] = [];
+  for (const name of [...names, 'busy_timeout', 'journal_size_limit']) {
+    const [row] = yield* all(statement(`PRAGMA ${name}`));
+    values.push(row?.[0]);
+  }
+  const [journalMode, synchronous, foreignKeys, recursiveTriggers, trustedSchema, busyTimeout, journalSizeLimit] = values;
+  return {
+    journalMode: String(journalMode),
+    synchronous: synchronousLevels[Number(synchronous)]!,
+    foreignKeys: foreignKeys === 1,
+    recursiveTriggers: recursiveTriggers === 1,
+    trustedSchema: trustedSchema === 1,
+    busyTimeout: Number(busyTimeout),
+    journalSizeLimit: Number(journalSizeLimit),
+  };
+}
+
+/** Some builds leave a pragma out, and PRAGMA never fails: what the user asked for must hold. */
+function checkInForce(options: PragmaOptions, inForce: Pragmas): void {
+  const wanted = { foreignKeys: true, ...options };
+  for (const name of ['foreignKeys', 'journalMode', 'synchronous', 'recursiveTriggers', 'trustedSchema'] as const) {
+    if (wanted[name] === undefined || wanted[name] === inForce[name]) continue;
+    throw new UnsupportedError(
+      `This database does not take ${name} = ${String(wanted[name])}; it stays ${String(inForce[name])}.`,
+      'Leave the option out, or use a build and a file system that support it.',
+    );
+  }
+}
+
+const onOff = (value: boolean): string => (value ? 'ON' : 'OFF');
+
+function integer(name: string, value: number): string {
+  if (Number.isSafeInteger(value)) return String(value);
+  throw new UnsupportedError(`${name} is a whole number.`, 'Give it as one.');
+}
+
+function oneOf(name: string, known: readonly string[], value: string): string {
+  if (known.includes(value)) return value;
+  throw new UnsupportedError(`${name} is one of ${known.join(', ')}.`, 'Give it as one of them.');
+}

@@ -1,0 +1,2 @@
+export * from './json-column.js';
+export * from './json-type.js';

@@ -1,0 +1,84 @@
+import { all, compile, SqlWriter, writeSelectHead, writeSelectTail, type CompiledStatement } from '../sql/index.js';
+import type { SelectStatement, SqlValue, Statement, Program } from '../sql/index.js';
+import type { ConnectedDatabase } from '../database/index.js';
+import type { TableSchema } from '../schema/index.js';
+import { hydrator, type Hydrate } from './hydrate.js';
+import { keyCondition, selectAll } from './select-all.js';
+
+/** A compiled statement with the values that it is run with. */
+export interface BoundStatement {
+  readonly statement: CompiledStatement;
+  readonly parameters: readonly SqlValue[];
+}
+
+/** How many shapes of queries a table keeps compiled. */
+const mostShapes = 500;
+
+/** A table in one database: its hydrator, and what was compiled for it. */
+export class BoundTable {
+  readonly schema: TableSchema;
+  readonly database: ConnectedDatabase;
+  readonly hydrate: Hydrate;
+  /** `SELECT every column FROM table`. */
+  readonly #head: string;
+  #byKey: CompiledStatement | undefined;
+  readonly #selects = new Map<string, CompiledStatement>();
+  readonly #writes = new Map<string, CompiledStatement>();
+
+  constructor(schema: TableSchema, database: ConnectedDatabase) {
+    this.schema = schema;
+    this.database = database;
+    this.hydrate = hydrator(schema);
+    const out = new SqlWriter(database.schemaNames);
+    writeSelectHead(out, selectAll(schema));
+    this.#head = out.text;
+  }
+
+  /**
+   * A query for whole rows. Only what differs from query to query is written at each call, and it is the key under which the
+   * statement is found: a query of a known shape builds no SQL and prepares nothing.
+   */
+  compileSelect(select: SelectStatement): BoundStatement {
+    const out = new SqlWriter(this.database.schemaNames);
+    writeSelectTail(out, select);
+    let statement = this.#selects.get(out.text);
+    if (statement === undefined) {
+      statement = { sql: this.#head + out.text, bigints: this.schema.bigints };
+      remember(this.#selects, out.text, statement);
+    }
+    return { statement, parameters: out.parameters };
+  }
+
+  /** The query for the row with a primary key, compiled once. */
+  byKey(key: readonly SqlValue[]): BoundStatement {
+    this.#byKey ??= this.compileSelect({ ...selectAll(this.schema), where: keyCondition(this.schema) }).statement;
+    return { statement: this.#byKey, parameters: key };
+  }
+
+  /** Any other statement, written anew. */
+  compile(statement: Statement, bigints = false): BoundStatement {
+    const { sql, parameters } = compile(statement, this.database.schemaNames);
+    return { statement: { sql, bigints }, parameters };
+  }
+
+  /** A statement that a write of one row needs again and again; `shape` says which columns it is about. */
+  write(shape: string, statement: () => Statement, bigints = false): CompiledStatement {
+    let compiled = this.#writes.get(shape);
+    if (compiled === undefined) {
+      compiled = this.compile(statement(), bigints).statement;
+      remember(this.#writes, shape, compiled);
+    }
+    return compiled;
+  }
+
+  /** The instances that a query for whole rows finds. */
+  *load(select: SelectStatement): Program<object[]> {
+    const { statement, parameters } = this.compileSelect(select);
+    return this.hydrate(yield* all(statement, parameters), this);
+  }
+}
+
+function remember(map: Map<string, CompiledStatement>, key: string, statement: CompiledStatement): void {
+  if (map.size >= mostShapes) map.clear();
+  map.set(key, statement);
+}

@@ -1,0 +1,35 @@
+import { all, run, type Program } from '../sql/index.js';
+import type { BoundTable } from './bound-table.js';
+import { gone, keyValues, remember } from './save.js';
+import { keyCondition } from './select-all.js';
+import { Stored } from './stored.js';
+
+/** Deletes the row of an instance, by the primary key that is stored; says whether there was one. */
+export function* deleteInstance(table: BoundTable, instance: object): Program<boolean> {
+  const { schema } = table;
+  const row = Stored.row(instance);
+  if (row === undefined) throw gone(schema, 'was never saved');
+  if (row === null) return false;
+  const statement = table.write('delete', () => ({
+    kind: 'delete',
+    from: schema.reference,
+    where: keyCondition(schema),
+    returning: [],
+  }));
+  const { changes } = yield* run(statement, keyValues(schema, row));
+  remember(table, instance, row, null);
+  return changes > 0;
+}
+
+/** Reads the row of an instance again and puts every column's value on it. */
+export function* reload(table: BoundTable, instance: object): Program<void> {
+  const { schema } = table;
+  const row = Stored.row(instance);
+  if (row === undefined || row === null) throw gone(schema, row === null ? 'was deleted' : 'was never saved');
+  const { statement, parameters } = table.byKey(keyValues(schema, row));
+  const rows = yield* all(statement, parameters);
+  if (rows.length === 0) throw gone(schema, 'is no longer in the database');
+  const [fresh] = table.hydrate(rows, table) as [Record<string, unknown>];
+  for (const { property } of schema.columns) (instance as Record<string, unknown>)[property] = fresh[property];
+  Stored.mark(instance, Stored.row(fresh), table);
+}

@@ -1,0 +1,66 @@
+import { QueryError } from '../errors/index.js';
+import type { ScopeSchema, TableSchema } from '../schema/index.js';
+import type { Expression, Sql } from '../sql/index.js';
+import { compileWhere } from './compile-where.js';
+import type { Where } from './where.js';
+
+declare const about: unique symbol;
+
+/** A condition with a name, which queries can be put under by `use` and taken out of by `unscoped`. */
+export interface Scope<Instance> extends ScopeSchema {
+  /** Only for the compiler. */
+  readonly [about]?: (row: Instance) => void;
+}
+
+/**
+ * A condition with a name, to put queries under and take them out of again.
+ *
+ *     const published = scope<Post>('published', { status: 'published' });
+ *     const writtenBy = (author: number) => scope<Post>('writtenBy', { authorId: author });
+ *     Post.query().use(published).use(writtenBy(7)).all();
+ *
+ * Listed in `@table(name, { scopes: [published] })` every query of the model is under it, until `unscoped(published)`. A
+ * function is asked for the conditions each time a query is made. Of two scopes with the same name the later holds.
+ */
+export function scope<Instance>(name: string, where: Where<Instance> | Sql | (() => Where<Instance> | Sql)): Scope<Instance> {
+  return { name, where: typeof where === 'function' ? (where as () => object) : () => where };
+}
+
+/** The scopes that a query is under: the table's own until they are lifted, and those it was put under. */
+export interface ScopeState {
+  readonly used: readonly ScopeSchema[];
+  /** Names of lifted scopes, or all of them. */
+  readonly lifted: readonly string[] | 'all';
+}
+
+/** The state of a query that nobody put under anything. */
+export const noScopes: ScopeState = { used: [], lifted: [] };
+
+export const useScope = (state: ScopeState, added: ScopeSchema): ScopeState => ({
+  used: [...state.used.filter(({ name }) => name !== added.name), added],
+  lifted: state.lifted,
+});
+
+/** Takes a query out of a scope, by name or value; without one, out of all. */
+export function liftScope(table: TableSchema, state: ScopeState, lifted: ScopeSchema | string | undefined): ScopeState {
+  if (lifted === undefined) return { used: [], lifted: 'all' };
+  const name = typeof lifted === 'string' ? lifted : lifted.name;
+  const known = [...table.options.defaultScopes, ...state.used].map((each) => each.name);
+  if (!known.includes(name)) {
+    throw new QueryError(`${table.modelName} has no scope "${name}" to lift.`, `It is under: ${known.join(', ') || 'none'}.`);
+  }
+  return {
+    used: state.used.filter((each) => each.name !== name),
+    lifted: state.lifted === 'all' ? 'all' : [...state.lifted, name],
+  };
+}
+
+/** The conditions of all scopes that a query is under. */
+export function scopeConditions(table: TableSchema, { used, lifted }: ScopeState): Expression[] {
+  const { defaultScopes } = table.options;
+  if (defaultScopes.length === 0 && used.length === 0) return [];
+  const inherited = defaultScopes.filter(
+    ({ name }) => lifted !== 'all' && !lifted.includes(name) && !used.some((each) => each.name === name),
+  );
+  return [...inherited, ...used].flatMap((each) => compileWhere(table, each.where()) ?? []);
+}

@@ -1,0 +1,82 @@
+import { UndefinedConditionError } from '../errors/index.js';
+import { Sql, type SqlChunk } from '../sql/index.js';
+import { Condition } from './condition.js';
+
+/** What SQLite compares as one value. */
+export type Scalar = string | number | bigint | boolean | Date | Uint8Array;
+
+/** A function of any kind: the type of a method, which is no column. */
+export type AnyFunction = (...parameters: never[]) => unknown;
+
+/** What every model instance has: the mark by which types tell a related instance from a value, and the methods. */
+export interface AnyModel {
+  readonly [instanceOf]?: true;
+}
+declare const instanceOf: unique symbol;
+
+/** What a column can be compared with: a value, a condition, another column; inside JSON, its parts. */
+export type Match<Value> = [Value] extends [Scalar | null | undefined]
+  ? Value | Condition<Value> | SqlChunk
+  : Value extends AnyFunction
+    ? never
+    : Value extends readonly unknown[]
+      ? Condition<Value> | Value | SqlChunk
+      : Condition<Value> | SqlChunk | { readonly [Key in keyof Value]?: Match<Value[Key]> };
+
+/**
+ * Conditions on the fields of a model; all of them must hold.
+ *
+ *     User.filter({ age: gte(18), name: 'Ann' });       // … WHERE "age" >= ? AND "name" = ?
+ */
+export type Where<Instance> = {
+  readonly [Field in Exclude<keyof Instance, keyof AnyModel | InstanceMember>]?: Match<Instance[Field]>;
+} & Combination<Instance>;
+
+/** The members that every instance has besides its columns. */
+export type InstanceMember = 'save' | 'delete' | 'reload' | 'fill' | 'toJSON' | 'async';
+
+/** What `and`, `or` and `not` make of conditions. */
+export interface Combination<Instance> {
+  /** @internal */
+  readonly [combined]?: ((row: Instance) => void) | undefined;
+}
+
+/** Where a combination keeps its parts: under a symbol, which no parsed JSON can have. */
+export const combined: unique symbol = Symbol('litemodel.combined');
+
+/** The parts of a combination, as they are at run time. */
+export interface CombinedParts {
+  readonly operator: 'and' | 'or' | 'not';
+  readonly parts: readonly (object | undefined)[];
+}
+
+function combine(operator: CombinedParts['operator'], parts: readonly unknown[]): never {
+  if (parts.length === 0) throw new UndefinedConditionError(`${operator}() without conditions says nothing.`);
+  const checked: CombinedParts = { operator, parts: parts as readonly object[] };
+  return { [combined]: checked } as never; // typed by the functions below, for which rows it is about
+}
+
+/** All of the conditions hold: `(… AND …)`. */
+export const and = <Instance>(...parts: NoInfer<Where<Instance> | Sql>[]): Combination<Instance> =>
+  combine('and', parts);
+
+/**
+ * At least one of the conditions holds: `(… OR …)`.
+ *
+ *     User.filter(or({ age: gte(65) }, { active: false }));       // … WHERE ("age" >= ? OR "active" = ?)
+ */
+export const or = <Instance>(...parts: NoInfer<Where<Instance> | Sql>[]): Combination<Instance> => combine('or', parts);
+
+/**
+ * The condition does not hold: `NOT (…)`, of a value or of a whole row. As in SQL, what is NULL satisfies neither a condition
+ * nor its opposite.
+ *
+ *     User.filter({ name: not(like('A%')) });
+ *     User.filter(not({ age: gte(18), active: true }));
+ */
+export function not<Value>(condition: Condition<Value>): Condition<Value>;
+export function not<Instance>(conditions: NoInfer<Where<Instance> | Sql>): Combination<Instance>;
+export function not(condition: unknown): unknown {
+  if (condition instanceof Condition) return new Condition({ kind: 'not', condition });
+  return combine('not', [condition]);
+}

@@ -1,0 +1,105 @@
+import { QueryError, ReadOnlyFieldError, UndefinedConditionError } from '../errors/index.js';
+import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import {
+  all,
+  isSqlChunk,
+  parameter,
+  run,
+  type Assignment,
+  type Expression,
+  type Program,
+  type SelectedColumn,
+  type Statement,
+} from '../sql/index.js';
+import type { BoundTable } from './bound-table.js';
+import { encodeValue, expressionOf } from './compile-where.js';
+import { readOnly } from './insert.js';
+import { conditionOf, conditionOfWrite, selectColumns, type QueryState } from './query-state.js';
+import { selectAll } from './select-all.js';
+import { toObjects } from './selection.js';
+
+/** Whether a write may reach every row, because its name says so. */
+export interface WriteReach {
+  readonly everyRow: boolean;
+}
+
+/** `UPDATE … SET … WHERE …` for the rows of a query. */
+export function updateStatement(
+  schema: TableSchema,
+  state: QueryState,
+  changes: Readonly<Record<string, unknown>>,
+  reach: WriteReach,
+): Statement {
+  return {
+    kind: 'update',
+    table: schema.reference,
+    set: assignments(schema, changes),
+    where: rowsOf(schema, state, 'update', reach),
+    returning: [],
+  };
+}
+
+/** `DELETE FROM … WHERE …` for the rows of a query. */
+export const deleteStatement = (schema: TableSchema, state: QueryState, reach: WriteReach): Statement => ({
+  kind: 'delete',
+  from: schema.reference,
+  where: rowsOf(schema, state, 'delete', reach),
+  returning: [],
+});
+
+/** Runs a write of many rows; says how many. */
+export function* writeRows(table: BoundTable, statement: Statement): Program<number> {
+  const bound = table.compile(statement);
+  const { changes } = yield* run(bound.statement, bound.parameters);
+  return changes;
+}
+
+/** Runs a write of many rows, and returns them: as they are after an update, as they were before a delete. */
+export function* writeReturning(table: BoundTable, statement: Statement, { selection }: QueryState): Program<object[]> {
+  const returning: readonly SelectedColumn[] = selection?.columns ?? selectAll(table.schema).columns;
+  const bound = table.compile({ ...statement, returning } as Statement, selection?.bigints ?? table.schema.bigints);
+  const rows = yield* all(bound.statement, bound.parameters);
+  return selection === undefined ? table.hydrate(rows, table) : toObjects(selection, rows);
+}
+
+/** The condition of a write. SQLite has no LIMIT there in every build, so a limited one names the rows by their keys. */
+function rowsOf(
+  schema: TableSchema,
+  state: QueryState,
+  verb: 'update' | 'delete',
+  { everyRow }: WriteReach,
+): Expression | undefined {
+  if (state.distinct) throw new QueryError(`A distinct query has no rows to ${verb}.`, 'Leave distinct() out.');
+  const condition = everyRow ? conditionOf(schema, state) : conditionOfWrite(schema, state, verb);
+  if (state.limit === undefined && state.offset === undefined) return condition;
+  const key = schema.primaryKey.map((column) => column.reference);
+  const select = selectColumns(schema, state, key.map((expression) => ({ expression, alias: undefined })));
+  return { kind: 'in', operand: tuple(key), negated: false, among: { kind: 'select', select } };
+}
+
+/** `"a"`, or `("a", "b")`, which a fragment becomes as an operand. */
+function tuple(operands: readonly Expression[]): Expression {
+  if (operands.length === 1) return operands[0]!;
+  return { kind: 'fragment', texts: ['', ...operands.slice(1).map(() => ', '), ''], chunks: operands };
+}
+
+function assignments(schema: TableSchema, changes: Readonly<Record<string, unknown>>): Assignment[] {
+  const given = Object.keys(changes).map((field) => assignment(schema, schema.column(field), changes[field]));
+  if (given.length === 0) {
+    throw new QueryError(`The update of ${schema.modelName} names no field.`, 'Say what to change: update({ … }).');
+  }
+  const automatic = schema.columns
+    .filter((column) => column.onUpdate !== undefined && !Object.hasOwn(changes, column.property))
+    .map((column) => assignment(schema, column, column.onUpdate!()));
+  return [...given, ...automatic];
+}
+
+function assignment(schema: TableSchema, column: ColumnSchema, value: unknown): Assignment {
+  if (column.readOnly !== 'never') throw readOnly(schema, column) satisfies ReadOnlyFieldError;
+  const field = schema.field(column);
+  if (value === undefined) {
+    throw new UndefinedConditionError(`The update sets ${field} to undefined.`, 'Leave it out, or set it to null.');
+  }
+  const expression = isSqlChunk(value) ? expressionOf(value) : parameter(encodeValue(field, column, value));
+  return { column: column.name, value: expression };
+}
