@@ -70,14 +70,24 @@ export class ConnectedDatabase {
   }
 
   /** @internal */
-  all(command: AllCommand): Row[] {
-    if (!this.#listeners.isEmpty) return this.#observed(command, () => this.#all(command), (rows) => rows.length);
-    return this.#all(command);
+  read(command: AllCommand): Row[] {
+    if (!this.#listeners.isEmpty)
+      return this.#observed(
+        command,
+        () => this.#read(command),
+        (rows) => rows.length,
+      );
+    return this.#read(command);
   }
 
   /** @internal */
   change(command: RunCommand): RunResult {
-    if (!this.#listeners.isEmpty) return this.#observed(command, () => this.#change(command), (done) => done.changes);
+    if (!this.#listeners.isEmpty)
+      return this.#observed(
+        command,
+        () => this.#change(command),
+        (done) => done.changes,
+      );
     return this.#change(command);
   }
 
@@ -93,13 +103,17 @@ export class ConnectedDatabase {
   /** Runs a script of several statements. @internal */
   script(text: string): void {
     this.#checkOpen();
-    this.#observed({ statement: { sql: text }, parameters: [] }, () => {
-      try {
-        this.#connection.execute(text);
-      } catch (error) {
-        throw this.#failure(error, text);
-      }
-    }, () => 0);
+    this.#observed(
+      { statement: { sql: text }, parameters: [] },
+      () => {
+        try {
+          this.#connection.execute(text);
+        } catch (error) {
+          throw this.#failure(error, text);
+        }
+      },
+      () => 0,
+    );
   }
 
   /** Gives the connection back; an open transaction is rolled back. Closing twice is fine. @internal */
@@ -111,7 +125,7 @@ export class ConnectedDatabase {
     this.#connection.close();
   }
 
-  #all({ statement: { sql, bigints }, parameters }: AllCommand): Row[] {
+  #read({ statement: { sql, bigints }, parameters }: AllCommand): Row[] {
     try {
       return this.#cache(bigints).get(sql).all(parameters);
     } catch (error) {

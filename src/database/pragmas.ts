@@ -68,7 +68,8 @@ function* readPragmas(): Program<Pragmas> {
     const [row] = yield* all(statement(`PRAGMA ${name}`));
     values.push(row?.[0]);
   }
-  const [journalMode, synchronous, foreignKeys, recursiveTriggers, trustedSchema, busyTimeout, journalSizeLimit] = values;
+  const [journalMode, synchronous, foreignKeys, recursiveTriggers, trustedSchema, busyTimeout, journalSizeLimit] =
+    values;
   return {
     journalMode: String(journalMode),
     synchronous: synchronousLevels[Number(synchronous)]!,

@@ -21,7 +21,7 @@ export function runSync<Result>(database: ConnectedDatabase, program: Program<Re
 function resultOf(database: ConnectedDatabase, command: Command): unknown {
   switch (command.method) {
     case 'all':
-      return database.all(command);
+      return database.read(command);
     case 'run':
       return database.change(command);
     case 'call':

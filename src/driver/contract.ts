@@ -1,22 +1,28 @@
 /** The values that cross the border to a driver: SQLite's storage classes, with whole numbers as number or bigint. */
 export type BoundValue = null | number | bigint | string | Uint8Array;
 
-/** What a statement that returns no rows did. */
+/** What a statement did. */
 export interface Outcome {
+  /** How many rows it inserted, updated or deleted itself; 0 for a statement that does none of these. */
   readonly changes: number;
+  /** Of the last row that an INSERT of this connection made, which need not be this statement's. */
   readonly lastInsertRowid: number | bigint;
 }
 
 /**
- * A statement that the engine has compiled. A driver binds a safe bigint as INTEGER and a number as the engine likes
- * (columns have affinities), and never sees a boolean, a Date or `undefined`.
+ * A statement that the engine has compiled. A driver binds a bigint of 32 bits as INTEGER, a larger one so that a column's
+ * affinity or a CAST makes it exactly that, and a number as the engine likes; it never sees a boolean, a Date or `undefined`.
+ * Each `?` takes one value, and too few or too many throw.
  */
 export interface PreparedStatement {
-  /** The names of the result columns; none when the statement returns no rows. */
+  /**
+   * The names of the result columns as of the last run, for a change of the schema may change them; none when the statement
+   * returns no rows.
+   */
   readonly columns: readonly string[];
-  /** Every row, as arrays of values in the order of `columns`. */
+  /** Every row, as arrays of values in the order of `columns`; a statement that returns none runs, too. */
   all(parameters: readonly BoundValue[]): unknown[][];
-  /** Runs a statement for its effect. */
+  /** Runs a statement for its effect, and leaves its rows, if any. */
   run(parameters: readonly BoundValue[]): Outcome;
   /** Gives the engine's memory back; the statement is not used after it. */
   finalize(): void;
@@ -27,18 +33,18 @@ export interface Connection {
   readonly capabilities: Capabilities;
   /** Whether a transaction is open now, which SQLite may have ended by itself. */
   readonly inTransaction: boolean;
-  /** Compiles one statement; `bigints` asks for every integer of its rows as bigint. More than one statement throws. */
+  /** Compiles one statement; `bigints` asks for every integer of its rows as bigint. None, or more than one, throws. */
   prepare(sql: string, bigints: boolean): PreparedStatement;
   /** Runs a script of any number of statements without parameters. */
   execute(script: string): void;
-  /** What an error that the engine threw says, or `undefined` when it is not one of SQLite's. */
+  /** What an error that the driver threw says, or `undefined` when it is neither SQLite's nor a misuse of this contract. */
   explain(error: unknown): EngineFailure | undefined;
   close(): void;
 }
 
 /** An engine's error in SQLite's words. */
 export interface EngineFailure {
-  /** The extended result code by name: `SQLITE_CONSTRAINT_UNIQUE`. */
+  /** The result code by name, as extended as the engine tells: `SQLITE_CONSTRAINT_UNIQUE`. */
   readonly sqliteCode: string;
   readonly message: string;
 }

@@ -159,7 +159,10 @@ export class CorruptError extends DatabaseError {
   constructor(message: string, failure: SqliteFailure) {
     super(
       message,
-      { ...failure, hint: 'Copy the file and its -wal file before anything else, then restore a backup or recover it.' },
+      {
+        ...failure,
+        hint: 'Copy the file and its -wal file before anything else, then restore a backup or recover it.',
+      },
       'ORM_CORRUPT',
     );
   }

@@ -51,6 +51,7 @@ function jsonOperand(value: unknown, field: string): Expression {
     return call('json', parameter(JSON.stringify(value)));
   }
   if (value instanceof Date) return parameter(value.toJSON());
-  if (typeof value === 'bigint' || value === undefined) throw new InvalidValueError(field, 'a value that JSON can hold', value);
+  if (typeof value === 'bigint' || value === undefined)
+    throw new InvalidValueError(field, 'a value that JSON can hold', value);
   return untyped(value, field);
 }

@@ -1,6 +1,12 @@
 import { UnknownFieldError } from '../errors/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { column as columnReference, toSyntax, type Expression, type SqlChunk, type TableReference } from '../sql/index.js';
+import {
+  column as columnReference,
+  toSyntax,
+  type Expression,
+  type SqlChunk,
+  type TableReference,
+} from '../sql/index.js';
 import type { FieldOf } from './fields.js';
 
 declare const holds: unique symbol;

@@ -79,7 +79,11 @@ export function encodeValue(field: string, column: ColumnSchema, value: unknown)
   try {
     return column.type.encode(value);
   } catch (error) {
-    const invalid = new InvalidValueError(field, column.nullable ? `${column.type.expected}, or null` : column.type.expected, value);
+    const invalid = new InvalidValueError(
+      field,
+      column.nullable ? `${column.type.expected}, or null` : column.type.expected,
+      value,
+    );
     const cause = codecCause(error);
     if (cause !== undefined) invalid.cause = cause;
     throw invalid;
@@ -130,7 +134,11 @@ function compileComparison(part: Comparable, comparison: Comparison): Expression
   }
 }
 
-function compileCompare(part: Comparable, operator: '=' | '!=' | '<' | '<=' | '>' | '>=', operand: unknown): Expression {
+function compileCompare(
+  part: Comparable,
+  operator: '=' | '!=' | '<' | '<=' | '>' | '>=',
+  operand: unknown,
+): Expression {
   if (operand === null && (operator === '=' || operator === '!=')) return isNull(part.expression, operator === '!=');
   return binary(part.expression, operator, operandOf(part, operator, operand));
 }

@@ -93,7 +93,11 @@ const isFilledBySqlite = (schema: TableSchema, column: ColumnSchema): boolean =>
 export const readOnly = (schema: TableSchema, column: ColumnSchema): ReadOnlyFieldError =>
   new ReadOnlyFieldError(
     schema.field(column),
-    column.generated ? 'SQLite computes it' : column.readOnly === 'always' ? 'it is read-only' : 'it keeps its first value',
+    column.generated
+      ? 'SQLite computes it'
+      : column.readOnly === 'always'
+        ? 'it is read-only'
+        : 'it keeps its first value',
   );
 
 function shapeOf(omitted: readonly ColumnSchema[]): string {
@@ -117,13 +121,7 @@ export const returningColumns = (columns: readonly ColumnSchema[]): readonly Sel
   columns.map((column) => ({ expression: column.reference, alias: undefined }));
 
 /** Puts a value that SQLite made on the instance. */
-export function takeBack(
-  schema: TableSchema,
-  column: ColumnSchema,
-  fields: Fields,
-  row: Row,
-  stored: SqlValue,
-): void {
+export function takeBack(schema: TableSchema, column: ColumnSchema, fields: Fields, row: Row, stored: SqlValue): void {
   row[column.position] = stored;
   fields[column.property] = stored === null ? null : decoder(column, schema.bigints)(stored);
 }

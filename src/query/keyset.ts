@@ -84,16 +84,19 @@ export class Keyset {
     } catch {
       throw new InvalidCursorError('it is not one of ours');
     }
-    if (!Array.isArray(parsed) || parsed.length !== this.#terms.length + 1) throw new InvalidCursorError('it is not one of ours');
+    if (!Array.isArray(parsed) || parsed.length !== this.#terms.length + 1)
+      throw new InvalidCursorError('it is not one of ours');
     const [signature, ...values] = parsed as unknown[];
     if (signature !== this.#signature()) throw new InvalidCursorError('it belongs to another order');
     return values.map(fromCursorValue);
   }
 
   #signature(): string {
-    return this.#terms.map(({ column, term, nullsFirst }) => {
-      return `${column.name} ${term.direction} ${nullsFirst ? 'F' : 'L'} ${term.collation ?? ''}`;
-    }).join();
+    return this.#terms
+      .map(({ column, term, nullsFirst }) => {
+        return `${column.name} ${term.direction} ${nullsFirst ? 'F' : 'L'} ${term.collation ?? ''}`;
+      })
+      .join();
   }
 }
 

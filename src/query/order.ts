@@ -39,10 +39,7 @@ export const desc = <Field extends string>(by: Field | SqlChunk, options: OrderO
 
 /** What `orderBy` takes: a field, a field with its direction, `asc(…)`, `desc(…)`, or a `sql` fragment. */
 export type OrderBy<Instance> =
-  | FieldOf<Instance>
-  | readonly [FieldOf<Instance>, 'asc' | 'desc']
-  | Ordering<FieldOf<Instance>>
-  | SqlChunk;
+  FieldOf<Instance> | readonly [FieldOf<Instance>, 'asc' | 'desc'] | Ordering<FieldOf<Instance>> | SqlChunk;
 
 /** The terms of ORDER BY for what `orderBy` was given. */
 export function compileOrder(table: TableSchema, terms: readonly unknown[]): OrderingTerm[] {

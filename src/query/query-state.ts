@@ -42,7 +42,8 @@ export function conditionOfWrite(
   state: QueryState,
   verb: 'update' | 'delete',
 ): Expression | undefined {
-  if (state.where.length === 0 && state.scopes.used.length === 0) throw new UnconditionalWriteError(schema.modelName, verb);
+  if (state.where.length === 0 && state.scopes.used.length === 0)
+    throw new UnconditionalWriteError(schema.modelName, verb);
   return conditionOf(schema, state);
 }
 

@@ -22,7 +22,10 @@ export interface Scope<Instance> extends ScopeSchema {
  * Listed in `@table(name, { scopes: [published] })` every query of the model is under it, until `unscoped(published)`. A
  * function is asked for the conditions each time a query is made. Of two scopes with the same name the later holds.
  */
-export function scope<Instance>(name: string, where: Where<Instance> | Sql | (() => Where<Instance> | Sql)): Scope<Instance> {
+export function scope<Instance>(
+  name: string,
+  where: Where<Instance> | Sql | (() => Where<Instance> | Sql),
+): Scope<Instance> {
   return { name, where: typeof where === 'function' ? (where as () => object) : () => where };
 }
 
@@ -47,7 +50,10 @@ export function liftScope(table: TableSchema, state: ScopeState, lifted: ScopeSc
   const name = typeof lifted === 'string' ? lifted : lifted.name;
   const known = [...table.options.defaultScopes, ...state.used].map((each) => each.name);
   if (!known.includes(name)) {
-    throw new QueryError(`${table.modelName} has no scope "${name}" to lift.`, `It is under: ${known.join(', ') || 'none'}.`);
+    throw new QueryError(
+      `${table.modelName} has no scope "${name}" to lift.`,
+      `It is under: ${known.join(', ') || 'none'}.`,
+    );
   }
   return {
     used: state.used.filter((each) => each.name !== name),

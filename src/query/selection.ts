@@ -34,7 +34,10 @@ export type Selected<Instance, Shape> = {
 
 /** Fields by name, as `select` and `pluck` take them. */
 export function selectFields(schema: TableSchema, fields: readonly string[]): Selection {
-  return selectionOf(schema, fields.map((field) => [field, schema.column(field)]));
+  return selectionOf(
+    schema,
+    fields.map((field) => [field, schema.column(field)]),
+  );
 }
 
 /** A shape, as `select` takes it. */

@@ -73,7 +73,11 @@ function rowsOf(
   const condition = everyRow ? conditionOf(schema, state) : conditionOfWrite(schema, state, verb);
   if (state.limit === undefined && state.offset === undefined) return condition;
   const key = schema.primaryKey.map((column) => column.reference);
-  const select = selectColumns(schema, state, key.map((expression) => ({ expression, alias: undefined })));
+  const select = selectColumns(
+    schema,
+    state,
+    key.map((expression) => ({ expression, alias: undefined })),
+  );
   return { kind: 'in', operand: tuple(key), negated: false, among: { kind: 'select', select } };
 }
 

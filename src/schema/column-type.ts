@@ -1,4 +1,4 @@
-import type { SqlValue } from '../sql/index.js';
+import type { Expression, SqlValue } from '../sql/index.js';
 
 /** The types of a STRICT table, which are also the only ones that we declare. https://sqlite.org/stricttables.html */
 export type StorageType = 'INTEGER' | 'REAL' | 'TEXT' | 'BLOB' | 'ANY';
@@ -22,14 +22,24 @@ export interface ColumnType<Value> {
   check?(column: string): string;
   /** The run-time types that TypeScript may emit for the field, under `emitDecoratorMetadata`. */
   readonly designTypes?: readonly unknown[];
-  /** Conditions on what is inside the value, when the column is compared with a plain object. */
-  readonly inside?: InsideConditions;
+  /** Whether a value is still what was stored, where there is a faster way than to encode it. */
+  same?(value: Value, stored: SqlValue): boolean;
+  /** The condition for a column that is compared with a plain object: each key a part of the value. */
+  inside?(column: Comparable, conditions: object, match: MatchPart): Expression;
 }
 
-/** Marks a column type whose values have parts that conditions can reach; the query layer hands it to `json/`. */
-export interface InsideConditions {
-  readonly kind: 'json';
+/** Something that a condition can be put on: a column, or a part of what it holds. */
+export interface Comparable {
+  readonly expression: Expression;
+  /** `User.settings.theme`, for error messages. */
+  readonly field: string;
+  /** The value of a condition as an operand; throws `InvalidValueError` when it does not fit. */
+  encode(value: unknown): Expression;
+  readonly inside?: ((conditions: object, match: MatchPart) => Expression) | undefined;
 }
+
+/** Puts a condition, or a value to equal, on a part. */
+export type MatchPart = (part: Comparable, condition: unknown) => Expression;
 
 /** Thrown by a codec for a value that does not fit; whoever called it knows the column and throws the error for people. */
 class Mismatch {}

@@ -60,6 +60,7 @@ export const dateTimeType: ColumnType<Date> = {
   mutable: true,
   encode: encodeDateTime,
   decode: decodeDateTime,
+  same: (value, stored) => value instanceof Date && decodeDateTime(stored).getTime() === value.getTime(),
   designTypes: [Date],
 };
 
@@ -73,6 +74,7 @@ export const dateTimeIntegerType: ColumnType<Date> = {
     const date = new Date(typeof stored === 'number' ? stored : Number.NaN);
     return Number.isNaN(date.getTime()) ? mismatch() : date;
   },
+  same: (value, stored) => value instanceof Date && value.getTime() === stored,
 };
 
 export const dateType: ColumnType<string> = {
@@ -131,6 +133,5 @@ export const anyType: ColumnType<SqlValue> = {
   expected: 'a string, finite number, boolean, bigint, Date or Uint8Array',
   bigints: true,
   encode: (value) => toSqlValue(value, 'A column'),
-  decode: (stored) =>
-    typeof stored === 'bigint' && Number.isSafeInteger(Number(stored)) ? Number(stored) : stored,
+  decode: (stored) => (typeof stored === 'bigint' && Number.isSafeInteger(Number(stored)) ? Number(stored) : stored),
 };

@@ -71,7 +71,8 @@ let written = 0;
 /** The declaration behind a column value. */
 export function declarationOf(column: object): ColumnDeclaration {
   const declaration = declarations.get(column);
-  if (declaration === undefined) throw new DefinitionError('This is not a column.', 'Use text(), integer() and the like.');
+  if (declaration === undefined)
+    throw new DefinitionError('This is not a column.', 'Use text(), integer() and the like.');
   return declaration;
 }
 
@@ -121,7 +122,10 @@ function standardField(context: ClassMemberDecoratorContext): DecoratedField {
 
 function legacyField(target: unknown, key: string | symbol): DecoratedField {
   if (typeof target !== 'object' || target === null || typeof key !== 'string') {
-    throw new DefinitionError(`The member "${String(key)}" cannot be a column.`, 'Columns are public fields of the instance.');
+    throw new DefinitionError(
+      `The member "${String(key)}" cannot be a column.`,
+      'Columns are public fields of the instance.',
+    );
   }
   const { getMetadata } = Reflect as { getMetadata?: (name: string, target: object, key: string) => unknown };
   return {

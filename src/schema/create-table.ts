@@ -23,6 +23,9 @@ export const addColumnSql = (table: TableSchema, column: ColumnSchema, schemaNam
 /** A temporary table shadows one of the same name, so DDL always names the file it means. */
 const qualified = (name: string, schemaName = 'main'): string => `${quote(schemaName)}.${quote(name)}`;
 
+/** What SQLite keeps of a CREATE: its text without the name of the file. https://sqlite.org/schematab.html */
+export const storedSql = (sql: string, schemaName = 'main'): string => sql.replace(`${quote(schemaName)}.`, '');
+
 function columnSql(table: TableSchema, column: ColumnSchema): string {
   const name = quote(column.name);
   const parts = [name, column.type.storage];

@@ -16,7 +16,9 @@ export function decimalType(precision: number, scale: number): ColumnType<string
     throw new DefinitionError(`A decimal has 1 to ${mostDigits} digits, not ${precision}.`);
   }
   if (!(Number.isInteger(scale) && scale >= 0 && scale <= precision)) {
-    throw new DefinitionError(`A decimal of ${precision} digits has 0 to ${precision} of them after the point, not ${scale}.`);
+    throw new DefinitionError(
+      `A decimal of ${precision} digits has 0 to ${precision} of them after the point, not ${scale}.`,
+    );
   }
   const pattern = new RegExp(`^(-?)(\\d{1,${Math.max(1, precision - scale)}})(?:\\.(\\d{1,${Math.max(1, scale)}}))?$`);
   const bound = 10n ** BigInt(precision);

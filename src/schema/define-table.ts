@@ -152,7 +152,10 @@ function indexOf(
     return column.reference;
   });
   if (index.name === undefined && named.length < terms.length) {
-    throw new DefinitionError(`An index of ${modelName} over an expression has no name.`, 'Give it one: { name: "…" }.');
+    throw new DefinitionError(
+      `An index of ${modelName} over an expression has no name.`,
+      'Give it one: { name: "…" }.',
+    );
   }
   const suffix = index.unique === true ? 'unique' : index.where === undefined ? 'index' : 'partial_index';
   return {

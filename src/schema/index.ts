@@ -8,3 +8,5 @@ export * from './define-table.js';
 export * from './scope.js';
 export * from './table-options.js';
 export * from './table-schema.js';
+export * from './apply-schema.js';
+export * from './introspect.js';

@@ -4,5 +4,5 @@
  */
 export interface ScopeSchema {
   readonly name: string;
-  readonly where: (...parameters: never) => object;
+  readonly where: () => object;
 }

@@ -69,7 +69,10 @@ function tag<Value = unknown>(texts: readonly string[], ...values: readonly SqlT
 
 function join(values: readonly SqlTemplateValue[], separator = ', '): Sql {
   if (values.length === 0) {
-    throw new QueryError('sql.join was given no values.', 'An empty list has no SQL: leave the condition out, or write one.');
+    throw new QueryError(
+      'sql.join was given no values.',
+      'An empty list has no SQL: leave the condition out, or write one.',
+    );
   }
   return tag(['', ...values.slice(1).map(() => separator), ''], ...values);
 }

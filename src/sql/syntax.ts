@@ -12,7 +12,12 @@ export type Expression =
   /** `NULL`, `0`, `'text'`: a value written into the text */
   | { readonly kind: 'literal'; readonly value: SqlValue }
   /** `left operator right` */
-  | { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression }
+  | {
+      readonly kind: 'binary';
+      readonly operator: BinaryOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
   /** `operand LIKE pattern ESCAPE '\'` */
   | { readonly kind: 'like'; readonly operand: Expression; readonly pattern: Expression }
   /** `operand BETWEEN low AND high` */

@@ -27,7 +27,12 @@ export function toSqlValue(value: unknown, where: string): SqlValue {
 /** Text that SQLite stores as it is: UTF-8 has no room for half of a surrogate pair. */
 export function checkText(value: string, where: string): string {
   if (!value.isWellFormed()) {
-    throw new InvalidValueError(where, 'well-formed text', value, 'It holds half of a surrogate pair; see toWellFormed().');
+    throw new InvalidValueError(
+      where,
+      'well-formed text',
+      value,
+      'It holds half of a surrogate pair; see toWellFormed().',
+    );
   }
   return value;
 }

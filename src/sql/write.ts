@@ -102,7 +102,8 @@ function writeDelete(out: SqlWriter, statement: DeleteStatement): void {
 function writeWhere(out: SqlWriter, where: Expression | undefined): void {
   if (where === undefined) return;
   out.write(' WHERE ');
-  writeExpression(out, where);
+  if (where.kind === 'and') writeOperands(out, where.operands, ' AND ');
+  else writeExpression(out, where);
 }
 
 function writeReturning(out: SqlWriter, columns: readonly SelectedColumn[]): void {
@@ -211,6 +212,11 @@ const flatOperands = 100;
 
 function writeJunction(out: SqlWriter, operands: readonly Expression[], separator: ' AND ' | ' OR '): void {
   out.write('(');
+  writeOperands(out, operands, separator);
+  out.write(')');
+}
+
+function writeOperands(out: SqlWriter, operands: readonly Expression[], separator: ' AND ' | ' OR '): void {
   if (operands.length <= flatOperands) {
     out.list(operands, separator, (operand) => writeOperand(out, operand));
   } else {
@@ -219,7 +225,6 @@ function writeJunction(out: SqlWriter, operands: readonly Expression[], separato
     out.write(separator);
     writeJunction(out, operands.slice(half), separator);
   }
-  out.write(')');
 }
 
 function writeWrapped(out: SqlWriter, before: string, operand: Expression, after: string): void {

@@ -1,0 +1,230 @@
+import { createRequire } from 'node:module';
+import type {
+  BoundValue,
+  Capabilities,
+  Connection,
+  EngineFailure,
+  Outcome,
+  PreparedStatement,
+} from '../driver/contract.js';
+import { CannotOpenError, DatabaseError, DriverUnavailableError } from '../errors/index.js';
+import { checkSql, explainMisuse } from './misuse.js';
+
+/** The part of better-sqlite3's `Statement` that we use. */
+export interface RawStatement {
+  readonly reader: boolean;
+  raw(toggle: boolean): this;
+  safeIntegers(toggle: boolean): this;
+  columns(): { readonly name: string }[];
+  all(parameters: readonly BoundValue[]): unknown[];
+  run(parameters: readonly BoundValue[]): Outcome;
+}
+
+/** The part of better-sqlite3's `Database` that we use, and what an `onOpen` callback is likely to. */
+export interface RawDatabase {
+  readonly memory: boolean;
+  readonly inTransaction: boolean;
+  prepare(sql: string): RawStatement;
+  exec(script: string): unknown;
+  close(): unknown;
+  pragma(source: string, options?: { simple?: boolean }): unknown;
+  loadExtension(path: string): unknown;
+}
+
+/** better-sqlite3, or a package with the same face such as better-sqlite3-multiple-ciphers. */
+export type RawDatabaseConstructor = new (
+  path: string,
+  options?: { readonly?: boolean; fileMustExist?: boolean },
+) => RawDatabase;
+
+export interface BetterSqlite3Options {
+  /** Refuses every write; the file must exist. */
+  readonly readonly?: boolean;
+  /** Throws instead of creating the file. */
+  readonly fileMustExist?: boolean;
+  /** The constructor to use instead of the installed better-sqlite3's. */
+  readonly Database?: RawDatabaseConstructor | undefined;
+  /** Runs before any statement of ours, so that a key can be given to an encrypted file. */
+  onOpen?(raw: RawDatabase): void;
+}
+
+/** How a package is loaded: Node's `require`. */
+export type LoadPackage = (name: string) => unknown;
+
+/** Opens a file, or `:memory:`. `load` is where the package comes from when no constructor is given. */
+export function connectBetterSqlite3(path: string, options: BetterSqlite3Options = {}, load?: LoadPackage): Connection {
+  const Database = options.Database ?? loadBetterSqlite3(load ?? createRequire(import.meta.url));
+  const database = openDatabase(Database, path, options);
+  try {
+    options.onOpen?.(database);
+    return new BetterSqlite3Connection(database, { ...probe(Database), wal: !database.memory });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+class BetterSqlite3Connection implements Connection {
+  readonly capabilities: Capabilities;
+  readonly #database: RawDatabase;
+
+  constructor(database: RawDatabase, capabilities: Capabilities) {
+    this.#database = database;
+    this.capabilities = capabilities;
+  }
+
+  get inTransaction(): boolean {
+    return this.#database.inTransaction;
+  }
+
+  prepare(sql: string, bigints: boolean): PreparedStatement {
+    const statement = this.#database.prepare(checkSql(sql));
+    if (bigints) statement.safeIntegers(true);
+    return statement.reader ? new ReadingStatement(statement.raw(true)) : new WritingStatement(statement);
+  }
+
+  execute(script: string): void {
+    this.#database.exec(checkSql(script));
+  }
+
+  explain(error: unknown): EngineFailure | undefined {
+    const sqliteCode = codeOf(error);
+    if (sqliteCode === undefined || !/^(UNKNOWN_)?SQLITE_/.test(sqliteCode)) return explainMisuse(error);
+    return { sqliteCode, message: (error as Error).message };
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+class ReadingStatement implements PreparedStatement {
+  readonly #statement: RawStatement;
+
+  constructor(statement: RawStatement) {
+    this.#statement = statement;
+  }
+
+  get columns(): readonly string[] {
+    return this.#statement.columns().map((column) => column.name);
+  }
+
+  all(parameters: readonly BoundValue[]): unknown[][] {
+    return this.#statement.all(parameters) as unknown[][];
+  }
+
+  run(parameters: readonly BoundValue[]): Outcome {
+    return this.#statement.run(parameters);
+  }
+
+  finalize(): void {} // better-sqlite3 finalizes what the garbage collector finds
+}
+
+/** A statement without result columns, whose `all` better-sqlite3 refuses. */
+class WritingStatement implements PreparedStatement {
+  readonly columns: readonly string[] = [];
+  readonly #statement: RawStatement;
+
+  constructor(statement: RawStatement) {
+    this.#statement = statement;
+  }
+
+  all(parameters: readonly BoundValue[]): unknown[][] {
+    this.#statement.run(parameters);
+    return [];
+  }
+
+  run(parameters: readonly BoundValue[]): Outcome {
+    return this.#statement.run(parameters);
+  }
+
+  finalize(): void {}
+}
+
+const capabilitiesByConstructor = new WeakMap<RawDatabaseConstructor, Capabilities>();
+
+/** Asked of a database in memory: the same questions to a file would read it, before its key and its busy timeout are set. */
+function probe(Database: RawDatabaseConstructor): Capabilities {
+  const known = capabilitiesByConstructor.get(Database);
+  if (known !== undefined) return known;
+  const database = new Database(':memory:');
+  const column = (sql: string) =>
+    database
+      .prepare(sql)
+      .raw(true)
+      .all([])
+      .map((row) => (row as [string])[0]);
+  const modules = column('PRAGMA module_list');
+  const capabilities: Capabilities = {
+    driver: 'better-sqlite3',
+    sqliteVersion: column('SELECT sqlite_version()')[0]!,
+    sync: true,
+    interactiveTransactions: true,
+    userVersion: true,
+    attach: true,
+    wal: true,
+    fts5: modules.includes('fts5'),
+    rtree: modules.includes('rtree'),
+    updateHook: false,
+  };
+  database.close();
+  capabilitiesByConstructor.set(Database, capabilities);
+  return capabilities;
+}
+
+function loadBetterSqlite3(load: LoadPackage): RawDatabaseConstructor {
+  let version: string;
+  try {
+    ({ version } = load('better-sqlite3/package.json') as { version: string });
+  } catch (cause) {
+    throw new DriverUnavailableError(
+      'The package better-sqlite3 is not installed.',
+      'Run "npm install better-sqlite3".',
+      cause,
+    );
+  }
+  checkRuntime(version, process.versions.node);
+  return load('better-sqlite3') as RawDatabaseConstructor;
+}
+
+/** better-sqlite3 13 needs Node-API 10; under an older Node its first `new Database()` ends the process without an error. */
+export function checkRuntime(packageVersion: string, nodeVersion: string): void {
+  if (Number.parseInt(packageVersion) < 13 || Number.parseInt(nodeVersion) >= 22) return;
+  throw new DriverUnavailableError(
+    `better-sqlite3 ${packageVersion} needs Node 22 or newer, and this is Node ${nodeVersion}.`,
+    'Run "npm install better-sqlite3@12", or use Node 22.',
+  );
+}
+
+function openDatabase(Database: RawDatabaseConstructor, path: string, options: BetterSqlite3Options): RawDatabase {
+  const { readonly = false, fileMustExist = false } = options;
+  try {
+    return new Database(path, { readonly, fileMustExist });
+  } catch (cause) {
+    throw openingError(path, cause);
+  }
+}
+
+/** What `new Database()` threw, as ours; there is no connection yet that could explain it. */
+function openingError(path: string, cause: unknown): unknown {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const code = codeOf(cause) ?? '';
+  if (code === 'ERR_DLOPEN_FAILED' || message.startsWith('Could not locate the bindings file')) {
+    return new DriverUnavailableError(
+      'better-sqlite3 is installed, but its binary does not fit this platform.',
+      'Run "npm rebuild better-sqlite3", or electron-rebuild inside of Electron.',
+      cause,
+    );
+  }
+  if (code.startsWith('SQLITE_CANTOPEN') || message.endsWith('the directory does not exist')) {
+    const sqliteCode = code === '' ? 'SQLITE_CANTOPEN' : code;
+    return new CannotOpenError(`"${path}" cannot be opened: ${message}.`, { sqliteCode, cause });
+  }
+  if (!code.startsWith('SQLITE_')) return cause;
+  return new DatabaseError(`"${path}" cannot be opened: ${message}.`, { sqliteCode: code, cause });
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}

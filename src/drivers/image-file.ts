@@ -1,0 +1,44 @@
+import { CannotOpenError, UnsupportedError } from '../errors/index.js';
+
+/** Where Node's own modules come from; a browser has none, and a bundler does not see them here. */
+function fileSystem(): typeof import('node:fs') {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: 'node:fs') => typeof import('node:fs') } };
+  const found = process?.getBuiltinModule?.('node:fs');
+  if (found !== undefined) return found;
+  throw new UnsupportedError(
+    'sql.js cannot open a file here, for there is no file system.',
+    'Open ":memory:", or pass the bytes of a file, and keep those of serialize().',
+  );
+}
+
+/** The bytes of a file; none when it does not exist. */
+export function readImage(path: string): Uint8Array | undefined {
+  const fs = fileSystem();
+  try {
+    return fs.existsSync(path) ? fs.readFileSync(path) : undefined;
+  } catch (cause) {
+    throw cannotOpen(path, cause);
+  }
+}
+
+/** Writes a file anew beside the old one and puts it in its place, so that a crash leaves one or the other whole. */
+export function writeImage(path: string, image: Uint8Array): void {
+  const fs = fileSystem();
+  const draft = `${path}.${Date.now().toString(36)}.tmp`;
+  try {
+    const file = fs.openSync(draft, 'w');
+    try {
+      fs.writeFileSync(file, image);
+      fs.fsyncSync(file);
+    } finally {
+      fs.closeSync(file);
+    }
+    fs.renameSync(draft, path);
+  } catch (cause) {
+    fs.rmSync(draft, { force: true });
+    throw cannotOpen(path, cause);
+  }
+}
+
+const cannotOpen = (path: string, cause: unknown): CannotOpenError =>
+  new CannotOpenError(`The file ${path} cannot be read or written.`, { sqliteCode: 'SQLITE_CANTOPEN', cause });

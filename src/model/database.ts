@@ -1,0 +1,311 @@
+import {
+  beginFrame,
+  commitFrame,
+  ConnectedDatabase,
+  inTransaction,
+  rollBackFrame,
+  runSync,
+  setPragmas,
+  type Frame,
+  type PragmaOptions,
+  type Pragmas,
+  type StatementEvent,
+  type TransactionOptions,
+} from '../database/index.js';
+import type { Connection } from '../driver/contract.js';
+import { QueryError, TransactionError, UnsupportedError } from '../errors/index.js';
+import { BoundTable } from '../query/index.js';
+import { applySchema, introspectTable, tableSchemaOf, type TableSchema } from '../schema/index.js';
+import { quote, statement, type Program, type RunResult, type Sql } from '../sql/index.js';
+import { addHome, aliases, rebindModels, removeHome, schemaOf, type ModelHome } from './binding.js';
+import type { Of, QueryOf } from './face.js';
+import { TableQuery, typed } from './query.js';
+import { readRows, runFragment, type PlainRow } from './raw-sql.js';
+
+/** What a synchronous transaction's callback may not return; the text is what the compiler shows. */
+export interface SyncOnly<Message extends string> {
+  readonly [message]: Message;
+}
+declare const message: unique symbol;
+
+/** Options that every `open` takes. */
+export interface OpenOptions extends PragmaOptions {
+  /** The name by which models find the database; `default` unless said. */
+  readonly alias?: string;
+  /** The models whose tables stand in this database. */
+  readonly models?: readonly Of<object>[];
+  /**
+   * What is done about tables at opening: `create` (the default) adds missing tables, indexes and columns where SQLite can add
+   * them, and never alters anything else; `verify` only compares; `off` does neither. A difference that is not allowed throws
+   * `SchemaDriftError` and changes nothing.
+   */
+  readonly schema?: 'create' | 'verify' | 'off';
+  /** Whether every write is refused; the file must exist, and tables are verified at most. */
+  readonly readonly?: boolean;
+  /** Takes the alias over from the database that has it, which is closed. */
+  readonly replace?: boolean;
+  /** How many prepared statements are kept; 500 unless said. */
+  readonly statementCacheSize?: number;
+  /** Called after each statement, the ones of opening included: see `Database.onStatement`. */
+  readonly onStatement?: (event: StatementEvent) => void;
+}
+
+/** What a driver knows of the file that it opened. */
+export interface OpenedFile {
+  readonly onDisk: boolean;
+}
+
+const oldestSqlite = [3, 38, 0] as const;
+
+/** An open database: made by `open` of a driver's import. */
+export class Database extends ConnectedDatabase implements ModelHome {
+  /** The pragmas that are in force, as SQLite told them at opening. */
+  readonly pragmas: Pragmas;
+  readonly #mode: 'create' | 'verify' | 'off';
+  readonly #readonly: boolean;
+  readonly #listed = new Set<TableSchema>();
+  readonly #tables = new Map<TableSchema, BoundTable>();
+  readonly #beforeClose: (() => void) | undefined;
+
+  /** @internal */
+  constructor(connection: Connection, file: OpenedFile, options: OpenOptions, beforeClose?: () => void) {
+    super(connection, { alias: options.alias ?? 'default', statementCacheSize: options.statementCacheSize });
+    this.#readonly = options.readonly ?? false;
+    this.#mode = schemaMode(options);
+    this.#beforeClose = beforeClose;
+    if (options.onStatement !== undefined) this.onStatement(options.onStatement);
+    try {
+      checkVersion(connection.capabilities.sqliteVersion);
+      this.pragmas = runSync(this, setPragmas(options, connection.capabilities, { ...file, readonly: this.#readonly }));
+      this.#admit((options.models ?? []).map(schemaOf), 'main');
+      if (options.replace === true) (aliases.get(this.alias) as Database | undefined)?.close();
+      aliases.add(this.alias, this);
+      addHome(this);
+    } catch (error) {
+      this.disconnect();
+      throw error;
+    }
+  }
+
+  /**
+   * Runs a function in a transaction: committed when it returns, rolled back when it throws. Inside another transaction it is
+   * a savepoint.
+   *
+   *     db.transaction(() => {                 // BEGIN IMMEDIATE
+   *       ann.save();
+   *       Order.create({ userId: ann.id });
+   *     });                                    // COMMIT
+   *
+   * A callback that returns a promise does not compile, and throws `AsyncCallbackError` after rolling back: what it does after
+   * its first `await` would be outside of the transaction. Throws `BusyError` when another connection holds the lock for
+   * longer than the busy timeout. https://sqlite.org/lang_transaction.html
+   */
+  transaction<Result>(
+    work: () => Result extends PromiseLike<unknown>
+      ? SyncOnly<'a synchronous transaction cannot take an async callback'>
+      : Result,
+    options?: TransactionOptions,
+  ): Result {
+    function* call(): Program<Result> {
+      return (yield { method: 'call', work }) as Result;
+    }
+    return runSync(this, inTransaction(this, call, options));
+  }
+
+  /**
+   * Begins a transaction that ends when you say so, or is rolled back when its block is left.
+   *
+   *     using transaction = db.begin();
+   *     ann.save();
+   *     transaction.commit();
+   */
+  begin(mode?: TransactionOptions['mode']): Transaction {
+    return new Transaction(this, runSync(this, beginFrame(this, mode)));
+  }
+
+  /**
+   * The rows of a query of your own, as plain objects with the names that SQLite gives its columns.
+   *
+   *     db.all<{ country: string; n: number }>(sql`SELECT country, count(*) AS n FROM cities GROUP BY country`);
+   *
+   * Integers beyond 2^53 come as bigint. Two columns of the same name throw `QueryError`.
+   */
+  all<Row extends object = PlainRow>(query: Sql): Row[] {
+    return runSync(this, readRows(this, query)) as Row[];
+  }
+
+  /** The first row of a query of your own, or `undefined`. */
+  first<Row extends object = PlainRow>(query: Sql): Row | undefined {
+    return this.all<Row>(query)[0];
+  }
+
+  /** Runs a statement of your own that returns no rows; says what it changed. */
+  run(command: Sql): RunResult {
+    return runSync(this, runFragment(this, command));
+  }
+
+  /** Runs a script: any number of statements, without values. For DDL and files of SQL, not for what a user typed. */
+  execute(script: string): void {
+    this.script(script);
+  }
+
+  /**
+   * A query over a table that has no model: its columns are read from the file, and its rows are plain objects.
+   *
+   *     db.table<{ id: number; name: string }>('users').filter({ name: like('A%') }).all();
+   *
+   * Throws `QueryError` when there is no such table.
+   */
+  table<Row extends object = PlainRow>(name: string): QueryOf<Row, Row, 'sync'> {
+    const actual = runSync(this, introspectTable(name, 'main'));
+    if (actual === undefined) throw new QueryError(`There is no table "${name}" in the database "${this.alias}".`);
+    const schema = tableSchemaOf(actual);
+    return typed<Row>(new TableQuery({ schema, table: new BoundTable(schema, this) })) as QueryOf<Row, Row, 'sync'>;
+  }
+
+  /**
+   * Adds a file to this connection, so that statements and transactions reach across both.
+   *
+   *     db.attach('archive.db', 'archive', { models: [OldOrder] });      // ATTACH ? AS "archive"
+   *
+   * The models are then found here, in that file. Foreign keys cannot cross files, and a transaction over several files in
+   * WAL mode is atomic in each file alone when the power fails. https://sqlite.org/lang_attach.html
+   */
+  attach(path: string, name: string, { models = [] }: { readonly models?: readonly Of<object>[] } = {}): void {
+    if (['main', 'temp'].includes(name.toLowerCase()))
+      throw new QueryError(`"${name}" is a name that SQLite has taken.`);
+    if (!this.capabilities.attach) {
+      throw new UnsupportedError(`The ${this.capabilities.driver} driver cannot attach files.`, 'Open it by itself.');
+    }
+    if (this.inTransaction) throw new TransactionError('A file cannot be attached inside a transaction.');
+    const schemas = models.map(schemaOf);
+    this.change({ method: 'run', statement: statement(`ATTACH ? AS ${quote(name)}`), parameters: [path] });
+    try {
+      if (this.capabilities.wal && !this.#readonly && path !== ':memory:' && path !== '') {
+        const mode = this.pragmas.journalMode;
+        this.read({
+          method: 'all',
+          statement: statement(`PRAGMA ${quote(name)}.journal_mode = ${mode}`),
+          parameters: [],
+        });
+      }
+      for (const schema of schemas) this.placeIn(name, schema.reference.owner!);
+      this.#admit(schemas, name);
+    } catch (error) {
+      this.change({ method: 'run', statement: statement(`DETACH ${quote(name)}`), parameters: [] });
+      throw error;
+    }
+    rebindModels();
+  }
+
+  /** Closes the file; an open transaction is rolled back. Later calls do nothing. */
+  close(): void {
+    if (!this.isOpen) return;
+    removeHome(this);
+    try {
+      this.#beforeClose?.();
+      // lets the planner learn from what was run: https://sqlite.org/pragma.html#pragma_optimize
+      if (!this.#readonly && !this.inTransaction) this.script('PRAGMA optimize');
+    } finally {
+      this.disconnect();
+    }
+  }
+
+  /** Closes the database at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  lists(schema: TableSchema): boolean {
+    return this.#listed.has(schema);
+  }
+
+  /** @internal */
+  tableOf(schema: TableSchema): BoundTable {
+    let table = this.#tables.get(schema);
+    if (table === undefined) {
+      if (!this.#listed.has(schema)) this.#create([schema], 'main');
+      table = new BoundTable(schema, this);
+      this.#tables.set(schema, table);
+      // a table that was made in a transaction is gone when that is rolled back
+      this.transactions.onRollback(() => {
+        this.#tables.delete(schema);
+        rebindModels();
+      });
+    }
+    return table;
+  }
+
+  #admit(schemas: readonly TableSchema[], schemaName: string): void {
+    this.#create(schemas, schemaName);
+    for (const schema of schemas) this.#listed.add(schema);
+  }
+
+  #create(schemas: readonly TableSchema[], schemaName: string): void {
+    if (this.#mode === 'off' || schemas.length === 0) return;
+    const mode = this.#mode;
+    // deferred: where nothing is missing, nothing is locked; tried again where another process was first to add it
+    runSync(
+      this,
+      inTransaction(this, () => applySchema(schemas, mode, schemaName), { mode: 'deferred', retryFor: 5000 }),
+    );
+  }
+}
+
+/** A transaction that was begun by hand. */
+export class Transaction {
+  readonly #database: Database;
+  readonly #frame: Frame;
+  #isOpen = true;
+
+  /** @internal */
+  constructor(database: Database, frame: Frame) {
+    this.#database = database;
+    this.#frame = frame;
+  }
+
+  /** Whether it has been neither committed nor rolled back. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Keeps what was written. */
+  commit(): void {
+    this.#finish();
+    runSync(this.#database, commitFrame(this.#database, this.#frame));
+  }
+
+  /** Undoes what was written. */
+  rollBack(): void {
+    this.#finish();
+    runSync(this.#database, rollBackFrame(this.#database, this.#frame));
+  }
+
+  /** Rolls back at the end of a `using` block, unless it was committed. */
+  [Symbol.dispose](): void {
+    if (this.#isOpen && this.#database.isOpen) this.rollBack();
+  }
+
+  #finish(): void {
+    if (!this.#isOpen) throw new TransactionError('This transaction has ended.', 'Begin another.');
+    if (this.#database.transactions.innermost !== this.#frame) {
+      throw new TransactionError('A transaction inside this one is still open.', 'Finish the inner one first.');
+    }
+    this.#isOpen = false;
+  }
+}
+
+function schemaMode({ schema = 'create', readonly = false }: OpenOptions): 'create' | 'verify' | 'off' {
+  return readonly && schema === 'create' ? 'verify' : schema;
+}
+
+function checkVersion(version: string): void {
+  const parts = version.split('.').map(Number);
+  const difference = oldestSqlite.map((oldest, index) => (parts[index] ?? 0) - oldest).find((each) => each !== 0) ?? 0;
+  if (difference >= 0) return;
+  throw new UnsupportedError(
+    `This driver has SQLite ${version}, which is older than ${oldestSqlite.join('.')}.`,
+    'Update the driver: STRICT tables, RETURNING and the JSON operators are newer.',
+  );
+}

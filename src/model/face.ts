@@ -1,0 +1,213 @@
+import type {
+  Assignments,
+  Changes,
+  CursorPage,
+  FieldOf,
+  Input,
+  KeyOf,
+  NumberedPage,
+  OrderBy,
+  Scope,
+  Selected,
+  SelectShape,
+  Where,
+} from '../query/index.js';
+import type { Sql, SqlChunk, SqlText } from '../sql/index.js';
+import type { Database } from './database.js';
+
+/** The two faces of everything that waits for SQLite: values, or promises of them. */
+export type Face = 'sync' | 'async';
+
+/** What a method returns, by face. */
+export interface Returns<Value> {
+  sync: Value;
+  async: Promise<Value>;
+}
+
+/** What `iterate` returns, by face. */
+export interface Iterates<Value> {
+  sync: Iterable<Value>;
+  async: AsyncIterable<Value>;
+}
+
+/**
+ * A query over rows of `Instance` that gives `Row`s: immutable, so that it can be shared, and run only by the methods that
+ * return results.
+ */
+export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk {
+  /**
+   * Only rows that meet these conditions, besides those of earlier filters.
+   *
+   *     User.filter({ age: gte(18) }).filter(or({ name: like('A%') }, { active: false }))
+   *     // … WHERE ("age" >= ? AND ("name" LIKE ? ESCAPE '\' OR "active" = ?))
+   *
+   * Throws `UndefinedConditionError` for `undefined` at any depth, `UnknownFieldError` for a name that is no field, and
+   * `InvalidValueError` for a value that its column cannot hold.
+   */
+  filter(where: Where<Instance> | Sql): this;
+  /** Orders by fields, after those of earlier calls: `orderBy('name', ['id', 'desc'], desc('age', { nulls: 'last' }))`. */
+  orderBy(...terms: OrderBy<Instance>[]): this;
+  /** Orders anew, forgetting earlier calls; without terms, the order is SQLite's. */
+  reorder(...terms: OrderBy<Instance>[]): this;
+  /** At most so many rows: `LIMIT ?`. */
+  limit(count: number): this;
+  /** Leaves out the first rows: `OFFSET ?`. */
+  offset(count: number): this;
+  /** Each different row once: `SELECT DISTINCT`. */
+  distinct(): this;
+  /** Puts the query under a scope; one of the same name is replaced. */
+  use(scope: Scope<Instance>): this;
+  /** Takes the query out of a scope, by value or name; without one, out of all. */
+  unscoped(scope?: Scope<Instance> | string): this;
+  /**
+   * Plain objects with these fields, rather than instances; a shape can hold SQL under names of its own.
+   *
+   *     User.query().select('id', 'name').all();                        // { id: number, name: string }[]
+   *     User.query().select({ id: true, size: sql<number>`length(name)` }).all();
+   */
+  select<const Shape extends SelectShape<Instance>>(shape: Shape): QueryOf<Instance, Selected<Instance, Shape>, F>;
+  select<Field extends FieldOf<Instance>>(...fields: Field[]): QueryOf<Instance, Pick<Instance, Field>, F>;
+  /** Every row. */
+  all(): Returns<Row[]>[F];
+  /** The first row, or `undefined`: `LIMIT 1`. */
+  first(): Returns<Row | undefined>[F];
+  /** The only row. Throws `NotFoundError` for none and `NotUniqueError` for several. */
+  one(): Returns<Row>[F];
+  /** How many rows there are: `SELECT count(*)`. */
+  count(): Returns<number>[F];
+  /** Whether there is any row. */
+  exists(): Returns<boolean>[F];
+  /** The values of one field: `SELECT "name"`. */
+  pluck<Field extends FieldOf<Instance>>(field: Field): Returns<Instance[Field][]>[F];
+  /**
+   * One row after the other, read in batches of 256 unless said, so that memory stays flat and the connection free.
+   *
+   * Batches are separate reads: a row that is changed meanwhile may be seen as it was or as it is. Run it in a transaction to
+   * see one state. Orders by other things than columns, `distinct` and `select` are read as a whole at the first row.
+   */
+  iterate(options?: { readonly batch?: number }): Iterates<Row>[F];
+  /** A page by number, from 1: simple, with the total. */
+  page(options: { readonly size: number; readonly number: number }): Returns<NumberedPage<Row>>[F];
+  /** A page behind a cursor, the first without one: fast wherever it is. Throws `InvalidCursorError` for a foreign cursor. */
+  page(options: { readonly size: number; readonly after?: string | undefined }): Returns<CursorPage<Row>>[F];
+  /**
+   * Writes fields of every row of the query, in one statement; returns how many rows.
+   *
+   *     User.filter({ active: false }).update({ age: sql`age + 1` });     // UPDATE "users" SET "age" = age + 1 WHERE …
+   *
+   * Without a condition it throws `UnconditionalWriteError`. Instances that were loaded before keep their values.
+   */
+  update(changes: Assignments<Instance>): Returns<number>[F];
+  /** Deletes every row of the query, in one statement; returns how many. Without a condition: `UnconditionalWriteError`. */
+  delete(): Returns<number>[F];
+  /** Lets `update` and `delete` return the rows: whole, or only some fields. https://sqlite.org/lang_returning.html */
+  returning(): Returning<Instance, Instance, F>;
+  returning<Field extends FieldOf<Instance>>(...fields: Field[]): Returning<Instance, Pick<Instance, Field>, F>;
+  /** The statement of `all` and its parameters. */
+  toSQL(): SqlText;
+  /** The statement of `all` with its values written in, to paste into the sqlite3 shell. Never run it from a program. */
+  toRunnableSQL(): string;
+}
+
+/** Writes that return the rows they wrote, in no particular order. */
+export interface Returning<Instance, Row, F extends Face> {
+  /** Writes fields of every row of the query, and returns the rows as they are afterwards. */
+  update(changes: Assignments<Instance>): Returns<Row[]>[F];
+  /** Deletes every row of the query, and returns the rows as they were. */
+  delete(): Returns<Row[]>[F];
+}
+
+/** A query for instances, whose results are there when a method returns. */
+export interface Query<Instance> extends QueryOf<Instance, Instance, 'sync'> {}
+
+/** A query for instances, whose results are promised. */
+export interface AsyncQuery<Instance> extends QueryOf<Instance, Instance, 'async'> {}
+
+/** The query type of each face, so that editors show its short name. */
+export interface Queries<Instance> {
+  sync: Query<Instance>;
+  async: AsyncQuery<Instance>;
+}
+
+/** What each instance of a model can do. */
+export interface InstanceOf<F extends Face> {
+  /**
+   * Inserts a new instance, or writes the columns that changed since it was read or saved; if none did, nothing is run.
+   *
+   *     ann.age = 40;
+   *     ann.save();                     // UPDATE "users" SET "age" = ? WHERE "id" = ?
+   *
+   * Throws `MissingFieldError`, `InvalidValueError` or `ReadOnlyFieldError` before any SQL, `NotFoundError` when the row is
+   * gone, and a `ConstraintViolation` when SQLite refuses it.
+   */
+  save(): Returns<this>[F];
+  /** Deletes the row; says whether there still was one. The instance keeps its values and cannot be saved again. */
+  delete(): Returns<boolean>[F];
+  /** Reads every column again, over what was changed. Throws `NotFoundError` when the row is gone. */
+  reload(): Returns<this>[F];
+  /**
+   * Sets fields from input of others: only those that `@table` lists as fillable, or else all but the primary key and
+   * read-only ones. Throws `MassAssignmentError` or `UnknownFieldError` for others, and then sets none.
+   */
+  fill(input: Changes<this>): this;
+  /** The columns that are not hidden, in JSON's types: bigint as string, bytes as base64. */
+  toJSON(): Record<string, unknown>;
+}
+
+/** `this` of a model's static methods, from which they know the instances' type; abstract classes are welcome. */
+export interface Of<Instance> {
+  readonly prototype: Instance;
+}
+
+/** What each model class can do. */
+export interface Statics<F extends Face> {
+  /** A query for all instances, to narrow down. */
+  query<Instance>(this: Of<Instance>): Queries<Instance>[F];
+  /** A query with conditions: see `Query.filter`. */
+  filter<Instance>(this: Of<Instance>, where: Where<Instance> | Sql): Queries<Instance>[F];
+  /** Every instance. */
+  all<Instance>(this: Of<Instance>): Returns<Instance[]>[F];
+  /** How many rows there are. */
+  count<Instance>(this: Of<Instance>): Returns<number>[F];
+  /**
+   * The instance with a primary key, or `undefined`: `WHERE "id" = ?`. A composite key is an object of its fields:
+   * `Membership.findById({ userId: 1, groupId: 2 })`.
+   */
+  findById<Instance>(this: Of<Instance>, key: KeyOf<Instance>): Returns<Instance | undefined>[F];
+  /** A new instance with these fields, not saved. */
+  build<Instance>(this: Of<Instance>, fields?: Changes<Instance>): Instance;
+  /**
+   * Inserts a row and returns it as an instance.
+   *
+   *     User.create({ email: 'ann@x.org', name: 'Ann' });      // INSERT INTO "users" (…) VALUES (…)
+   *
+   * Fields without a default that may not be null are asked for by the compiler, and by `MissingFieldError` at run time.
+   */
+  create<Instance>(this: Of<Instance>, fields: Input<Instance>): Returns<Instance>[F];
+  /** The instance whose fields equal these, or a new one with them and the defaults; asked and inserted in one transaction. */
+  findOrCreate<Instance>(
+    this: Of<Instance>,
+    match: Changes<Instance>,
+    defaults?: Changes<Instance>,
+  ): Returns<Instance>[F];
+  /** The instance whose fields equal these, with the changes saved, or a new one with both; in one transaction. */
+  updateOrCreate<Instance>(
+    this: Of<Instance>,
+    match: Changes<Instance>,
+    changes: Changes<Instance>,
+  ): Returns<Instance>[F];
+  /** Writes fields of every row there is (as far as default scopes let it); returns how many. */
+  updateAll<Instance>(this: Of<Instance>, changes: Assignments<Instance>): Returns<number>[F];
+  /** Deletes every row there is (as far as default scopes let it); returns how many. */
+  deleteAll<Instance>(this: Of<Instance>): Returns<number>[F];
+  /** Instances from SQL of your own, which must return every column of the table by its name. */
+  fromSql<Instance>(this: Of<Instance>, query: Sql): Returns<Instance[]>[F];
+  /** The same model on another database, for this call: `User.using(archive).count()`. */
+  using<Self>(this: Self, database: Database): Self;
+}
+
+/** A class that models extend. */
+export interface ModelConstructor<F extends Face> extends Statics<F> {
+  new (): InstanceOf<F>;
+  readonly prototype: InstanceOf<F>;
+}

@@ -1,0 +1,5 @@
+export * from './database.js';
+export * from './face.js';
+export * from './model.js';
+export * from './raw-sql.js';
+export * from './table.js';

@@ -1,0 +1,121 @@
+import { MassAssignmentError, MissingFieldError, QueryError, UndefinedConditionError } from '../errors/index.js';
+import {
+  compileWhere,
+  Condition,
+  encodeValue,
+  insert,
+  readFirst,
+  save,
+  everyRow,
+  Stored,
+  type BoundTable,
+} from '../query/index.js';
+import { inTransaction } from '../database/index.js';
+import { isSqlChunk, type Program, type SqlValue } from '../sql/index.js';
+import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import { bindingOf } from './binding.js';
+
+type Fields = Record<string, unknown>;
+
+/** The table of an instance: the one that it came from, or the one that its class is bound to. */
+export const tableOf = (instance: object): BoundTable =>
+  (Stored.table(instance) as BoundTable | undefined) ?? bindingOf(instance.constructor).table;
+
+/** A new instance with these fields. */
+export function buildInstance(schema: TableSchema, fields: Fields): object {
+  const Model = schema.options.model as unknown as new () => Fields;
+  const instance = new Model();
+  for (const field of Object.keys(fields)) instance[schema.column(field).property] = fields[field];
+  return instance;
+}
+
+/** Inserts a new instance with these fields. */
+export function* create(table: BoundTable, fields: Fields): Program<object> {
+  const instance = buildInstance(table.schema, fields);
+  yield* insert(table, instance);
+  return instance;
+}
+
+/** Finds the instance with these values, or creates it. The second look is under the write lock: nobody comes between. */
+export function* findOrCreate(table: BoundTable, match: Fields, defaults: Fields): Program<object> {
+  const found = yield* findMatch(table, match);
+  if (found !== undefined) return found;
+  return yield* inTransaction(table.database, function* () {
+    return (yield* findMatch(table, match)) ?? (yield* create(table, { ...defaults, ...match }));
+  });
+}
+
+/** Finds the instance with these values and saves the changes, or creates it with both. */
+export function* updateOrCreate(table: BoundTable, match: Fields, changes: Fields): Program<object> {
+  return yield* inTransaction(table.database, function* () {
+    const found = yield* findMatch(table, match);
+    if (found === undefined) return yield* create(table, { ...match, ...changes });
+    for (const field of Object.keys(changes)) (found as Fields)[table.schema.column(field).property] = changes[field];
+    yield* save(table, found);
+    return found;
+  });
+}
+
+function* findMatch(table: BoundTable, match: Fields): Program<object | undefined> {
+  for (const value of Object.values(match)) {
+    if (value instanceof Condition || isSqlChunk(value)) {
+      throw new QueryError('What is found or created is matched by values, not by conditions.');
+    }
+  }
+  const where = compileWhere(table.schema, match);
+  if (where === undefined) throw new UndefinedConditionError('Nothing says which row is meant: the match is empty.');
+  return yield* readFirst(table, { ...everyRow, where: [where] });
+}
+
+/** A primary key as its columns store it. */
+export function keyParameters(schema: TableSchema, key: unknown): SqlValue[] {
+  const { primaryKey, modelName } = schema;
+  if (key === undefined || key === null) {
+    throw new UndefinedConditionError(`${modelName}.findById was given ${String(key)}.`);
+  }
+  const isObject = typeof key === 'object' && !(key instanceof Date) && !(key instanceof Uint8Array);
+  if (!isObject) {
+    if (primaryKey.length === 1) return [encodeValue(schema.field(primaryKey[0]!), primaryKey[0]!, key)];
+    const fields = primaryKey.map(({ property }) => property).join(', ');
+    throw new QueryError(`The primary key of ${modelName} is ${fields}.`, `Write findById({ ${fields} }).`);
+  }
+  const fields = key as Fields;
+  for (const field of Object.keys(fields)) {
+    if (!schema.column(field).primaryKey) throw new QueryError(`${modelName}.${field} is no part of the primary key.`);
+  }
+  const missing = primaryKey.filter(({ property }) => fields[property] === undefined);
+  if (missing.length > 0)
+    throw new MissingFieldError(
+      modelName,
+      missing.map(({ property }) => property),
+    );
+  return primaryKey.map((column) => encodeValue(schema.field(column), column, fields[column.property]));
+}
+
+/** Sets fields from input of others: all of them, or none when one is refused. */
+export function fillInstance(schema: TableSchema, instance: object, input: Fields): void {
+  for (const field of Object.keys(input)) {
+    if (!isFillable(schema, schema.column(field))) throw new MassAssignmentError(schema.modelName, field);
+  }
+  Object.assign(instance, input);
+}
+
+function isFillable({ options }: TableSchema, column: ColumnSchema): boolean {
+  if (options.fillable !== undefined) return options.fillable.has(column.property);
+  return !column.primaryKey && column.readOnly === 'never';
+}
+
+/** The visible columns of an instance by field. */
+export function visibleFields(schema: TableSchema, instance: object): [string, unknown][] {
+  return schema.columns
+    .filter((column) => !column.hidden)
+    .map(({ property }) => [property, (instance as Fields)[property]] as [string, unknown])
+    .filter(([, value]) => value !== undefined);
+}
+
+/** A value as JSON can have it. */
+export function jsonValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (!(value instanceof Uint8Array)) return value;
+  return btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join(''));
+}

@@ -1,0 +1,13 @@
+import { everyRow, keyCondition, readFirst, type BoundTable } from '../query/index.js';
+import type { Program, Row, SqlValue } from '../sql/index.js';
+
+/** The instance with a primary key: one statement, compiled once, unless a default scope has a say. */
+export function* readByKey(table: BoundTable, key: readonly SqlValue[]): Program<object | undefined> {
+  const { schema } = table;
+  if (schema.options.defaultScopes.length > 0) {
+    return yield* readFirst(table, { ...everyRow, where: [keyCondition(schema, key)] });
+  }
+  const { statement, parameters } = table.byKey(key);
+  const rows = (yield { method: 'all', statement, parameters }) as Row[];
+  return table.hydrate(rows, table)[0];
+}

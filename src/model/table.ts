@@ -1,0 +1,104 @@
+import { columnsOf, type ColumnsOf } from '../query/index.js';
+import {
+  buildTable,
+  declarationOf,
+  defineTable,
+  noteIndex,
+  type Column,
+  type ColumnDeclaration,
+  type IndexOptions,
+  type TableOptions,
+} from '../schema/index.js';
+import { bind, schemaOf } from './binding.js';
+import type { Of, Statics, InstanceOf } from './face.js';
+import { Model } from './model.js';
+import type { Generated } from '../query/index.js';
+
+/** A class decorator that fits every model having the fields it names, in both dialects. */
+export type ModelDecorator<Field extends string> = (
+  model: Of<{ readonly [Name in Field]: unknown }>,
+  context?: ClassDecoratorContext,
+) => void;
+
+/**
+ * Makes a class the model of a table.
+ *
+ *     @table('posts', { indexes: [{ on: ['authorId', 'createdAt'] }] })
+ *     class Post extends Model { … }
+ *
+ * The table is called after the class in snake_case where no name is given. Throws `DefinitionError` for a declaration that
+ * SQLite would refuse or take for something else.
+ */
+export function table<const Field extends string = never>(
+  name?: string,
+  options: TableOptions<Field> = {},
+): ModelDecorator<Field> {
+  return (model, context) => {
+    const target = model as Of<object> & { readonly name: string };
+    bind(target, defineTable(target, name, options, context?.metadata));
+  };
+}
+
+/**
+ * Adds an index to the table of a model; it stands below `@table`.
+ *
+ *     @table('users')
+ *     @index({ on: sql`lower(email)`, unique: true, name: 'users_email_unique' })
+ *     class User extends Model { … }
+ */
+export function index<const Field extends string = never>(options: IndexOptions<Field>): ModelDecorator<Field> {
+  return (model, context) => noteIndex(model as Of<object> & { readonly name: string }, context, options);
+}
+
+/**
+ * The columns of a model, as values in SQL; under an alias, where its table stands in a statement twice.
+ *
+ *     const users = columns(User);
+ *     User.filter({ updatedAt: gt(users.createdAt) });             // … WHERE "updated_at" > "created_at"
+ *     db.all(sql`SELECT ${users.name} FROM ${users}`);             // SELECT "users"."name" FROM "users"
+ */
+export const columns = <Instance>(model: Of<Instance>, alias?: string): ColumnsOf<Instance> =>
+  columnsOf<Instance>(schemaOf(model), alias);
+
+/** The columns that `defineModel` takes: by field, in the order of the table. */
+export type ColumnRecord = Readonly<Record<string, object>>;
+
+/** The instance that columns describe. */
+export type Described<Columns extends ColumnRecord> = {
+  -readonly [Field in keyof Columns]: Columns[Field] extends Column<infer Value, infer Defaulted>
+    ? Defaulted extends true
+      ? Generated<Value>
+      : Value
+    : Columns[Field] extends (target: unknown, context: object) => (value: infer Value) => unknown
+      ? Value
+      : unknown;
+};
+
+/** A model class without decorators, to use as it is or to extend. */
+export interface DefinedModel<Instance> extends Statics<'sync'> {
+  new (): Instance;
+  readonly prototype: Instance;
+}
+
+/**
+ * A model without decorators: the same columns, as values.
+ *
+ *     const User = defineModel('users', { id: id(), name: text(), age: integer({ default: 0 }) });
+ *     User.create({ name: 'Ann' });
+ *
+ *     class Person extends defineModel('people', { id: id(), name: text() }) {
+ *       greet() { return `Hello, ${this.name}`; }
+ *     }
+ */
+export function defineModel<const Columns extends ColumnRecord>(
+  name: string,
+  columns: Columns,
+  options: TableOptions<keyof Columns & string> & { readonly modelName?: string } = {},
+): DefinedModel<Described<Columns> & InstanceOf<'sync'>> {
+  const { modelName = name, ...tableOptions } = options;
+  const model = { [modelName]: class extends Model {} }[modelName]!;
+  const declared = new Map<string, ColumnDeclaration>();
+  for (const [field, column] of Object.entries(columns)) declared.set(field, declarationOf(column));
+  bind(model, buildTable(model, name, tableOptions as TableOptions, declared));
+  return model as unknown as DefinedModel<Described<Columns> & InstanceOf<'sync'>>;
+}

@@ -1,0 +1,16 @@
+import { buildTable, declarationOf, type TableOptions, type TableSchema } from '../../src/schema/index.js';
+
+/** A table as `defineModel` makes it: columns by field, without a class of the user's. */
+export function declare(
+  name: string,
+  columns: Readonly<Record<string, object>>,
+  options: TableOptions = {},
+): TableSchema {
+  class Row {}
+  return buildTable(
+    Row,
+    name,
+    options,
+    new Map(Object.entries(columns).map(([field, column]) => [field, declarationOf(column)])),
+  );
+}

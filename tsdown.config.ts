@@ -1,0 +1,16 @@
+import { defineConfig } from 'tsdown';
+
+/** One flat file for each entry of package.json's `exports`, beside chunks for what they share. */
+export default defineConfig({
+  entry: ['src/index.ts', 'src/better-sqlite3.ts', 'src/sqljs.ts'],
+  format: 'esm',
+  platform: 'neutral', // `.js` and `.d.ts`; the same files serve Node and the browser
+  target: 'es2022',
+  dts: { sourcemap: true },
+  sourcemap: true,
+  minify: false,
+  hash: false,
+  outputOptions: { minifyInternalExports: false },
+  // Whatever is not ours stays an import: the drivers, which are peers of the app, and Node's own modules.
+  deps: { skipNodeModulesBundle: true, neverBundle: /^node:/ },
+});
