@@ -13,9 +13,6 @@ export type {
   RawStatement,
 } from './drivers/better-sqlite3.js';
 
-/** The options of `open`. */
-export interface OpenBetterSqlite3Options extends OpenOptions, BetterSqlite3Options {}
-
 /**
  * Opens a file, or `:memory:`, and makes it ready for its models.
  *
@@ -24,7 +21,7 @@ export interface OpenBetterSqlite3Options extends OpenOptions, BetterSqlite3Opti
  * A file that does not exist is made. Throws `CannotOpenError`, `NotADatabaseError`, `SchemaDriftError`, `AlreadyOpenError`,
  * and `DriverUnavailableError` where better-sqlite3 is not installed or cannot run on this version of Node.
  */
-export function open(path: string, options: OpenBetterSqlite3Options = {}): Database {
+export function open(path: string, options: OpenOptions & BetterSqlite3Options = {}): Database {
   const connection = connectBetterSqlite3(path, options);
   return new Database(connection, { onDisk: path !== ':memory:' && path !== '' }, options);
 }

@@ -18,6 +18,7 @@ export {
   type Iterates,
   type ModelConstructor,
   type ModelDecorator,
+  type ModelHome,
   type Of,
   type OpenOptions,
   type PlainRow,
@@ -104,7 +105,7 @@ export {
 export type {
   Codec,
   Column,
-  ColumnFactory,
+  ColumnFunction,
   ColumnHolds,
   ColumnOptions,
   IndexOptions,
@@ -113,7 +114,7 @@ export type {
   StorageType,
   TableOptions,
   UncheckedColumn,
-  UuidFactory,
+  UuidFunction,
 } from './schema/index.js';
 export { json, type JsonColumn } from './json/index.js';
 export {

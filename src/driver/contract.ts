@@ -42,6 +42,12 @@ export interface Connection {
   close(): void;
 }
 
+/** A connection whose database is in memory, and whose file is an image of it. */
+export interface ImageConnection extends Connection {
+  /** The whole database as the bytes of a file; throws inside a transaction. */
+  export(): Uint8Array;
+}
+
 /** An engine's error in SQLite's words. */
 export interface EngineFailure {
   /** The result code by name, as extended as the engine tells: `SQLITE_CONSTRAINT_UNIQUE`. */

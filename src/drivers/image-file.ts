@@ -1,9 +1,21 @@
 import { CannotOpenError, UnsupportedError } from '../errors/index.js';
 
+/** The part of Node's `fs` that we use; declared here, since a browser's types have none of it. */
+interface FileSystem {
+  existsSync(path: string): boolean;
+  readFileSync(path: string): Uint8Array;
+  openSync(path: string, flags: string): number;
+  writeFileSync(file: number, bytes: Uint8Array): void;
+  fsyncSync(file: number): void;
+  closeSync(file: number): void;
+  renameSync(from: string, to: string): void;
+  rmSync(path: string, options: { readonly force: boolean }): void;
+}
+
 /** Where Node's own modules come from; a browser has none, and a bundler does not see them here. */
-function fileSystem(): typeof import('node:fs') {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: 'node:fs') => typeof import('node:fs') } };
-  const found = process?.getBuiltinModule?.('node:fs');
+function fileSystem(): FileSystem {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+  const found = process?.getBuiltinModule?.('node:fs') as FileSystem | undefined;
   if (found !== undefined) return found;
   throw new UnsupportedError(
     'sql.js cannot open a file here, for there is no file system.',

@@ -1,4 +1,4 @@
-import type { Capabilities, Connection, EngineFailure, PreparedStatement } from '../driver/contract.js';
+import type { Capabilities, EngineFailure, ImageConnection, PreparedStatement } from '../driver/contract.js';
 import { TransactionError } from '../errors/index.js';
 import { checkSql, manyStatements, noStatement, notOpen } from './misuse.js';
 import { engineOf, readColumn, type Engine } from './sqljs-engine.js';
@@ -14,15 +14,9 @@ export {
   type SqlJsOptions,
 } from './sqljs-module.js';
 
-/** A database in the memory of sql.js. */
-export interface SqlJsConnection extends Connection {
-  /** The whole database as the bytes of a file. */
-  export(): Uint8Array;
-}
-
 /** Opens an empty database, or a copy of an image: the bytes of a SQLite file. */
-export function connectSqlJs(module: SqlJsModule, image?: Uint8Array): SqlJsConnection {
-  return new ImageConnection(engineOf(module), image);
+export function connectSqlJs(module: SqlJsModule, image?: Uint8Array): ImageConnection {
+  return new SqlJsConnection(engineOf(module), image);
 }
 
 /** SQLITE_DONE: what a step returns when there are no more rows. */
@@ -43,7 +37,7 @@ const connectionPragmas = [
   'journal_size_limit',
 ];
 
-class ImageConnection implements SqlJsConnection {
+class SqlJsConnection implements ImageConnection {
   readonly capabilities: Capabilities;
   readonly #engine: Engine;
   readonly #database: RawDatabase;

@@ -65,14 +65,12 @@ export class Database extends ConnectedDatabase implements ModelHome {
   readonly #readonly: boolean;
   readonly #listed = new Set<TableSchema>();
   readonly #tables = new Map<TableSchema, BoundTable>();
-  readonly #beforeClose: (() => void) | undefined;
 
   /** @internal */
-  constructor(connection: Connection, file: OpenedFile, options: OpenOptions, beforeClose?: () => void) {
+  constructor(connection: Connection, file: OpenedFile, options: OpenOptions) {
     super(connection, { alias: options.alias ?? 'default', statementCacheSize: options.statementCacheSize });
     this.#readonly = options.readonly ?? false;
     this.#mode = schemaMode(options);
-    this.#beforeClose = beforeClose;
     if (options.onStatement !== undefined) this.onStatement(options.onStatement);
     try {
       checkVersion(connection.capabilities.sqliteVersion);
@@ -160,7 +158,7 @@ export class Database extends ConnectedDatabase implements ModelHome {
     const actual = runSync(this, introspectTable(name, 'main'));
     if (actual === undefined) throw new QueryError(`There is no table "${name}" in the database "${this.alias}".`);
     const schema = tableSchemaOf(actual);
-    return typed<Row>(new TableQuery({ schema, table: new BoundTable(schema, this) })) as QueryOf<Row, Row, 'sync'>;
+    return typed<Row>(new TableQuery({ schema, table: new BoundTable(schema, this) }));
   }
 
   /**
@@ -203,7 +201,6 @@ export class Database extends ConnectedDatabase implements ModelHome {
     if (!this.isOpen) return;
     removeHome(this);
     try {
-      this.#beforeClose?.();
       // lets the planner learn from what was run: https://sqlite.org/pragma.html#pragma_optimize
       if (!this.#readonly && !this.inTransaction) this.script('PRAGMA optimize');
     } finally {

@@ -13,7 +13,7 @@ import type {
   Where,
 } from '../query/index.js';
 import type { Sql, SqlChunk, SqlText } from '../sql/index.js';
-import type { Database } from './database.js';
+import type { ModelHome } from './binding.js';
 
 /** The two faces of everything that waits for SQLite: values, or promises of them. */
 export type Face = 'sync' | 'async';
@@ -203,7 +203,7 @@ export interface Statics<F extends Face> {
   /** Instances from SQL of your own, which must return every column of the table by its name. */
   fromSql<Instance>(this: Of<Instance>, query: Sql): Returns<Instance[]>[F];
   /** The same model on another database, for this call: `User.using(archive).count()`. */
-  using<Self>(this: Self, database: Database): Self;
+  using<Self>(this: Self, database: ModelHome): Self;
 }
 
 /** A class that models extend. */

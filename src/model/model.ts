@@ -1,8 +1,7 @@
 import { runSync } from '../database/index.js';
 import { deleteInstance, everyRow, reload, save } from '../query/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';
-import { bindingOf, schemaOf, viewOf } from './binding.js';
-import type { Database } from './database.js';
+import { bindingOf, schemaOf, viewOf, type ModelHome } from './binding.js';
 import type { InstanceOf, ModelConstructor } from './face.js';
 import {
   buildInstance,
@@ -76,7 +75,7 @@ class ModelMethods {
     return runSync(table.database, readInstances(table, query));
   }
 
-  static using(database: Database): object {
+  static using(database: ModelHome): object {
     return viewOf(this, database);
   }
 

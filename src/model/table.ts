@@ -99,6 +99,6 @@ export function defineModel<const Columns extends ColumnRecord>(
   const model = { [modelName]: class extends Model {} }[modelName]!;
   const declared = new Map<string, ColumnDeclaration>();
   for (const [field, column] of Object.entries(columns)) declared.set(field, declarationOf(column));
-  bind(model, buildTable(model, name, tableOptions as TableOptions, declared));
+  bind(model, buildTable(model, name, tableOptions, declared));
   return model as unknown as DefinedModel<Described<Columns> & InstanceOf<'sync'>>;
 }

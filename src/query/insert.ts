@@ -58,7 +58,7 @@ function encodeNewRow(schema: TableSchema, fields: Fields): NewRow {
       continue;
     }
     if (column.readOnly === 'always') throw readOnly(schema, column);
-    parameters.push((row[index] = encodeField(schema, column, value)) as SqlValue);
+    parameters.push((row[index] = encodeField(schema, column, value)));
   }
   if (missing !== undefined) throw new MissingFieldError(schema.modelName, missing);
   return { row, parameters, omitted };

@@ -1,5 +1,6 @@
 import { UndefinedConditionError } from '../errors/index.js';
-import { Sql, type SqlChunk } from '../sql/index.js';
+import type { Sql} from '../sql/index.js';
+import type { SqlChunk } from '../sql/index.js';
 import { Condition } from './condition.js';
 
 /** What SQLite compares as one value. */

@@ -1,4 +1,5 @@
-import { QueryError, ReadOnlyFieldError, UndefinedConditionError } from '../errors/index.js';
+import type { ReadOnlyFieldError} from '../errors/index.js';
+import { QueryError, UndefinedConditionError } from '../errors/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import {
   all,

@@ -42,8 +42,7 @@ export interface Comparable {
 export type MatchPart = (part: Comparable, condition: unknown) => Expression;
 
 /** Thrown by a codec for a value that does not fit; whoever called it knows the column and throws the error for people. */
-class Mismatch {}
-const signal = new Mismatch();
+const signal = new Error('The value does not fit its column.');
 
 /** Says, from within `encode` or `decode`, that the value does not fit. */
 export function mismatch(): never {

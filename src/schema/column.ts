@@ -95,7 +95,7 @@ export function declareColumn<Value>(
     openNotes(field.holder).columns.set(field.name, { definition: { ...definition, type: known }, sequence });
   };
   if (type !== undefined) {
-    declarations.set(decorate, { definition: { ...definition, type: type as ColumnType<unknown> }, sequence });
+    declarations.set(decorate, { definition: { ...definition, type: type }, sequence });
   }
   return decorate as never; // callers give it its type: no signature written here could be both dialects' and typed
 }

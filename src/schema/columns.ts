@@ -19,14 +19,14 @@ import {
 import { decimalType } from './decimal.js';
 
 /** What makes columns of one type; the options decide whether they may be null and whether `create` asks for them. */
-export interface ColumnFactory<Value, More = unknown> {
+export interface ColumnFunction<Value, More = unknown> {
   (options: ColumnOptions<Value> & More & { readonly nullable: true }): NullableColumn<Value>;
   (options: ColumnOptions<Value> & More & { readonly default: unknown & {} }): Column<Value, true>;
   (options?: ColumnOptions<Value> & More): Column<Value>;
 }
 
 const factory =
-  <Value>(type: ColumnType<Value>): ColumnFactory<Value> =>
+  <Value>(type: ColumnType<Value>): ColumnFunction<Value> =>
   (options: ColumnOptions<Value> = {}) =>
     declareColumn(type, columnDefinition(type.name, options));
 
@@ -49,21 +49,21 @@ export function id(options: { readonly name?: string; readonly autoincrement?: b
  *
  *     @integer({ default: 0 }) age!: Generated<number>;     // "age" INTEGER NOT NULL DEFAULT 0
  */
-export const integer: ColumnFactory<number> = factory(integerType);
+export const integer: ColumnFunction<number> = factory(integerType);
 
 /**
  * A 64-bit whole number as bigint: `INTEGER`. Throws `InvalidValueError` beyond ±2^63.
  *
  *     @bigint() size!: bigint;                              // "size" INTEGER NOT NULL
  */
-export const bigint: ColumnFactory<bigint> = factory(bigintType);
+export const bigint: ColumnFunction<bigint> = factory(bigintType);
 
 /**
  * A number: `REAL`. NaN and the infinities throw `InvalidValueError`; -0 is stored as 0, as SQLite does.
  *
  *     @real() latitude!: number;                            // "latitude" REAL NOT NULL
  */
-export const real: ColumnFactory<number> = factory(realType);
+export const real: ColumnFunction<number> = factory(realType);
 
 /**
  * Text: `TEXT`. It is stored unchanged, NUL characters included; half a surrogate pair throws `InvalidValueError`.
@@ -71,7 +71,7 @@ export const real: ColumnFactory<number> = factory(realType);
  *     @text({ unique: true }) email!: string;               // "email" TEXT NOT NULL UNIQUE
  *     @text({ nullable: true }) bio!: string | null;        // "bio" TEXT
  */
-export const text: ColumnFactory<string> = factory(textType);
+export const text: ColumnFunction<string> = factory(textType);
 
 /**
  * True or false as 1 and 0: `INTEGER CHECK (… IN (0, 1))`.
@@ -79,7 +79,7 @@ export const text: ColumnFactory<string> = factory(textType);
  *     @boolean({ default: true }) active!: Generated<boolean>;
  *     // "active" INTEGER NOT NULL DEFAULT 1 CHECK ("active" IN (0, 1))
  */
-export const boolean: ColumnFactory<boolean> = factory(booleanType);
+export const boolean: ColumnFunction<boolean> = factory(booleanType);
 
 /**
  * A moment as a Date: `TEXT` such as `2026-11-21T05:41:00.000Z`, always UTC with milliseconds, so that it sorts. With
@@ -87,7 +87,7 @@ export const boolean: ColumnFactory<boolean> = factory(booleanType);
  *
  *     @datetime() startsAt!: Date;                          // "starts_at" TEXT NOT NULL
  */
-export const datetime: ColumnFactory<Date, { readonly storage?: 'text' | 'integer' }> = (
+export const datetime: ColumnFunction<Date, { readonly storage?: 'text' | 'integer' }> = (
   options: ColumnOptions<Date> & { readonly storage?: 'text' | 'integer' } = {},
 ) => {
   const { storage, ...rest } = options;
@@ -102,21 +102,21 @@ const dateTimeOf = (storage: 'text' | 'integer' | undefined) =>
  *
  *     @date() bornOn!: string;       // "born_on" TEXT NOT NULL CHECK ("born_on" IS date("born_on"))
  */
-export const date: ColumnFactory<string> = factory(dateType);
+export const date: ColumnFunction<string> = factory(dateType);
 
 /**
  * Bytes: `BLOB`.
  *
  *     @blob({ nullable: true }) photo!: Uint8Array | null;  // "photo" BLOB
  */
-export const blob: ColumnFactory<Uint8Array> = factory(blobType);
+export const blob: ColumnFunction<Uint8Array> = factory(blobType);
 
 /**
  * A UUID in lower case: `TEXT`. As a primary key without a default it is random, from `crypto.randomUUID()`.
  *
  *     @uuid({ primaryKey: true }) id!: Generated<string>;   // "id" TEXT NOT NULL PRIMARY KEY
  */
-export const uuid: UuidFactory = (options: ColumnOptions<string> = {}) => {
+export const uuid: UuidFunction = (options: ColumnOptions<string> = {}) => {
   const random = options.primaryKey === true && options.default === undefined;
   return declareColumn(
     uuidType,
@@ -125,7 +125,7 @@ export const uuid: UuidFactory = (options: ColumnOptions<string> = {}) => {
 };
 
 /** A column factory whose primary keys have a default. */
-export interface UuidFactory extends ColumnFactory<string> {
+export interface UuidFunction extends ColumnFunction<string> {
   (options: ColumnOptions<string> & { readonly primaryKey: true }): Column<string, true>;
 }
 
@@ -236,7 +236,7 @@ function codecType(codec: Codec<unknown>): ColumnType<unknown> {
 function inferredType(designType: unknown): ColumnType<unknown> | undefined {
   const inferable = [integerType, textType, booleanType, dateTimeType, bigintType] as unknown as ColumnType<unknown>[];
   if (typeof designType === 'function' && (designType === Uint8Array || designType.prototype instanceof Uint8Array)) {
-    return blobType as ColumnType<unknown>;
+    return blobType;
   }
   return inferable.find((type) => type.designTypes?.includes(designType));
 }

@@ -4,7 +4,7 @@ import type { ColumnDeclaration, ColumnSchema } from './column-schema.js';
 import { collectNotes, openNotes } from './notes.js';
 import { columnName, tableName } from './naming.js';
 import type { IndexOptions, TableOptions } from './table-options.js';
-import { checkTable, TableSchema, type IndexSchema, type ModelClass } from './table-schema.js';
+import { checkTable, TableSchema, type IndexSchema, type ModelClass, type TableOptionsSchema } from './table-schema.js';
 
 /** A class decorator in both dialects. */
 export type ClassDecoratorInBoth<Instance> = (
@@ -48,45 +48,56 @@ export function buildTable(
   options: TableOptions,
   declared: ReadonlyMap<string, ColumnDeclaration>,
 ): TableSchema {
-  const naming = options.naming ?? 'snake_case';
-  const name = givenName ?? tableName(model.name, naming);
-  const owner = {};
-  const reference: TableReference = { kind: 'table', name, alias: undefined, owner };
+  const name = givenName ?? tableName(model.name, options.naming ?? 'snake_case');
+  const reference: TableReference = { kind: 'table', name, alias: undefined, owner: {} };
   const key = primaryKeyOf(model, declared, options);
-  const columns = [...declared].map(([property, { definition }], position): ColumnSchema => {
-    const column = definition.name ?? columnName(property, naming);
-    return withCheckedDefault(`${model.name}.${property}`, {
-      ...definition,
-      primaryKey: key.includes(property),
-      property,
-      name: column,
-      position,
-      reference: columnReference(reference, column),
-    });
-  });
-  const byProperty = new Map(columns.map((column) => [column.property, column]));
-  const table = new TableSchema(
-    {
-      modelName: model.name,
-      name,
-      model,
-      database: options.database,
-      strict: options.strict ?? true,
-      withoutRowid: options.withoutRowid ?? false,
-      autoincrement: columns.some((column) => column.autoincrement),
-      construct: options.construct ?? true,
-      indexes: indexesOf(name, model.name, columns, byProperty, options.indexes ?? []),
-      checks: checksOf(options.checks),
-      defaultScopes: options.scopes ?? [],
-      fillable: options.fillable && new Set(options.fillable),
-    },
-    reference,
-    columns,
-    key,
-  );
+  const columns = columnSchemas(model.name, reference, options, declared, key);
+  const table = new TableSchema(optionsOf(model, name, options, columns), reference, columns, key);
   for (const field of options.fillable ?? []) table.column(field);
   checkTable(table);
   return table;
+}
+
+function columnSchemas(
+  modelName: string,
+  reference: TableReference,
+  { naming = 'snake_case' }: TableOptions,
+  declared: ReadonlyMap<string, ColumnDeclaration>,
+  key: readonly string[],
+): ColumnSchema[] {
+  return [...declared].map(([property, { definition }], position): ColumnSchema => {
+    const name = definition.name ?? columnName(property, naming);
+    return withCheckedDefault(`${modelName}.${property}`, {
+      ...definition,
+      primaryKey: key.includes(property),
+      property,
+      name,
+      position,
+      reference: columnReference(reference, name),
+    });
+  });
+}
+
+function optionsOf(
+  model: ModelClass,
+  name: string,
+  options: TableOptions,
+  columns: readonly ColumnSchema[],
+): TableOptionsSchema {
+  return {
+    modelName: model.name,
+    name,
+    model,
+    database: options.database,
+    strict: options.strict ?? true,
+    withoutRowid: options.withoutRowid ?? false,
+    autoincrement: columns.some((column) => column.autoincrement),
+    construct: options.construct ?? true,
+    indexes: indexesOf(name, model.name, columns, options.indexes ?? []),
+    checks: checksOf(options.checks),
+    defaultScopes: options.scopes ?? [],
+    fillable: options.fillable && new Set(options.fillable),
+  };
 }
 
 /** The fields of the primary key: those that `@table` names, or the one column that says so. */
@@ -120,9 +131,9 @@ function indexesOf(
   table: string,
   modelName: string,
   columns: readonly ColumnSchema[],
-  byProperty: ReadonlyMap<string, ColumnSchema>,
   options: readonly IndexOptions[],
 ): readonly IndexSchema[] {
+  const byProperty = new Map(columns.map((column) => [column.property, column]));
   const ofColumns = columns
     .filter((column) => column.indexed)
     .map((column): IndexSchema => ({

@@ -39,6 +39,8 @@ export function collectNotes(model: { readonly prototype: object }, metadata: ob
   return notes;
 }
 
+const parentOf = (prototype: object): object | null => Object.getPrototypeOf(prototype) as object | null;
+
 function ownMetadata(model: object): object | undefined {
   const key = Symbol.for('Symbol.metadata');
   const symbol = (Symbol as { metadata?: symbol }).metadata ?? key;

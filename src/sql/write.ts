@@ -5,7 +5,7 @@ import type {
   DeleteStatement,
   Expression,
   Fragment,
-  InList,
+  FunctionName,
   InsertStatement,
   OrderingTerm,
   SelectedColumn,
@@ -135,34 +135,27 @@ export function writeExpression(out: SqlWriter, expression: Expression): void {
     case 'literal':
       return out.write(literal(expression.value));
     case 'binary':
-      writeOperand(out, expression.left);
-      out.write(` ${expression.operator} `);
-      return writeOperand(out, expression.right);
+      return writeOperands(out, [expression.left, expression.right], ` ${expression.operator} `);
     case 'like':
-      writeOperand(out, expression.operand);
-      out.write(' LIKE ');
-      writeOperand(out, expression.pattern);
+      writeOperands(out, [expression.operand, expression.pattern], ' LIKE ');
       return out.write(" ESCAPE '\\'");
     case 'between':
-      return writeBetween(out, expression.operand, expression.low, expression.high);
-    case 'in':
       writeOperand(out, expression.operand);
-      out.write(expression.negated ? ' NOT IN (' : ' IN (');
-      writeInList(out, expression.among);
-      return out.write(')');
+      out.write(' BETWEEN ');
+      return writeOperands(out, [expression.low, expression.high], ' AND ');
+    case 'in':
+      return writeIn(out, expression);
     case 'isNull':
-      writeExpression(out, expression.operand);
+      writeOperand(out, expression.operand);
       return out.write(expression.negated ? ' IS NOT NULL' : ' IS NULL');
     case 'and':
       return writeJunction(out, expression.operands, ' AND ');
     case 'or':
       return writeJunction(out, expression.operands, ' OR ');
     case 'not':
-      return writeWrapped(out, 'NOT (', expression.operand, ')');
+      return writeNot(out, expression.operand);
     case 'call':
-      out.write(`${expression.name}(`);
-      out.list(expression.operands, ', ', (operand) => writeExpression(out, operand));
-      return out.write(expression.name === 'count' && expression.operands.length === 0 ? '*)' : ')');
+      return writeCall(out, expression.name, expression.operands);
     case 'cast':
       return writeWrapped(out, 'CAST(', expression.operand, ` AS ${expression.type})`);
     case 'subquery':
@@ -181,27 +174,31 @@ function writeColumn(out: SqlWriter, { table, quoted }: ColumnReference): void {
   out.write(quoted);
 }
 
-function writeBetween(out: SqlWriter, operand: Expression, low: Expression, high: Expression): void {
-  writeOperand(out, operand);
-  out.write(' BETWEEN ');
-  writeOperand(out, low);
-  out.write(' AND ');
-  writeOperand(out, high);
+function writeNot(out: SqlWriter, operand: Expression): void {
+  const hasParentheses = operand.kind === 'and' || operand.kind === 'or';
+  writeWrapped(out, hasParentheses ? 'NOT ' : 'NOT (', operand, hasParentheses ? '' : ')');
 }
 
-function writeInList(out: SqlWriter, among: InList): void {
-  switch (among.kind) {
-    case 'values':
-      return out.list(among.values, ', ', (value) => writeExpression(out, value));
-    case 'json':
-      out.write('SELECT "value" FROM json_each(');
-      out.bind(among.text);
-      return out.write(')');
-    case 'select':
-      return out.qualifying(() => writeSelect(out, among.select));
-    default:
-      among satisfies never;
+/** `count()` counts rows, which SQLite writes with a star. */
+function writeCall(out: SqlWriter, name: FunctionName, operands: readonly Expression[]): void {
+  out.write(`${name}(`);
+  out.list(operands, ', ', (operand) => writeExpression(out, operand));
+  out.write(operands.length === 0 ? '*)' : ')');
+}
+
+function writeIn(out: SqlWriter, { operand, negated, among }: Expression & { readonly kind: 'in' }): void {
+  writeOperand(out, operand);
+  out.write(negated ? ' NOT IN (' : ' IN (');
+  if (among.kind === 'values') {
+    out.list(among.values, ', ', (value) => writeExpression(out, value));
+  } else if (among.kind === 'json') {
+    out.write('SELECT "value" FROM json_each(');
+    out.bind(among.text);
+    out.write(')');
+  } else {
+    out.qualifying(() => writeSelect(out, among.select));
   }
+  out.write(')');
 }
 
 /**
@@ -210,13 +207,13 @@ function writeInList(out: SqlWriter, among: InList): void {
  */
 const flatOperands = 100;
 
-function writeJunction(out: SqlWriter, operands: readonly Expression[], separator: ' AND ' | ' OR '): void {
+function writeJunction(out: SqlWriter, operands: readonly Expression[], separator: string): void {
   out.write('(');
   writeOperands(out, operands, separator);
   out.write(')');
 }
 
-function writeOperands(out: SqlWriter, operands: readonly Expression[], separator: ' AND ' | ' OR '): void {
+function writeOperands(out: SqlWriter, operands: readonly Expression[], separator: string): void {
   if (operands.length <= flatOperands) {
     out.list(operands, separator, (operand) => writeOperand(out, operand));
   } else {

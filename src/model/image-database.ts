@@ -1,0 +1,41 @@
+import type { ImageConnection } from '../driver/contract.js';
+import { TransactionError } from '../errors/index.js';
+import { Database, type OpenOptions } from './database.js';
+
+/** A database in memory, whose file is an image: loaded at opening, and written when you say so. */
+export class ImageDatabase extends Database {
+  readonly #connection: ImageConnection;
+  readonly #write: ((image: Uint8Array) => void) | undefined;
+
+  /** @internal */
+  constructor(connection: ImageConnection, write: ((image: Uint8Array) => void) | undefined, options: OpenOptions) {
+    super(connection, { onDisk: false }, options);
+    this.#connection = connection;
+    this.#write = options.readonly === true ? undefined : write;
+  }
+
+  /** The whole database as the bytes of a SQLite file. Throws `TransactionError` inside a transaction. */
+  serialize(): Uint8Array {
+    return this.#connection.export();
+  }
+
+  /**
+   * Writes the file that was opened: anew beside the old one, then in its place. `close` does it, too. Throws
+   * `TransactionError` where the database was not opened from a file, or only for reading.
+   */
+  save(): void {
+    if (this.#write === undefined) {
+      throw new TransactionError('This database has no file to save to.', 'Keep the bytes of serialize().');
+    }
+    this.#write(this.serialize());
+  }
+
+  /** Saves the file, if there is one, and closes the database; an open transaction is rolled back first. */
+  override close(): void {
+    if (this.isOpen && this.#write !== undefined) {
+      if (this.inTransaction) this.execute('ROLLBACK');
+      this.save();
+    }
+    super.close();
+  }
+}
