@@ -30,6 +30,8 @@ export default defineConfig(
         { selector: 'variable', format: ['camelCase', 'PascalCase'] },
         { selector: 'parameter', format: ['camelCase', 'PascalCase'], leadingUnderscore: 'allow' },
       ],
+      // short names for editors to show: interface Query<T> extends QueryOf<T, T, 'sync'> {}
+      '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
       eqeqeq: 'error',
       // Codecs, programs and type checks here are data: functions are passed on, `& unknown` means "no further check",
       // and an async function may fulfil a contract without waiting for anything.

@@ -8,8 +8,13 @@ export class AliasRegistry<Database> {
     return this.#open.get(alias);
   }
 
-  add(alias: string, database: Database): void {
+  /** Throws `AlreadyOpenError` where the alias is taken. */
+  check(alias: string): void {
     if (this.#open.has(alias)) throw new AlreadyOpenError(alias);
+  }
+
+  add(alias: string, database: Database): void {
+    this.check(alias);
     this.#open.set(alias, database);
   }
 

@@ -64,9 +64,14 @@ export class ConnectedDatabase {
   /** The name of the attached file in which a table stands. @internal */
   readonly schemaNames: SchemaNames = (owner) => (owner === undefined ? undefined : this.#schemaNames.get(owner));
 
-  /** Remembers that a table stands in an attached file. @internal */
-  placeIn(schemaName: string, owner: object): void {
-    this.#schemaNames.set(owner, schemaName);
+  /** Remembers that tables stand in an attached file. @internal */
+  place(owners: readonly object[], schemaName: string): void {
+    for (const owner of owners) this.#schemaNames.set(owner, schemaName);
+  }
+
+  /** Forgets every table of an attached file. @internal */
+  displace(schemaName: string): void {
+    for (const [owner, name] of this.#schemaNames) if (name === schemaName) this.#schemaNames.delete(owner);
   }
 
   /** @internal */

@@ -6,7 +6,6 @@ export const jsonType: ColumnType<unknown> = {
   name: 'json',
   storage: 'TEXT',
   expected: 'a value that JSON can hold',
-  mutable: true,
   encode: (value) => JSON.stringify(value) ?? mismatch(),
   decode: (stored) => (typeof stored === 'string' ? (JSON.parse(stored) as unknown) : mismatch()),
   check: (column) => `json_valid(${column})`,

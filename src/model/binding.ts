@@ -2,12 +2,15 @@ import { AmbiguousDatabaseError, DefinitionError, NoDatabaseError } from '../err
 import { AliasRegistry } from '../database/index.js';
 import type { BoundTable } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
+import { mainOnly, type SchemaNames } from '../sql/index.js';
 
 /** A database as far as models have to know it to find theirs. */
 export interface ModelHome {
   readonly alias: string;
   /** Whether the model is in its `models` list, or in that of a file attached to it. */
   lists(schema: TableSchema): boolean;
+  /** In which attached file tables stand. @internal */
+  readonly schemaNames: SchemaNames;
   /** The table, created or verified first if this is its first use. */
   tableOf(schema: TableSchema): BoundTable;
 }
@@ -53,6 +56,16 @@ export class Binding {
     this.#fixed = home;
   }
 
+  /** Whether it belongs to a view, whose instances are of that database from the start. */
+  get isFixed(): boolean {
+    return this.#fixed !== undefined;
+  }
+
+  /** In which file the table stands, as far as that is known before a database is open. */
+  get schemaNames(): SchemaNames {
+    return (this.#fixed ?? listingHomes(this.schema)[0])?.schemaNames ?? mainOnly;
+  }
+
   get table(): BoundTable {
     if (this.#epoch !== epoch || this.#table === undefined) {
       const home = this.#fixed ?? homeOf(this.schema);
@@ -63,10 +76,12 @@ export class Binding {
   }
 }
 
+const listingHomes = (schema: TableSchema): ModelHome[] => [...openHomes].filter((home) => home.lists(schema));
+
 /** The open database that lists the model; of several, or of none, the one with the model's alias. */
 function homeOf(schema: TableSchema): ModelHome {
   const alias = schema.options.database ?? 'default';
-  const listing = [...openHomes].filter((home) => home.lists(schema));
+  const listing = listingHomes(schema);
   if (listing.length === 1) return listing[0]!;
   const named = listing.length === 0 ? aliases.get(alias) : listing.find((home) => home.alias === alias);
   if (named !== undefined) return named;
@@ -95,6 +110,9 @@ export function bindingOf(model: object): Binding {
 }
 
 export const schemaOf = (model: object): TableSchema => bindingOf(model).schema;
+
+/** Whether `@table` has been applied to this very class. */
+export const isBound = (model: object): boolean => Object.hasOwn(model, bindingKey);
 
 export function bind(model: object, schema: TableSchema): void {
   Object.defineProperty(model, bindingKey, { value: new Binding(schema, model), configurable: true });

@@ -73,6 +73,7 @@ export class Database extends ConnectedDatabase implements ModelHome {
     this.#mode = schemaMode(options);
     if (options.onStatement !== undefined) this.onStatement(options.onStatement);
     try {
+      if (options.replace !== true) aliases.check(this.alias); // before anything is written
       checkVersion(connection.capabilities.sqliteVersion);
       this.pragmas = runSync(this, setPragmas(options, connection.capabilities, { ...file, readonly: this.#readonly }));
       this.#admit((options.models ?? []).map(schemaOf), 'main');
@@ -158,7 +159,7 @@ export class Database extends ConnectedDatabase implements ModelHome {
     const actual = runSync(this, introspectTable(name, 'main'));
     if (actual === undefined) throw new QueryError(`There is no table "${name}" in the database "${this.alias}".`);
     const schema = tableSchemaOf(actual);
-    return typed<Row>(new TableQuery({ schema, table: new BoundTable(schema, this) }));
+    return typed<Row>(new TableQuery({ schema, table: new BoundTable(schema, this), schemaNames: this.schemaNames }));
   }
 
   /**
@@ -187,12 +188,28 @@ export class Database extends ConnectedDatabase implements ModelHome {
           parameters: [],
         });
       }
-      for (const schema of schemas) this.placeIn(name, schema.reference.owner!);
+      this.place(
+        schemas.map(({ reference }) => reference.owner!),
+        name,
+      );
       this.#admit(schemas, name);
     } catch (error) {
+      this.displace(name);
       this.change({ method: 'run', statement: statement(`DETACH ${quote(name)}`), parameters: [] });
       throw error;
     }
+    rebindModels();
+  }
+
+  /** Takes an attached file away again; its models are no longer found here. https://sqlite.org/lang_detach.html */
+  detach(name: string): void {
+    this.change({ method: 'run', statement: statement(`DETACH ${quote(name)}`), parameters: [] });
+    for (const schema of this.#listed) {
+      if (this.schemaNames(schema.reference.owner) !== name) continue;
+      this.#listed.delete(schema);
+      this.#tables.delete(schema);
+    }
+    this.displace(name);
     rebindModels();
   }
 

@@ -1,5 +1,5 @@
 import { runSync } from '../database/index.js';
-import { deleteInstance, everyRow, reload, save } from '../query/index.js';
+import { deleteInstance, everyRow, reload, save, Stored } from '../query/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';
 import { bindingOf, schemaOf, viewOf, type ModelHome } from './binding.js';
 import type { InstanceOf, ModelConstructor } from './face.js';
@@ -44,7 +44,10 @@ class ModelMethods {
   }
 
   static build(fields: Fields = {}): object {
-    return buildInstance(schemaOf(this), fields);
+    const binding = bindingOf(this);
+    const instance = buildInstance(binding.schema, fields);
+    if (binding.isFixed) Stored.mark(instance, undefined, binding.table);
+    return instance;
   }
 
   static create(fields: Fields): object {

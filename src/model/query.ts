@@ -30,13 +30,22 @@ import {
   type Scope,
 } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
-import { compile, runnableText, toSyntax, type Expression, type Program, type SqlText } from '../sql/index.js';
+import {
+  compile,
+  runnableText,
+  toSyntax,
+  type Expression,
+  type Program,
+  type SchemaNames,
+  type SqlText,
+} from '../sql/index.js';
 import type { Query, QueryOf } from './face.js';
 
 /** Where a query's rows are: a binding, which finds the database when the query runs. */
 export interface QuerySource {
   readonly schema: TableSchema;
   readonly table: BoundTable;
+  readonly schemaNames: SchemaNames;
 }
 
 type Rows = object[];
@@ -147,11 +156,11 @@ export class TableQuery {
   }
 
   toSQL(): SqlText {
-    return compile(selectOf(this.#source.schema, this.#state));
+    return compile(selectOf(this.#source.schema, this.#state), this.#source.schemaNames);
   }
 
   toRunnableSQL(): string {
-    return runnableText(selectOf(this.#source.schema, this.#state));
+    return runnableText(selectOf(this.#source.schema, this.#state), this.#source.schemaNames);
   }
 
   [toSyntax](): Expression {

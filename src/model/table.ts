@@ -1,3 +1,4 @@
+import { DefinitionError } from '../errors/index.js';
 import { columnsOf, type ColumnsOf } from '../query/index.js';
 import {
   buildTable,
@@ -9,7 +10,7 @@ import {
   type IndexOptions,
   type TableOptions,
 } from '../schema/index.js';
-import { bind, schemaOf } from './binding.js';
+import { bind, isBound, schemaOf } from './binding.js';
 import type { Of, Statics, InstanceOf } from './face.js';
 import { Model } from './model.js';
 import type { Generated } from '../query/index.js';
@@ -47,7 +48,16 @@ export function table<const Field extends string = never>(
  *     class User extends Model { … }
  */
 export function index<const Field extends string = never>(options: IndexOptions<Field>): ModelDecorator<Field> {
-  return (model, context) => noteIndex(model as Of<object> & { readonly name: string }, context, options);
+  return (model, context) => {
+    const target = model as Of<object> & { readonly name: string };
+    if (isBound(target)) {
+      throw new DefinitionError(
+        `@index stands above @table of ${target.name}, which does not see it.`,
+        'Put it below.',
+      );
+    }
+    noteIndex(target, context, options);
+  };
 }
 
 /**

@@ -26,7 +26,7 @@ export function scope<Instance>(
   name: string,
   where: Where<Instance> | Sql | (() => Where<Instance> | Sql),
 ): Scope<Instance> {
-  return { name, where: typeof where === 'function' ? (where) : () => where };
+  return { name, where: typeof where === 'function' ? where : () => where };
 }
 
 /** The scopes that a query is under: the table's own until they are lifted, and those it was put under. */

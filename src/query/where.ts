@@ -1,5 +1,5 @@
 import { UndefinedConditionError } from '../errors/index.js';
-import type { Sql} from '../sql/index.js';
+import type { Sql } from '../sql/index.js';
 import type { SqlChunk } from '../sql/index.js';
 import { Condition } from './condition.js';
 

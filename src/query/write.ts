@@ -1,4 +1,4 @@
-import type { ReadOnlyFieldError} from '../errors/index.js';
+import type { ReadOnlyFieldError } from '../errors/index.js';
 import { QueryError, UndefinedConditionError } from '../errors/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import {

@@ -16,8 +16,6 @@ export interface ColumnType<Value> {
   decode(stored: SqlValue): Value;
   /** Whether its integers go beyond 2^53, so that they must be read as bigint. */
   readonly bigints?: boolean;
-  /** Whether a decoded value can change without being assigned: then a save compares what it encodes to. */
-  readonly mutable?: boolean;
   /** A CHECK that keeps other writers from storing what `decode` refuses; given the quoted column. */
   check?(column: string): string;
   /** The run-time types that TypeScript may emit for the field, under `emitDecoratorMetadata`. */

@@ -57,7 +57,6 @@ export const dateTimeType: ColumnType<Date> = {
   name: 'datetime',
   storage: 'TEXT',
   expected: 'a valid Date within the years 0 to 9999',
-  mutable: true,
   encode: encodeDateTime,
   decode: decodeDateTime,
   same: (value, stored) => value instanceof Date && decodeDateTime(stored).getTime() === value.getTime(),
@@ -66,7 +65,7 @@ export const dateTimeType: ColumnType<Date> = {
 
 /** Milliseconds since 1970 in UTC: smaller, and reads faster. */
 export const dateTimeIntegerType: ColumnType<Date> = {
-  ...dateTimeType,
+  name: 'datetime',
   storage: 'INTEGER',
   expected: 'a valid Date',
   encode: (value) => (value instanceof Date && !Number.isNaN(value.getTime()) ? value.getTime() : mismatch()),
@@ -75,6 +74,7 @@ export const dateTimeIntegerType: ColumnType<Date> = {
     return Number.isNaN(date.getTime()) ? mismatch() : date;
   },
   same: (value, stored) => value instanceof Date && value.getTime() === stored,
+  designTypes: [Date],
 };
 
 export const dateType: ColumnType<string> = {
@@ -91,7 +91,6 @@ export const blobType: ColumnType<Uint8Array> = {
   name: 'blob',
   storage: 'BLOB',
   expected: 'a Uint8Array',
-  mutable: true,
   encode: (value) => (value instanceof Uint8Array ? value : mismatch()),
   // a copy: what was read stays known when the bytes are changed in place; Buffer, too, becomes a Uint8Array
   decode: (stored) => (stored instanceof Uint8Array ? new Uint8Array(stored) : mismatch()),

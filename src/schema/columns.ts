@@ -49,21 +49,21 @@ export function id(options: { readonly name?: string; readonly autoincrement?: b
  *
  *     @integer({ default: 0 }) age!: Generated<number>;     // "age" INTEGER NOT NULL DEFAULT 0
  */
-export const integer: ColumnFunction<number> = factory(integerType);
+export const integer: ColumnFunction<number> = /* @__PURE__ */ factory(integerType);
 
 /**
  * A 64-bit whole number as bigint: `INTEGER`. Throws `InvalidValueError` beyond ±2^63.
  *
  *     @bigint() size!: bigint;                              // "size" INTEGER NOT NULL
  */
-export const bigint: ColumnFunction<bigint> = factory(bigintType);
+export const bigint: ColumnFunction<bigint> = /* @__PURE__ */ factory(bigintType);
 
 /**
  * A number: `REAL`. NaN and the infinities throw `InvalidValueError`; -0 is stored as 0, as SQLite does.
  *
  *     @real() latitude!: number;                            // "latitude" REAL NOT NULL
  */
-export const real: ColumnFunction<number> = factory(realType);
+export const real: ColumnFunction<number> = /* @__PURE__ */ factory(realType);
 
 /**
  * Text: `TEXT`. It is stored unchanged, NUL characters included; half a surrogate pair throws `InvalidValueError`.
@@ -71,7 +71,7 @@ export const real: ColumnFunction<number> = factory(realType);
  *     @text({ unique: true }) email!: string;               // "email" TEXT NOT NULL UNIQUE
  *     @text({ nullable: true }) bio!: string | null;        // "bio" TEXT
  */
-export const text: ColumnFunction<string> = factory(textType);
+export const text: ColumnFunction<string> = /* @__PURE__ */ factory(textType);
 
 /**
  * True or false as 1 and 0: `INTEGER CHECK (… IN (0, 1))`.
@@ -79,7 +79,7 @@ export const text: ColumnFunction<string> = factory(textType);
  *     @boolean({ default: true }) active!: Generated<boolean>;
  *     // "active" INTEGER NOT NULL DEFAULT 1 CHECK ("active" IN (0, 1))
  */
-export const boolean: ColumnFunction<boolean> = factory(booleanType);
+export const boolean: ColumnFunction<boolean> = /* @__PURE__ */ factory(booleanType);
 
 /**
  * A moment as a Date: `TEXT` such as `2026-11-21T05:41:00.000Z`, always UTC with milliseconds, so that it sorts. With
@@ -102,14 +102,14 @@ const dateTimeOf = (storage: 'text' | 'integer' | undefined) =>
  *
  *     @date() bornOn!: string;       // "born_on" TEXT NOT NULL CHECK ("born_on" IS date("born_on"))
  */
-export const date: ColumnFunction<string> = factory(dateType);
+export const date: ColumnFunction<string> = /* @__PURE__ */ factory(dateType);
 
 /**
  * Bytes: `BLOB`.
  *
  *     @blob({ nullable: true }) photo!: Uint8Array | null;  // "photo" BLOB
  */
-export const blob: ColumnFunction<Uint8Array> = factory(blobType);
+export const blob: ColumnFunction<Uint8Array> = /* @__PURE__ */ factory(blobType);
 
 /**
  * A UUID in lower case: `TEXT`. As a primary key without a default it is random, from `crypto.randomUUID()`.
@@ -227,7 +227,6 @@ function codecType(codec: Codec<unknown>): ColumnType<unknown> {
     name: 'column',
     storage: codec.storage,
     expected: codec.expected ?? 'a value that its codec can encode',
-    mutable: true,
     encode: (value) => codec.encode(value),
     decode: (stored) => codec.decode(stored as never),
   };
@@ -247,8 +246,8 @@ interface TimestampOptions {
   readonly index?: boolean;
 }
 
-const nowAsText = sql`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`.fragment;
-const nowAsInteger = sql`CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)`.fragment;
+const nowAsText = /* @__PURE__ */ sql`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`.fragment;
+const nowAsInteger = /* @__PURE__ */ sql`CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)`.fragment;
 
 function timestamp(name: string, options: TimestampOptions, more: Partial<ColumnDefinition>): Column<Date, true> {
   const { storage, ...rest } = options;

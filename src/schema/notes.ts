@@ -25,11 +25,7 @@ export function openNotes(holder: object): ClassNotes {
 /** The notes of a class and of those it extends, the furthest ancestor first. `metadata` is that of the class itself. */
 export function collectNotes(model: { readonly prototype: object }, metadata: object | undefined): ClassNotes[] {
   const notes: ClassNotes[] = [];
-  for (
-    let prototype: object | null = model.prototype;
-    prototype !== null;
-    prototype = Object.getPrototypeOf(prototype)
-  ) {
+  for (let prototype: object | null = model.prototype; prototype !== null; prototype = parentOf(prototype)) {
     const own = prototype === model.prototype ? metadata : ownMetadata(prototype.constructor);
     for (const holder of [own, prototype]) {
       const found = holder === undefined ? undefined : notesByHolder.get(holder);

@@ -94,6 +94,9 @@ function rowidColumn(primaryKey: readonly ColumnSchema[]): ColumnSchema | undefi
   return primaryKey.length === 1 && column!.type.storage === 'INTEGER' ? column : undefined;
 }
 
+/** The members of every instance, and the names that mean something else to JavaScript. */
+const taken = new Set(['save', 'delete', 'reload', 'fill', 'toJSON', 'async', 'constructor', '__proto__']);
+
 /** Refuses a table that SQLite would refuse, or would take for something else than was meant. */
 export function checkTable(table: TableSchema): void {
   const { options, modelName, primaryKey } = table;
@@ -104,6 +107,14 @@ export function checkTable(table: TableSchema): void {
     throw new DefinitionError(`${modelName} has no primary key.`, 'Add one: @id() id!: Generated<number>.');
   }
   checkDistinctNames(table);
+  for (const { property } of table.columns) {
+    if (taken.has(property)) {
+      throw new DefinitionError(
+        `${modelName} cannot have a field "${property}", for every instance has a member of that name.`,
+        'Call the field otherwise, and its column as you like: { name: "…" }.',
+      );
+    }
+  }
   for (const column of primaryKey) {
     if (column.nullable) throw new DefinitionError(`${table.field(column)} is a primary key and cannot be nullable.`);
   }
