@@ -27,7 +27,9 @@ export async function open(
   const { sqlJs, locateFile, wasmBinary } = options;
   const module = await loadSqlJs({ sqlJs, ...(locateFile && { locateFile }), ...(wasmBinary && { wasmBinary }) });
   const path = typeof source === 'string' && source !== ':memory:' && source !== '' ? source : undefined;
-  const image = typeof source !== 'string' ? source : path === undefined ? undefined : readImage(path);
+  ImageDatabase.saveReplaced(options);
+  const image =
+    typeof source !== 'string' ? source : path === undefined ? undefined : readImage(path, options.readonly);
   const save = path === undefined ? undefined : (bytes: Uint8Array) => writeImage(path, bytes);
   return new ImageDatabase(connectSqlJs(module, image), save, options);
 }

@@ -1,10 +1,22 @@
-import { ClosedError, SyncUnavailableError, TransactionError } from '../errors/index.js';
+import { ClosedError, SyncUnavailableError, TransactionError, UnsupportedError } from '../errors/index.js';
 import type { Capabilities, Connection, PreparedStatement } from '../driver/contract.js';
 import type { AllCommand, Row, RunCommand, RunResult, SchemaNames } from '../sql/index.js';
 import { StatementListeners, type StatementEvent, type StatementListenerOptions } from './events.js';
 import { StatementCache } from './statement-cache.js';
 import { translateError } from './translate-error.js';
 import { TransactionStack } from './transaction-stack.js';
+
+/** What an app can ask for, and where else it is to be had. */
+const remedies = {
+  fts5: 'better-sqlite3 has it; for sql.js pass open() a build that has it, such as fts5-sql-bundle, as "sqlJs".',
+  rtree: 'better-sqlite3 has it; for sql.js pass open() a build that has it as "sqlJs".',
+  attach: 'Use a driver that opens files, such as better-sqlite3.',
+  wal: 'Open a file with better-sqlite3: a database in memory has no write-ahead log.',
+  userVersion: 'Use a driver that owns the whole file, such as better-sqlite3.',
+  interactiveTransactions: 'Use a driver on this machine, such as better-sqlite3.',
+  sync: 'Use a synchronous driver, such as better-sqlite3.',
+  updateHook: 'Use sql.js, which reports changed rows.',
+} as const;
 
 /** How a connection is used. */
 export interface ConnectionOptions {
@@ -34,7 +46,7 @@ export class ConnectedDatabase {
     this.#connection = connection;
     this.alias = alias;
     this.capabilities = connection.capabilities;
-    this.transactions = new TransactionStack(() => connection.inTransaction);
+    this.transactions = new TransactionStack(() => this.inTransaction);
     this.#statements = new StatementCache(statementCacheSize, (sql) => this.#prepare(sql, false));
     this.#bigintStatements = new StatementCache(statementCacheSize, (sql) => this.#prepare(sql, true));
   }
@@ -50,19 +62,34 @@ export class ConnectedDatabase {
   }
 
   /**
+   * Throws `UnsupportedError`, with the way out, where the driver or its build of SQLite lacks what an app cannot do without.
+   *
+   *     db.require('fts5');
+   */
+  require(...names: (keyof typeof remedies)[]): void {
+    for (const name of names) {
+      if (this.capabilities[name]) continue;
+      const { driver, sqliteVersion } = this.capabilities;
+      throw new UnsupportedError(`The SQLite ${sqliteVersion} of ${driver} has no ${name}.`, remedies[name]);
+    }
+  }
+
+  /**
    * Calls a function after each statement, failed ones included.
    *
    *     const stop = db.onStatement(({ sql, duration, rows }) => console.log(sql, duration, rows));
    *     stop();
    *
-   * The bound values are in the event only with `{ values: true }`.
+   * The bound values are in the event only with `{ values: true }`. What the function throws is an uncaught error and does not
+   * fail the statement, which has run by then; statements of its own are not reported.
    */
   onStatement(listen: (event: StatementEvent) => void, options?: StatementListenerOptions): () => void {
     return this.#listeners.add(listen, options);
   }
 
-  /** The name of the attached file in which a table stands. @internal */
-  readonly schemaNames: SchemaNames = (owner) => (owner === undefined ? undefined : this.#schemaNames.get(owner));
+  /** The name of the file in which a table stands, where there are several. @internal */
+  readonly schemaNames: SchemaNames = (owner) =>
+    owner === undefined || this.#schemaNames.size === 0 ? undefined : (this.#schemaNames.get(owner) ?? 'main');
 
   /** Remembers that tables stand in an attached file. @internal */
   place(owners: readonly object[], schemaName: string): void {
@@ -108,6 +135,7 @@ export class ConnectedDatabase {
   /** Runs a script of several statements. @internal */
   script(text: string): void {
     this.#checkOpen();
+    if (this.transactions.isBroken) throw this.transactions.broken();
     this.#observed(
       { statement: { sql: text }, parameters: [] },
       () => {
@@ -119,6 +147,13 @@ export class ConnectedDatabase {
       },
       () => 0,
     );
+    this.transactions.noticeEnd();
+  }
+
+  /** Rolls back every transaction that is open, the user's own included. @internal */
+  rollBackAll(): void {
+    if (this.inTransaction) this.script('ROLLBACK');
+    this.transactions.abandon();
   }
 
   /** Gives the connection back; an open transaction is rolled back. Closing twice is fine. @internal */
@@ -128,6 +163,7 @@ export class ConnectedDatabase {
     this.#statements.clear();
     this.#bigintStatements.clear();
     this.#connection.close();
+    this.transactions.abandon();
   }
 
   #read({ statement: { sql, bigints }, parameters }: AllCommand): Row[] {
@@ -166,7 +202,7 @@ export class ConnectedDatabase {
     if (error instanceof ClosedError || error instanceof TransactionError) return error;
     const failure = this.#connection.explain(error);
     const translated = failure === undefined ? error : translateError(failure, sql, error);
-    if (this.#isOpen) this.transactions.noticeFailure(translated);
+    if (this.#isOpen) this.transactions.noticeEnd(translated);
     return translated;
   }
 

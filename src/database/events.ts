@@ -22,6 +22,7 @@ export interface StatementListenerOptions {
 /** The listeners of one database. */
 export class StatementListeners {
   readonly #listeners = new Map<object, { listen: (event: StatementEvent) => void; values: boolean }>();
+  #isReporting = false;
 
   get isEmpty(): boolean {
     return this.#listeners.size === 0;
@@ -34,8 +35,25 @@ export class StatementListeners {
     return () => void this.#listeners.delete(key);
   }
 
+  /** Tells every listener. A statement that one of them runs is not reported, for that would never end. */
   report(event: StatementEvent): void {
+    if (this.#isReporting) return;
+    this.#isReporting = true;
     const withoutValues = { ...event, parameters: undefined };
-    for (const { listen, values } of [...this.#listeners.values()]) listen(values ? event : withoutValues);
+    for (const { listen, values } of [...this.#listeners.values()]) {
+      try {
+        listen(values ? event : withoutValues);
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+    this.#isReporting = false;
   }
+}
+
+/** As an error in a listener of an EventTarget: nobody catches it, but the statement that was reported keeps its outcome. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

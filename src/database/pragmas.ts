@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../errors/index.js';
-import { all, statement, type Program } from '../sql/index.js';
+import { all, quote, statement, type Program } from '../sql/index.js';
 import type { Capabilities } from '../driver/contract.js';
 
 /** How SQLite keeps and guards the file; each is set at every open, for SQLite remembers few of them. */
@@ -55,10 +55,22 @@ export function* setPragmas(
     ['journal_size_limit', integer('journalSizeLimit', options.journalSizeLimit ?? 64 * 1024 * 1024)],
   );
   if (options.cacheSize !== undefined) set.push(['cache_size', integer('cacheSize', options.cacheSize)]);
+  if (file.readonly) set.push(['query_only', 'ON']); // an image in memory is not opened as a file is
   for (const [name, value] of set) yield* all(statement(`PRAGMA ${name} = ${value}`));
   const inForce = yield* readPragmas();
   checkInForce(options, inForce);
   return inForce;
+}
+
+/** Gives an attached file those of the pragmas that each file has for itself. */
+export function* setAttachedPragmas(
+  name: string,
+  { journalMode, synchronous, journalSizeLimit }: Pragmas,
+): Program<void> {
+  const ofFile = { journal_mode: journalMode, synchronous, journal_size_limit: journalSizeLimit };
+  for (const [pragma, value] of Object.entries(ofFile)) {
+    yield* all(statement(`PRAGMA ${quote(name)}.${pragma} = ${value}`));
+  }
 }
 
 function* readPragmas(): Program<Pragmas> {
@@ -84,7 +96,7 @@ function* readPragmas(): Program<Pragmas> {
 /** Some builds leave a pragma out, and PRAGMA never fails: what the user asked for must hold. */
 function checkInForce(options: PragmaOptions, inForce: Pragmas): void {
   const wanted = { foreignKeys: true, ...options };
-  for (const name of ['foreignKeys', 'journalMode', 'synchronous', 'recursiveTriggers', 'trustedSchema'] as const) {
+  for (const name of Object.keys(inForce) as (keyof Pragmas)[]) {
     if (wanted[name] === undefined || wanted[name] === inForce[name]) continue;
     throw new UnsupportedError(
       `This database does not take ${name} = ${String(wanted[name])}; it stays ${String(inForce[name])}.`,

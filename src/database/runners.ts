@@ -35,12 +35,14 @@ function resultOf(database: ConnectedDatabase, command: Command): unknown {
 
 function refusePromise(result: unknown): unknown {
   if (!isPromiseLike(result)) return result;
-  result.then(undefined, () => undefined); // its failure has nobody else to go to; ours is thrown below
+  // its failure has nobody else to go to; ours is thrown below. Other thenables may only start when they are asked
+  if (result instanceof Promise) result.catch(() => undefined);
   throw new AsyncCallbackError();
 }
 
 const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+  ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+  typeof (value as { then?: unknown }).then === 'function';
 
 /** Runs the same program where the results of commands have to be waited for. */
 export async function runAsync<Result>(

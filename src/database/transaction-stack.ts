@@ -1,11 +1,32 @@
 import { TransactionError } from '../errors/index.js';
 
-/** A transaction or savepoint that is open. */
-export interface Frame {
+/** A transaction or savepoint, and what became of it. What was written in it may ask long after it ended. */
+export class Frame {
   /** The savepoint's name; `undefined` for the transaction itself. */
   readonly savepoint: string | undefined;
   /** Run in reverse order when it is rolled back. */
-  readonly undo: (() => void)[];
+  readonly undo: (() => void)[] = [];
+  readonly #around: Frame | undefined;
+  #end: 'kept' | 'undone' | undefined;
+
+  constructor(savepoint: string | undefined, around: Frame | undefined) {
+    this.savepoint = savepoint;
+    this.#around = around;
+  }
+
+  /** Whether what was done in it is gone: it was rolled back, or something around it was. */
+  get isUndone(): boolean {
+    return this.#end === 'undone' || (this.#around?.isUndone ?? false);
+  }
+
+  /** Whether what was done in it stays, whatever happens now. */
+  get isKept(): boolean {
+    return this.#end === 'kept' && (this.#around?.isKept ?? true);
+  }
+
+  end(how: 'kept' | 'undone'): void {
+    this.#end = how;
+  }
 }
 
 /** The transaction of one connection and the savepoints within it. */
@@ -39,7 +60,7 @@ export class TransactionStack {
 
   push(): Frame {
     const nested = this.#frames.length > 0 || this.#isInTransaction();
-    const frame = { savepoint: nested ? `litemodel_${this.#frames.length}` : undefined, undo: [] };
+    const frame = new Frame(nested ? `litemodel_${this.#frames.length}` : undefined, this.innermost);
     this.#frames.push(frame);
     return frame;
   }
@@ -47,13 +68,32 @@ export class TransactionStack {
   /** Takes the frame off; what was done in a savepoint can still be undone with what is around it. */
   commit(frame: Frame): void {
     this.#pop(frame);
+    frame.end('kept');
     this.innermost?.undo.push(...frame.undo);
   }
 
-  /** Takes the frame off and undoes what was remembered with it. */
+  /** Whether the frame has neither been kept nor undone. */
+  has(frame: Frame): boolean {
+    return this.#frames.includes(frame);
+  }
+
+  /** Takes the frame off, with all inside of it that nobody ended, and undoes what was remembered with them. */
   rollBack(frame: Frame): void {
-    this.#pop(frame);
-    for (const undo of frame.undo.reverse()) undo();
+    const place = this.#frames.indexOf(frame);
+    if (place === -1) return; // undone before, with what was around it
+    for (const each of this.#frames.splice(place).reverse()) {
+      each.end('undone');
+      for (const undo of each.undo.reverse()) undo();
+    }
+    if (place > 0) return;
+    this.#isBroken = false;
+    this.#brokenBy = undefined;
+  }
+
+  /** Undoes everything that is open, when the connection is gone and SQLite has done so. */
+  abandon(): void {
+    const [outermost] = this.#frames;
+    if (outermost !== undefined) this.rollBack(outermost);
   }
 
   /** Remembers how to undo, should the transaction be rolled back; outside of one there is nothing to remember. */
@@ -61,14 +101,23 @@ export class TransactionStack {
     this.#frames.at(-1)?.undo.push(undo);
   }
 
-  /** Some failures end the whole transaction: RAISE(ROLLBACK), a full disk. What follows must not run outside of it. */
-  noticeFailure(error: unknown): void {
+  /**
+   * Some failures end the whole transaction: RAISE(ROLLBACK), a full disk. So does a COMMIT or ROLLBACK of the user's, which is
+   * no error. What follows must not run outside of it.
+   */
+  noticeEnd(error?: unknown): void {
     if (this.#frames.length === 0 || this.#isBroken || this.#isInTransaction()) return;
     this.#isBroken = true;
     this.#brokenBy = error;
   }
 
   broken(): TransactionError {
+    if (this.#brokenBy === undefined) {
+      return new TransactionError(
+        'A COMMIT or ROLLBACK of your own ended this transaction, so nothing more can run in it.',
+        'Let transaction() end it: return to commit, throw to roll back.',
+      );
+    }
     return new TransactionError(
       'SQLite rolled this transaction back after an error within it, so nothing more can run in it.',
       'Let that error reach the outermost transaction() instead of catching it inside.',
@@ -76,11 +125,12 @@ export class TransactionStack {
     );
   }
 
+  unfinished(): TransactionError {
+    return new TransactionError('A transaction inside this one is still open.', 'Finish the inner one first.');
+  }
+
   #pop(frame: Frame): void {
-    if (this.innermost !== frame) {
-      throw new TransactionError('A transaction inside this one is still open.', 'Finish the inner one first.');
-    }
+    if (this.innermost !== frame) throw this.unfinished();
     this.#frames.pop();
-    if (this.#frames.length === 0) this.#isBroken = false;
   }
 }

@@ -1,4 +1,4 @@
-import { BusyError, TransactionError } from '../errors/index.js';
+import { BusyError, ClosedError } from '../errors/index.js';
 import { run, statement, type Program } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
 import type { Frame } from './transaction-stack.js';
@@ -32,7 +32,8 @@ export function* inTransaction<Result>(
   body: () => Program<Result>,
   { mode = 'immediate', retryFor = 0 }: TransactionOptions = {},
 ): Program<Result> {
-  const deadline = retryFor > 0 && database.transactions.depth === 0 ? performance.now() + retryFor : 0;
+  const isOutermost = retryFor > 0 && !database.transactions.isInTransaction;
+  const deadline = isOutermost ? performance.now() + retryFor : 0;
   for (let attempt = 0; ; attempt++) {
     try {
       return yield* once(database, body, mode);
@@ -80,11 +81,10 @@ export function* beginFrame(
 /** Keeps what was done in the frame. A COMMIT that fails is rolled back, so that no lock outlives it. */
 export function* commitFrame(database: ConnectedDatabase, frame: Frame): Program<void> {
   const { transactions } = database;
-  if (transactions.innermost !== frame) {
-    throw new TransactionError('A transaction inside this one is still open.', 'Finish the inner one first.');
-  }
   try {
+    if (!database.isOpen) throw new ClosedError(database.alias);
     if (transactions.isBroken || !transactions.isInTransaction) throw transactions.broken();
+    if (transactions.innermost !== frame) throw transactions.unfinished();
     yield* run(frame.savepoint === undefined ? commit : statement(`RELEASE "${frame.savepoint}"`));
   } catch (error) {
     yield* rollBackFrame(database, frame);

@@ -3,6 +3,9 @@ import { CannotOpenError, UnsupportedError } from '../errors/index.js';
 /** The part of Node's `fs` that we use; declared here, since a browser's types have none of it. */
 interface FileSystem {
   existsSync(path: string): boolean;
+  realpathSync(path: string): string;
+  statSync(path: string): { readonly mode: number };
+  fchmodSync(file: number, mode: number): void;
   readFileSync(path: string): Uint8Array;
   openSync(path: string, flags: string): number;
   writeFileSync(file: number, bytes: Uint8Array): void;
@@ -23,31 +26,38 @@ function fileSystem(): FileSystem {
   );
 }
 
-/** The bytes of a file; none when it does not exist. */
-export function readImage(path: string): Uint8Array | undefined {
+/** The bytes of a file; none when it does not exist, unless it must. */
+export function readImage(path: string, mustExist = false): Uint8Array | undefined {
   const fs = fileSystem();
   try {
-    return fs.existsSync(path) ? fs.readFileSync(path) : undefined;
+    return mustExist || fs.existsSync(path) ? fs.readFileSync(path) : undefined;
   } catch (cause) {
     throw cannotOpen(path, cause);
   }
 }
 
-/** Writes a file anew beside the old one and puts it in its place, so that a crash leaves one or the other whole. */
+/**
+ * Writes a file anew beside the old one and puts it in its place, so that a crash leaves one or the other whole. Who may read
+ * it stays as it was, and a symbolic link stays one.
+ */
 export function writeImage(path: string, image: Uint8Array): void {
   const fs = fileSystem();
-  const draft = `${path}.${Date.now().toString(36)}.tmp`;
+  let draft: string | undefined;
   try {
+    const old = fs.existsSync(path) ? fs.realpathSync(path) : undefined;
+    const target = old ?? path;
+    draft = `${target}.${Date.now().toString(36)}.tmp`;
     const file = fs.openSync(draft, 'w');
     try {
+      if (old !== undefined) fs.fchmodSync(file, fs.statSync(old).mode);
       fs.writeFileSync(file, image);
       fs.fsyncSync(file);
     } finally {
       fs.closeSync(file);
     }
-    fs.renameSync(draft, path);
+    fs.renameSync(draft, target);
   } catch (cause) {
-    fs.rmSync(draft, { force: true });
+    if (draft !== undefined) fs.rmSync(draft, { force: true });
     throw cannotOpen(path, cause);
   }
 }

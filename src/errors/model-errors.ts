@@ -16,9 +16,10 @@ export class UnknownFieldError extends OrmError {
   readonly field: string;
 
   constructor(model: string, field: string, known: readonly string[]) {
-    super('ORM_UNKNOWN_FIELD', `${model} has no field "${field}".`, { hint: didYouMean(field, known) });
+    const name = String(field); // callers without types pass undefined and the like
+    super('ORM_UNKNOWN_FIELD', `${model} has no field "${name}".`, { hint: didYouMean(name, known) });
     this.model = model;
-    this.field = field;
+    this.field = name;
   }
 }
 
@@ -104,6 +105,8 @@ export function describe(value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (value instanceof Date && Number.isNaN(value.getTime())) return 'an invalid Date';
   if (typeof value !== 'object') return `a ${typeof value}`;
-  const name = (Object.getPrototypeOf(value) as object | null)?.constructor.name;
-  return name === undefined || name === 'Object' ? 'an object' : `an instance of ${name}`;
+  if (value instanceof Uint8Array) return 'an instance of Uint8Array'; // of a driver's own class, too
+  const name: unknown = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor
+    ?.name;
+  return typeof name !== 'string' || name === 'Object' ? 'an object' : `an instance of ${name}`;
 }

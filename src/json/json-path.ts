@@ -1,6 +1,6 @@
-import { InvalidValueError, UndefinedConditionError } from '../errors/index.js';
-import type { Comparable, MatchPart } from '../schema/index.js';
-import { and, binary, call, parameter, untyped, type Expression } from '../sql/index.js';
+import { InvalidValueError, QueryError, UndefinedConditionError } from '../errors/index.js';
+import { isPlainObject, type Comparable, type MatchPart } from '../schema/index.js';
+import { and, binary, call, constant, isSqlChunk, parameter, untyped, type Expression } from '../sql/index.js';
 
 /**
  * Conditions on what is inside a JSON column: each key of the object is a key of the JSON, to any depth.
@@ -13,6 +13,12 @@ export function insideJson(column: Comparable, conditions: object, match: MatchP
 }
 
 function insidePath(json: Expression, path: string, field: string, conditions: object, match: MatchPart): Expression {
+  if (Object.getOwnPropertySymbols(conditions).length > 0) {
+    throw new QueryError(
+      `The condition on ${field} holds and(…), or(…) or not(…), which combine conditions on rows.`,
+      'Write or({ field: { key: a } }, { field: { key: b } }).',
+    );
+  }
   const keys = Object.keys(conditions);
   if (keys.length === 0) {
     throw new UndefinedConditionError(
@@ -20,38 +26,65 @@ function insidePath(json: Expression, path: string, field: string, conditions: o
       'Name a key of the JSON, or compare the whole with eq({}).',
     );
   }
-  const operands = keys.map((key) => {
-    const part = jsonPart(json, `${path}.${quoteKey(key)}`, `${field}.${key}`);
-    const condition = (conditions as Record<string, unknown>)[key];
-    // true and 1 are the same value once extracted, and only their types tell them apart
-    return typeof condition === 'boolean' ? isBoolean(json, part.path, condition) : match(part, condition);
-  });
+  const operands = keys.map((key) =>
+    match(jsonPart(json, `${path}.${quoteKey(key)}`, `${field}.${key}`), (conditions as Record<string, unknown>)[key]),
+  );
   return and(operands);
 }
 
 /** SQLite reads a path's key in quotes as JSON text, escapes included. */
 const quoteKey = (key: string): string => JSON.stringify(key);
 
-const isBoolean = (json: Expression, path: string, value: boolean): Expression =>
-  binary(call('json_type', json, parameter(path)), '=', parameter(String(value)));
-
-function jsonPart(json: Expression, path: string, field: string): Comparable & { readonly path: string } {
+function jsonPart(json: Expression, path: string, field: string): Comparable {
+  const expression = call('json_extract', json, parameter(path));
+  const type = call('json_type', json, parameter(path));
+  const encode = (value: unknown) => jsonOperand(value, field);
   return {
-    path,
     field,
-    expression: call('json_extract', json, parameter(path)),
-    encode: (value) => jsonOperand(value, field),
+    expression,
+    encode,
+    equals: (value) => {
+      if (typeof value === 'boolean') return isBoolean(type, value);
+      const double = doubleOf(value);
+      if (double === undefined) return undefined;
+      return and([binary(expression, '=', encode(value)), binary(type, '!=', constant(double))]);
+    },
     inside: (conditions, match) => insidePath(json, path, field, conditions, match),
   };
 }
 
+/** JSON's null is NULL here as it is once extracted, so that it meets neither this nor its opposite. */
+const isBoolean = (type: Expression, value: boolean): Expression =>
+  binary(call('nullif', type, constant('null')), '=', constant(String(value)));
+
+/** The type of JSON of which a value is extracted as the same as this one: 1 and true, "[1]" and [1]. */
+function doubleOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return value === 1 ? 'true' : value === 0 ? 'false' : undefined;
+  if (typeof value === 'string') return value.startsWith('[') ? 'array' : value.startsWith('{') ? 'object' : undefined;
+  return isContainer(value) ? 'text' : undefined;
+}
+
+const isContainer = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !(value instanceof Date) && !isSqlChunk(value);
+
 /** A value as `json_extract` gives it: numbers and strings as themselves, arrays and objects as minified text. */
 function jsonOperand(value: unknown, field: string): Expression {
-  if (Array.isArray(value) || (typeof value === 'object' && value !== null && !(value instanceof Date))) {
-    return call('json', parameter(JSON.stringify(value)));
+  checkJsonOperand(value, field);
+  if (isContainer(value)) return call('json', parameter(JSON.stringify(value)));
+  return value instanceof Date ? parameter(value.toJSON()) : untyped(value, field);
+}
+
+/** Refuses what JSON.stringify would leave out or write as something else: the condition would be another one. */
+export function checkJsonOperand(value: unknown, field: string): void {
+  if (value === undefined) {
+    throw new UndefinedConditionError(
+      `The condition on ${field} holds undefined, which JSON does not.`,
+      'Leave it out.',
+    );
   }
-  if (value instanceof Date) return parameter(value.toJSON());
-  if (typeof value === 'bigint' || value === undefined)
-    throw new InvalidValueError(field, 'a value that JSON can hold', value);
-  return untyped(value, field);
+  if (Array.isArray(value)) return value.forEach((part) => checkJsonOperand(part, field));
+  if (isPlainObject(value)) return Object.values(value).forEach((part) => checkJsonOperand(part, field));
+  const isDate = value instanceof Date && !Number.isNaN(value.getTime());
+  const isScalar = typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value) || value === null;
+  if (!isDate && !isScalar) throw new InvalidValueError(field, 'a value that JSON can hold', value);
 }

@@ -41,18 +41,24 @@ export function removeHome(home: ModelHome): void {
   rebindModels();
 }
 
+/** What declares the table of a class. */
+export type DefineTable = (model: object) => TableSchema;
+
 /** Ties a model to the table in the database where it now stands. */
 export class Binding {
   readonly schema: TableSchema;
+  /** Declares the table anew for a subclass: what `defineModel` makes can be extended without a decorator. */
+  readonly extend: DefineTable | undefined;
   /** The class, or the view of it made by `using`, that this belongs to: a subclass inherits the property, but not the table. */
   readonly holder: object;
   readonly #fixed: ModelHome | undefined;
   #table: BoundTable | undefined;
   #epoch = -1;
 
-  constructor(schema: TableSchema, holder: object, home?: ModelHome) {
+  constructor(schema: TableSchema, holder: object, home?: ModelHome, extend?: DefineTable) {
     this.schema = schema;
     this.holder = holder;
+    this.extend = extend;
     this.#fixed = home;
   }
 
@@ -102,6 +108,7 @@ interface Bindable {
 export function bindingOf(model: object): Binding {
   const binding = (model as Bindable)[bindingKey];
   if (binding !== undefined && binding.holder === model) return binding;
+  if (binding?.extend !== undefined) return bind(model, binding.extend(model), binding.extend);
   const { name } = model as Bindable;
   throw new DefinitionError(
     `${name} has no table${binding === undefined ? '' : ` of its own, though it extends ${binding.schema.modelName}`}.`,
@@ -114,8 +121,10 @@ export const schemaOf = (model: object): TableSchema => bindingOf(model).schema;
 /** Whether `@table` has been applied to this very class. */
 export const isBound = (model: object): boolean => Object.hasOwn(model, bindingKey);
 
-export function bind(model: object, schema: TableSchema): void {
-  Object.defineProperty(model, bindingKey, { value: new Binding(schema, model), configurable: true });
+export function bind(model: object, schema: TableSchema, extend?: DefineTable): Binding {
+  const binding = new Binding(schema, model, undefined, extend);
+  Object.defineProperty(model, bindingKey, { value: binding, configurable: true });
+  return binding;
 }
 
 /** A view of a model class on one database: everything that the class has, with another table behind it. */

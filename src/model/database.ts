@@ -5,6 +5,7 @@ import {
   inTransaction,
   rollBackFrame,
   runSync,
+  setAttachedPragmas,
   setPragmas,
   type Frame,
   type PragmaOptions,
@@ -130,7 +131,9 @@ export class Database extends ConnectedDatabase implements ModelHome {
    * Integers beyond 2^53 come as bigint. Two columns of the same name throw `QueryError`.
    */
   all<Row extends object = PlainRow>(query: Sql): Row[] {
-    return runSync(this, readRows(this, query)) as Row[];
+    const rows = runSync(this, readRows(this, query)) as Row[];
+    this.transactions.noticeEnd();
+    return rows;
   }
 
   /** The first row of a query of your own, or `undefined`. */
@@ -140,7 +143,9 @@ export class Database extends ConnectedDatabase implements ModelHome {
 
   /** Runs a statement of your own that returns no rows; says what it changed. */
   run(command: Sql): RunResult {
-    return runSync(this, runFragment(this, command));
+    const done = runSync(this, runFragment(this, command));
+    this.transactions.noticeEnd();
+    return done;
   }
 
   /** Runs a script: any number of statements, without values. For DDL and files of SQL, not for what a user typed. */
@@ -178,15 +183,17 @@ export class Database extends ConnectedDatabase implements ModelHome {
     }
     if (this.inTransaction) throw new TransactionError('A file cannot be attached inside a transaction.');
     const schemas = models.map(schemaOf);
+    for (const schema of schemas) {
+      if (!this.#tables.has(schema) && !this.#listed.has(schema)) continue;
+      throw new QueryError(
+        `${schema.modelName} stands in the database "${this.alias}" already.`,
+        'A model stands in one file of a connection: define another one for the attached file.',
+      );
+    }
     this.change({ method: 'run', statement: statement(`ATTACH ? AS ${quote(name)}`), parameters: [path] });
     try {
       if (this.capabilities.wal && !this.#readonly && path !== ':memory:' && path !== '') {
-        const mode = this.pragmas.journalMode;
-        this.read({
-          method: 'all',
-          statement: statement(`PRAGMA ${quote(name)}.journal_mode = ${mode}`),
-          parameters: [],
-        });
+        runSync(this, setAttachedPragmas(name, this.pragmas));
       }
       this.place(
         schemas.map(({ reference }) => reference.owner!),
@@ -206,6 +213,8 @@ export class Database extends ConnectedDatabase implements ModelHome {
     this.change({ method: 'run', statement: statement(`DETACH ${quote(name)}`), parameters: [] });
     for (const schema of this.#listed) {
       if (this.schemaNames(schema.reference.owner) !== name) continue;
+      const table = this.#tables.get(schema);
+      if (table !== undefined) table.isDetached = true;
       this.#listed.delete(schema);
       this.#tables.delete(schema);
     }
@@ -218,8 +227,9 @@ export class Database extends ConnectedDatabase implements ModelHome {
     if (!this.isOpen) return;
     removeHome(this);
     try {
+      this.rollBackAll();
       // lets the planner learn from what was run: https://sqlite.org/pragma.html#pragma_optimize
-      if (!this.#readonly && !this.inTransaction) this.script('PRAGMA optimize');
+      if (!this.#readonly) this.script('PRAGMA optimize');
     } finally {
       this.disconnect();
     }
@@ -271,7 +281,6 @@ export class Database extends ConnectedDatabase implements ModelHome {
 export class Transaction {
   readonly #database: Database;
   readonly #frame: Frame;
-  #isOpen = true;
 
   /** @internal */
   constructor(database: Database, frame: Frame) {
@@ -281,32 +290,30 @@ export class Transaction {
 
   /** Whether it has been neither committed nor rolled back. */
   get isOpen(): boolean {
-    return this.#isOpen;
+    return this.#database.transactions.has(this.#frame);
   }
 
   /** Keeps what was written. */
   commit(): void {
-    this.#finish();
+    this.#checkInnermost();
     runSync(this.#database, commitFrame(this.#database, this.#frame));
   }
 
   /** Undoes what was written. */
   rollBack(): void {
-    this.#finish();
+    this.#checkInnermost();
     runSync(this.#database, rollBackFrame(this.#database, this.#frame));
   }
 
-  /** Rolls back at the end of a `using` block, unless it was committed. */
+  /** Rolls back at the end of a `using` block, unless it was committed, with every transaction that is open inside of it. */
   [Symbol.dispose](): void {
-    if (this.#isOpen && this.#database.isOpen) this.rollBack();
+    if (this.isOpen) runSync(this.#database, rollBackFrame(this.#database, this.#frame));
   }
 
-  #finish(): void {
-    if (!this.#isOpen) throw new TransactionError('This transaction has ended.', 'Begin another.');
-    if (this.#database.transactions.innermost !== this.#frame) {
-      throw new TransactionError('A transaction inside this one is still open.', 'Finish the inner one first.');
-    }
-    this.#isOpen = false;
+  #checkInnermost(): void {
+    if (!this.isOpen) throw new TransactionError('This transaction has ended.', 'Begin another.');
+    const { transactions } = this.#database;
+    if (transactions.innermost !== this.#frame) throw transactions.unfinished();
   }
 }
 

@@ -1,4 +1,5 @@
 import type {
+  AnyModel,
   Assignments,
   Changes,
   CursorPage,
@@ -34,7 +35,7 @@ export interface Iterates<Value> {
  * A query over rows of `Instance` that gives `Row`s: immutable, so that it can be shared, and run only by the methods that
  * return results.
  */
-export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk {
+export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> {
   /**
    * Only rows that meet these conditions, besides those of earlier filters.
    *
@@ -44,7 +45,7 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk {
    * Throws `UndefinedConditionError` for `undefined` at any depth, `UnknownFieldError` for a name that is no field, and
    * `InvalidValueError` for a value that its column cannot hold.
    */
-  filter(where: Where<Instance> | Sql): this;
+  filter(where: Where<Instance>): this;
   /** Orders by fields, after those of earlier calls: `orderBy('name', ['id', 'desc'], desc('age', { nulls: 'last' }))`. */
   orderBy(...terms: OrderBy<Instance>[]): this;
   /** Orders anew, forgetting earlier calls; without terms, the order is SQLite's. */
@@ -65,8 +66,10 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk {
    *     User.query().select('id', 'name').all();                        // { id: number, name: string }[]
    *     User.query().select({ id: true, size: sql<number>`length(name)` }).all();
    */
-  select<const Shape extends SelectShape<Instance>>(shape: Shape): QueryOf<Instance, Selected<Instance, Shape>, F>;
   select<Field extends FieldOf<Instance>>(...fields: Field[]): QueryOf<Instance, Pick<Instance, Field>, F>;
+  select<const Shape extends SelectShape<Instance, Shape>>(
+    shape: Shape,
+  ): QueryOf<Instance, Selected<Instance, Shape>, F>;
   /** Every row. */
   all(): Returns<Row[]>[F];
   /** The first row, or `undefined`: `LIMIT 1`. */
@@ -130,7 +133,7 @@ export interface Queries<Instance> {
 }
 
 /** What each instance of a model can do. */
-export interface InstanceOf<F extends Face> {
+export interface InstanceOf<F extends Face> extends AnyModel {
   /**
    * Inserts a new instance, or writes the columns that changed since it was read or saved; if none did, nothing is run.
    *
@@ -149,7 +152,7 @@ export interface InstanceOf<F extends Face> {
    * Sets fields from input of others: only those that `@table` lists as fillable, or else all but the primary key and
    * read-only ones. Throws `MassAssignmentError` or `UnknownFieldError` for others, and then sets none.
    */
-  fill(input: Changes<this>): this;
+  fill<Self>(this: Self, input: Changes<Self>): Self;
   /** The columns that are not hidden, in JSON's types: bigint as string, bytes as base64. */
   toJSON(): Record<string, unknown>;
 }
@@ -160,11 +163,11 @@ export interface Of<Instance> {
 }
 
 /** What each model class can do. */
-export interface Statics<F extends Face> {
+export interface Statics<F extends Face> extends SqlChunk {
   /** A query for all instances, to narrow down. */
   query<Instance>(this: Of<Instance>): Queries<Instance>[F];
   /** A query with conditions: see `Query.filter`. */
-  filter<Instance>(this: Of<Instance>, where: Where<Instance> | Sql): Queries<Instance>[F];
+  filter<Instance>(this: Of<Instance>, where: Where<Instance>): Queries<Instance>[F];
   /** Every instance. */
   all<Instance>(this: Of<Instance>): Returns<Instance[]>[F];
   /** How many rows there are. */

@@ -1,5 +1,6 @@
 import type { ImageConnection } from '../driver/contract.js';
-import { TransactionError } from '../errors/index.js';
+import { ClosedError, TransactionError } from '../errors/index.js';
+import { aliases } from './binding.js';
 import { Database, type OpenOptions } from './database.js';
 
 /** A database in memory, whose file is an image: loaded at opening, and written when you say so. */
@@ -16,6 +17,7 @@ export class ImageDatabase extends Database {
 
   /** The whole database as the bytes of a SQLite file. Throws `TransactionError` inside a transaction. */
   serialize(): Uint8Array {
+    if (!this.isOpen) throw new ClosedError(this.alias);
     return this.#connection.export();
   }
 
@@ -30,10 +32,16 @@ export class ImageDatabase extends Database {
     this.#write(this.serialize());
   }
 
+  /** Saves the file of the database that is about to be replaced, for it may be the one that is opened. @internal */
+  static saveReplaced({ alias = 'default', replace = false }: OpenOptions): void {
+    const replaced = replace ? aliases.get(alias) : undefined;
+    if (replaced instanceof ImageDatabase && replaced.#write !== undefined) replaced.save();
+  }
+
   /** Saves the file, if there is one, and closes the database; an open transaction is rolled back first. */
   override close(): void {
     if (this.isOpen && this.#write !== undefined) {
-      if (this.inTransaction) this.execute('ROLLBACK');
+      this.rollBackAll();
       this.save();
     }
     super.close();

@@ -1,9 +1,19 @@
-import { MassAssignmentError, MissingFieldError, QueryError, UndefinedConditionError } from '../errors/index.js';
+import {
+  MassAssignmentError,
+  MissingFieldError,
+  NoDatabaseError,
+  QueryError,
+  UndefinedConditionError,
+} from '../errors/index.js';
 import {
   compileWhere,
   Condition,
   encodeValue,
+  eq,
+  generate,
   insert,
+  oncePerTable,
+  quoted,
   readFirst,
   save,
   everyRow,
@@ -12,17 +22,43 @@ import {
 } from '../query/index.js';
 import { inTransaction } from '../database/index.js';
 import { isSqlChunk, type Program, type SqlValue } from '../sql/index.js';
-import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { bindingOf } from './binding.js';
+import { isPlainObject, type ColumnSchema, type TableSchema } from '../schema/index.js';
+import { bindingOf, type ModelHome } from './binding.js';
 
 type Fields = Record<string, unknown>;
 
 /** The table of an instance: the one that it came from, or the one that its class is bound to. */
-export const tableOf = (instance: object): BoundTable =>
-  (Stored.table(instance) as BoundTable | undefined) ?? bindingOf(instance.constructor).table;
+export function tableOf(instance: object): BoundTable {
+  const table = Stored.table(instance) as BoundTable | undefined;
+  if (table === undefined) return bindingOf(instance.constructor).table;
+  // a rollback that undid its insert may have undone the table, too, where that was made for it
+  if (Stored.row(instance) === undefined) return (table.database as unknown as ModelHome).tableOf(table.schema);
+  if (table.isDetached) throw new NoDatabaseError(table.schema.modelName, table.database.alias);
+  return table;
+}
 
 /** A new instance with these fields. */
-export function buildInstance(schema: TableSchema, fields: Fields): object {
+export const buildInstance = (schema: TableSchema, fields: Fields): object =>
+  quickBuild(schema)?.(fields) ?? buildWithCare(schema, fields);
+
+/** Makes an instance of fields that the model has; `undefined` where there are others. */
+type QuickBuild = (fields: Fields) => object | undefined;
+
+const quickBuild = oncePerTable((schema): QuickBuild | undefined => {
+  const steps = schema.columns.map(({ property }) => {
+    const field = `[${quoted(property)}]`;
+    return `f = fields${field}; if (f !== undefined) { o${field} = f; n++; }`;
+  });
+  const text = `function build(fields) {
+  const o = new Instance();
+  let f, n = 0;
+  ${steps.join('\n  ')}
+  return n === keys(fields).length ? o : undefined;
+}`;
+  return generate<QuickBuild>({ Instance: schema.options.model, keys: Object.keys }, text);
+});
+
+function buildWithCare(schema: TableSchema, fields: Fields): object {
   const Model = schema.options.model as unknown as new () => Fields;
   const instance = new Model();
   for (const field of Object.keys(fields)) instance[schema.column(field).property] = fields[field];
@@ -30,7 +66,7 @@ export function buildInstance(schema: TableSchema, fields: Fields): object {
 }
 
 /** Inserts a new instance with these fields. */
-export function* create(table: BoundTable, fields: Fields): Program<object> {
+function* create(table: BoundTable, fields: Fields): Program<object> {
   const instance = buildInstance(table.schema, fields);
   yield* insert(table, instance);
   return instance;
@@ -62,10 +98,16 @@ function* findMatch(table: BoundTable, match: Fields): Program<object | undefine
       throw new QueryError('What is found or created is matched by values, not by conditions.');
     }
   }
-  const where = compileWhere(table.schema, match);
+  const where = compileWhere(table.schema, equalities(match));
   if (where === undefined) throw new UndefinedConditionError('Nothing says which row is meant: the match is empty.');
   return yield* readFirst(table, { ...everyRow, where: [where] });
 }
+
+/** JSON has to be equal as a whole: an object would else be a condition on some of its keys. */
+const equalities = (match: Fields): Fields =>
+  Object.fromEntries(Object.entries(match).map(([field, value]) => [field, isWhole(value) ? eq(value) : value]));
+
+const isWhole = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 /** A primary key as its columns store it. */
 export function keyParameters(schema: TableSchema, key: unknown): SqlValue[] {
@@ -73,8 +115,7 @@ export function keyParameters(schema: TableSchema, key: unknown): SqlValue[] {
   if (key === undefined || key === null) {
     throw new UndefinedConditionError(`${modelName}.findById was given ${String(key)}.`);
   }
-  const isObject = typeof key === 'object' && !(key instanceof Date) && !(key instanceof Uint8Array);
-  if (!isObject) {
+  if (!isPlainObject(key)) {
     if (primaryKey.length === 1) return [encodeValue(schema.field(primaryKey[0]!), primaryKey[0]!, key)];
     const fields = primaryKey.map(({ property }) => property).join(', ');
     throw new QueryError(`The primary key of ${modelName} is ${fields}.`, `Write findById({ ${fields} }).`);

@@ -1,11 +1,10 @@
 import { runSync } from '../database/index.js';
-import { deleteInstance, everyRow, reload, save, Stored } from '../query/index.js';
+import { deleteInstance, everyRow, insert, reload, save, Stored } from '../query/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';
-import { bindingOf, schemaOf, viewOf, type ModelHome } from './binding.js';
+import { bindingOf, isBound, schemaOf, viewOf, type ModelHome } from './binding.js';
 import type { InstanceOf, ModelConstructor } from './face.js';
 import {
   buildInstance,
-  create,
   fillInstance,
   findOrCreate,
   jsonValue,
@@ -52,7 +51,9 @@ class ModelMethods {
 
   static create(fields: Fields): object {
     const { table } = bindingOf(this);
-    return runSync(table.database, create(table, fields));
+    const instance = buildInstance(table.schema, fields);
+    runSync(table.database, insert(table, instance));
+    return instance;
   }
 
   static findOrCreate(match: Fields, defaults: Fields = {}): object {
@@ -120,6 +121,7 @@ class ModelMethods {
     inspect: (value: unknown, options: object) => string,
   ): string {
     const { name } = this.constructor;
+    if (!isBound(this.constructor)) return name; // printing an object must not throw
     return `${name} ${inspect(Object.fromEntries(visibleFields(schemaOf(this.constructor), this)), options)}`;
   }
 }

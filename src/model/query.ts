@@ -35,6 +35,7 @@ import {
   runnableText,
   toSyntax,
   type Expression,
+  type operandType,
   type Program,
   type SchemaNames,
   type SqlText,
@@ -164,7 +165,15 @@ export class TableQuery {
   }
 
   [toSyntax](): Expression {
-    return { kind: 'subquery', select: selectOf(this.#source.schema, this.#state) };
+    const { schema } = this.#source;
+    const state = this.#state;
+    return {
+      kind: 'subquery',
+      // asked for when the statement is written, so that scopes are asked then
+      get select() {
+        return selectOf(schema, state);
+      },
+    };
   }
 
   #with(change: Partial<QueryState>): TableQuery {
@@ -210,4 +219,7 @@ function selectionOf(schema: TableSchema, wanted: readonly unknown[]) {
 
 /** The same query with its types: they are of the face, and the implementation knows only objects. */
 export const typed = <Instance>(query: TableQuery): Query<Instance> =>
-  query satisfies Record<keyof QueryOf<Instance, Instance, 'sync'>, unknown> as unknown as Query<Instance>;
+  query satisfies Record<QueryMember<Instance>, unknown> as unknown as Query<Instance>;
+
+/** What a query has at run time: all but the type that it has as an operand. */
+type QueryMember<Instance> = Exclude<keyof QueryOf<Instance, Instance, 'sync'>, typeof operandType>;

@@ -9,6 +9,7 @@ export type PlainRow = Record<string, SqlValue>;
 /** The rows of a fragment that is a whole query, as plain objects. */
 export function* readRows(database: ConnectedDatabase, { fragment }: Sql): Program<PlainRow[]> {
   const { sql, parameters } = compile(fragment, database.schemaNames);
+  distinctColumns(database, sql, true); // before it runs, for it may write
   const rows = yield* all({ sql, bigints: true }, parameters); // so that no integer is rounded
   const names = distinctColumns(database, sql, true);
   return rows.map((row) => Object.fromEntries(names.map((name, index) => [name, narrow(row[index] as SqlValue)])));
@@ -40,7 +41,7 @@ export function* readInstances(table: BoundTable, { fragment }: Sql): Program<ob
   );
 }
 
-/** The names of the columns of a query that has run; of two with the same name one would be lost. */
+/** The names of a query's columns, which are those of its last run; of two with the same name one would be lost. */
 function distinctColumns(database: ConnectedDatabase, sql: string, bigints: boolean): readonly string[] {
   const names = database.columnsOf(sql, bigints);
   const twice = names.find((name, index) => names.indexOf(name) !== index);

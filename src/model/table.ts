@@ -1,12 +1,11 @@
 import { DefinitionError } from '../errors/index.js';
 import { columnsOf, type ColumnsOf } from '../query/index.js';
 import {
-  buildTable,
   declarationOf,
   defineTable,
   noteIndex,
+  openNotes,
   type Column,
-  type ColumnDeclaration,
   type IndexOptions,
   type TableOptions,
 } from '../schema/index.js';
@@ -17,7 +16,8 @@ import type { Generated } from '../query/index.js';
 
 /** A class decorator that fits every model having the fields it names, in both dialects. */
 export type ModelDecorator<Field extends string> = (
-  model: Of<{ readonly [Name in Field]: unknown }>,
+  // where only expressions are named, TypeScript infers `string`, which is not the name of a field
+  model: Of<{ readonly [Name in Field as string extends Name ? never : Name]: unknown }>,
   context?: ClassDecoratorContext,
 ) => void;
 
@@ -76,9 +76,11 @@ export type ColumnRecord = Readonly<Record<string, object>>;
 /** The instance that columns describe. */
 export type Described<Columns extends ColumnRecord> = {
   -readonly [Field in keyof Columns]: Columns[Field] extends Column<infer Value, infer Defaulted>
-    ? Defaulted extends true
-      ? Generated<Value>
-      : Value
+    ? null extends Value
+      ? Value // which `create` leaves out as it is, and which the mark of Generated would take the null from
+      : Defaulted extends true
+        ? Generated<Value>
+        : Value
     : Columns[Field] extends (target: unknown, context: object) => (value: infer Value) => unknown
       ? Value
       : unknown;
@@ -107,8 +109,12 @@ export function defineModel<const Columns extends ColumnRecord>(
 ): DefinedModel<Described<Columns> & InstanceOf<'sync'>> {
   const { modelName = name, ...tableOptions } = options;
   const model = { [modelName]: class extends Model {} }[modelName]!;
-  const declared = new Map<string, ColumnDeclaration>();
-  for (const [field, column] of Object.entries(columns)) declared.set(field, declarationOf(column));
-  bind(model, buildTable(model, name, tableOptions, declared));
+  const { columns: declared } = openNotes(model.prototype);
+  for (const [sequence, [field, column]] of Object.entries(columns).entries()) {
+    declared.set(field, { ...declarationOf(column), sequence }); // in the order of the record, wherever a column was made
+  }
+  const define = (target: object) =>
+    defineTable(target as Of<object> & { readonly name: string }, name, tableOptions, undefined);
+  bind(model, define(model), define);
   return model as unknown as DefinedModel<Described<Columns> & InstanceOf<'sync'>>;
 }

@@ -1,7 +1,7 @@
 import { all, compile, SqlWriter, writeSelectHead, writeSelectTail, type CompiledStatement } from '../sql/index.js';
 import type { SelectStatement, SqlValue, Statement, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from '../database/index.js';
-import type { TableSchema } from '../schema/index.js';
+import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { hydrator, type Hydrate } from './hydrate.js';
 import { keyCondition, selectAll } from './select-all.js';
 
@@ -11,6 +11,9 @@ export interface BoundStatement {
   readonly parameters: readonly SqlValue[];
 }
 
+/** What one write of a row differs from others in: a column, for an update of that alone, or a text that says it. */
+export type WriteShape = string | ColumnSchema;
+
 /** How many shapes of queries a table keeps compiled. */
 const mostShapes = 500;
 
@@ -19,11 +22,13 @@ export class BoundTable {
   readonly schema: TableSchema;
   readonly database: ConnectedDatabase;
   readonly hydrate: Hydrate;
+  /** Whether its file was detached: what has no file's name before it would be found in another one. */
+  isDetached = false;
   /** `SELECT every column FROM table`. */
   readonly #head: string;
   #byKey: CompiledStatement | undefined;
   readonly #selects = new Map<string, CompiledStatement>();
-  readonly #writes = new Map<string, CompiledStatement>();
+  readonly #writes = new Map<WriteShape, CompiledStatement>();
 
   constructor(schema: TableSchema, database: ConnectedDatabase) {
     this.schema = schema;
@@ -61,13 +66,15 @@ export class BoundTable {
     return { statement: { sql, bigints }, parameters };
   }
 
-  /** A statement that a write of one row needs again and again; `shape` says which columns it is about. */
-  write(shape: string, statement: () => Statement, bigints = false): CompiledStatement {
-    let compiled = this.#writes.get(shape);
-    if (compiled === undefined) {
-      compiled = this.compile(statement(), bigints).statement;
-      remember(this.#writes, shape, compiled);
-    }
+  /** A statement of one row that was compiled before, by its shape. */
+  known(shape: WriteShape): CompiledStatement | undefined {
+    return this.#writes.get(shape);
+  }
+
+  /** Compiles a statement of one row, for all that have its shape. */
+  learn(shape: WriteShape, statement: Statement): CompiledStatement {
+    const compiled = this.compile(statement, this.schema.bigints).statement;
+    remember(this.#writes, shape, compiled);
     return compiled;
   }
 
@@ -78,7 +85,7 @@ export class BoundTable {
   }
 }
 
-function remember(map: Map<string, CompiledStatement>, key: string, statement: CompiledStatement): void {
+function remember<Key>(map: Map<Key, CompiledStatement>, key: Key, statement: CompiledStatement): void {
   if (map.size >= mostShapes) map.clear();
   map.set(key, statement);
 }

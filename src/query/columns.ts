@@ -4,6 +4,7 @@ import {
   column as columnReference,
   toSyntax,
   type Expression,
+  type operandType,
   type SqlChunk,
   type TableReference,
 } from '../sql/index.js';
@@ -12,13 +13,14 @@ import type { FieldOf } from './fields.js';
 declare const holds: unique symbol;
 
 /** A column as a value in SQL: wherever a value may stand, and inside `sql` templates. */
-export class ColumnValue<Value> implements SqlChunk {
+export class ColumnValue<Value> implements SqlChunk<NonNullable<Value>> {
   /** @internal */
   readonly column: ColumnSchema;
   /** @internal */
   readonly expression: Expression;
   /** Only for the compiler. */
   declare protected readonly [holds]: Value;
+  declare readonly [operandType]?: NonNullable<Value>;
 
   /** @internal */
   constructor(column: ColumnSchema, expression: Expression) {
@@ -39,7 +41,11 @@ export type ColumnsOf<Instance> = { readonly [Field in FieldOf<Instance>]: Colum
 export function columnsOf<Instance>(table: TableSchema, alias: string | undefined): ColumnsOf<Instance> {
   const reference: TableReference = alias === undefined ? table.reference : { ...table.reference, alias };
   const columns = Object.fromEntries(
-    table.columns.map((column) => [column.property, new ColumnValue(column, columnReference(reference, column.name))]),
+    table.columns.map((column) => {
+      // the table's own reference is known to `page` and `iterate`, which go on behind a row by it
+      const expression = alias === undefined ? column.reference : columnReference(reference, column.name);
+      return [column.property, new ColumnValue(column, expression)];
+    }),
   );
   const known = { ...columns, [toSyntax]: () => reference };
   return new Proxy(known, {

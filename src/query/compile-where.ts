@@ -1,18 +1,21 @@
 import { InvalidValueError, QueryError, UndefinedConditionError } from '../errors/index.js';
-import { codecCause, type ColumnSchema, type Comparable, type TableSchema } from '../schema/index.js';
+import { codecCause, isPlainObject, type ColumnSchema, type Comparable, type TableSchema } from '../schema/index.js';
 import {
   and,
   binary,
   constant,
+  exactParameter,
   isNull,
   isSqlChunk,
   not,
+  numberText,
   or,
   parameter,
   Sql,
   toSyntax,
   type Expression,
   type InList,
+  type SelectStatement,
   type SqlChunk,
   type SqlValue,
 } from '../sql/index.js';
@@ -67,10 +70,28 @@ export function comparableColumn(table: TableSchema, column: ColumnSchema): Comp
   const comparable: Comparable = {
     expression: column.reference,
     field,
-    encode: (value) => parameter(encodeValue(field, column, value)),
+    encode: (value) => {
+      column.type.checkOperand?.(value, field);
+      return columnParameter(column, encodeValue(field, column, value));
+    },
     inside: inside && ((conditions, matchPart) => inside(comparable, conditions, matchPart)),
   };
   return comparable;
+}
+
+/** A bound value for a column. One without a type gives an integer no affinity, so that it has to be cast. */
+export const columnParameter = ({ type }: ColumnSchema, value: SqlValue): Expression =>
+  type.storage === 'ANY' ? exactParameter(value) : parameter(value);
+
+/** What the statements of one shape differ in besides: which of the values are cast. */
+export function castShape(schema: TableSchema, columns: readonly ColumnSchema[], values: readonly SqlValue[]): string {
+  if (!schema.hasAny) return '';
+  let shape = '';
+  for (let index = 0; index < columns.length; index++) {
+    const { type, position } = columns[index]!;
+    if (type.storage === 'ANY' && exactParameter(values[index]!).kind === 'cast') shape += ` cast ${position}`;
+  }
+  return shape;
 }
 
 /** A value as its column stores it, or `InvalidValueError`. */
@@ -105,8 +126,12 @@ export function match(part: Comparable, condition: unknown): Expression {
   if (Array.isArray(condition) && part.inside === undefined) {
     throw new QueryError(`${part.field} is compared with an array.`, 'For one of several values use oneOf([…]).');
   }
-  return binary(part.expression, '=', part.encode(condition));
+  return equals(part, condition);
 }
+
+/** That a part is a value. Where two values look alike once they are read, the part knows how to tell them apart. */
+const equals = (part: Comparable, value: unknown): Expression =>
+  part.equals?.(value) ?? binary(part.expression, '=', part.encode(value));
 
 function compileComparison(part: Comparable, comparison: Comparison): Expression {
   switch (comparison.kind) {
@@ -140,6 +165,8 @@ function compileCompare(
   operand: unknown,
 ): Expression {
   if (operand === null && (operator === '=' || operator === '!=')) return isNull(part.expression, operator === '!=');
+  const told = operator === '=' || operator === '!=' ? part.equals?.(operand) : undefined;
+  if (told !== undefined) return operator === '=' ? told : not(told);
   return binary(part.expression, operator, operandOf(part, operator, operand));
 }
 
@@ -166,16 +193,29 @@ export function expressionOf(chunk: SqlChunk): Expression {
 const mostParameters = 64;
 
 function compileOneOf(part: Comparable, among: readonly unknown[] | SqlChunk, negated: boolean): Expression {
-  if (isSqlChunk(among)) return inList(part, negated, subqueryOf(part, among));
+  if (isSqlChunk(among)) return inList(part, negated, subqueryOf(part, among, negated));
   if (!Array.isArray(among)) {
     throw new UndefinedConditionError(`${negated ? 'noneOf' : 'oneOf'} on ${part.field} takes an array or a query.`);
   }
   const values = (among as readonly unknown[]).filter((value) => value !== null);
-  const encoded = values.map((value) => operandOf(part, negated ? 'noneOf' : 'oneOf', value));
-  const listed = encoded.length === 0 ? constant(negated ? 1 : 0) : inList(part, negated, listOf(part, encoded));
+  const listed = compileList(part, values, negated);
   if (values.length === among.length) return listed;
   // NULL in a list makes IN unknown for every other value, so it is asked for beside the list
   return negated ? and([listed, isNull(part.expression, true)]) : or([listed, isNull(part.expression)]);
+}
+
+/** A list without NULLs; the values that need an equality of their own stand beside it. */
+function compileList(part: Comparable, values: readonly unknown[], negated: boolean): Expression {
+  const told: Expression[] = [];
+  const encoded: Expression[] = [];
+  for (const value of values) {
+    const equal = part.equals?.(value);
+    if (equal === undefined) encoded.push(operandOf(part, negated ? 'noneOf' : 'oneOf', value));
+    else told.push(negated ? not(equal) : equal);
+  }
+  if (encoded.length > 0) told.unshift(inList(part, negated, listOf(part, encoded)));
+  if (told.length === 0) return constant(negated ? 1 : 0);
+  return negated ? and(told) : or(told);
 }
 
 const inList = (part: Comparable, negated: boolean, among: InList): Expression => ({
@@ -185,16 +225,50 @@ const inList = (part: Comparable, negated: boolean, among: InList): Expression =
   among,
 });
 
-function subqueryOf(part: Comparable, query: SqlChunk): InList {
+function subqueryOf(part: Comparable, query: SqlChunk, negated: boolean): InList {
   const expression = expressionOf(query);
-  if (expression.kind === 'subquery') return { kind: 'select', select: expression.select };
+  if (expression.kind === 'subquery') {
+    if (expression.select.columns.length !== 1) {
+      throw new QueryError(`${part.field} is looked for in a query of several columns.`, 'Read one: select("…").');
+    }
+    return {
+      kind: 'select',
+      // asked for when the statement is written: the query's scopes may say something else by then
+      get select() {
+        return negated ? withoutNulls(expression.select) : expression.select;
+      },
+    };
+  }
   if (expression.kind === 'fragment') return { kind: 'values', values: [expression] };
   throw new QueryError(`oneOf on ${part.field} takes an array or a query.`);
 }
 
+/** NOT IN is never true where there is a NULL among the values: https://sqlite.org/lang_expr.html#in_op */
+function withoutNulls(select: SelectStatement): SelectStatement {
+  const { expression } = select.columns[0]!;
+  const isValue = isNull(expression, true);
+  if (select.limit === undefined && select.offset === undefined) {
+    return { ...select, where: select.where === undefined ? isValue : and([select.where, isValue]) };
+  }
+  const value = { kind: 'fragment', texts: ['"value"'], chunks: [] } as const;
+  return {
+    kind: 'select',
+    distinct: false,
+    columns: [{ expression: value, alias: undefined }],
+    from: { kind: 'subselect', select: { ...select, columns: [{ expression, alias: 'value' }] } },
+    where: isNull(value, true),
+    orderBy: [],
+    limit: undefined,
+    offset: undefined,
+  };
+}
+
 function listOf(part: Comparable, values: readonly Expression[]): InList {
   if (values.length <= mostParameters) return { kind: 'values', values };
-  const texts = values.map((value) => (value.kind === 'parameter' ? jsonText(value.value) : undefined));
+  const texts = values.map((value) => {
+    const bound = value.kind === 'cast' ? value.operand : value;
+    return bound.kind === 'parameter' ? jsonText(bound.value) : undefined;
+  });
   if (!texts.includes(undefined)) return { kind: 'json', text: `[${texts.join(',')}]` };
   if (values.length <= 30_000) return { kind: 'values', values };
   throw new QueryError(`oneOf on ${part.field} has too many values of a kind that cannot be bound as one list.`);
@@ -204,11 +278,5 @@ function listOf(part: Comparable, values: readonly Expression[]): InList {
 function jsonText(value: SqlValue): string | undefined {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'string') return value.includes('\0') ? undefined : JSON.stringify(value);
-  return typeof value === 'number' ? JSON.stringify(value) : undefined;
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return typeof value === 'number' ? numberText(value) : undefined;
 }

@@ -1,5 +1,5 @@
 import { QueryError, UndefinedConditionError } from '../errors/index.js';
-import type { SqlChunk } from '../sql/index.js';
+import { checkText, type Sql, type SqlChunk } from '../sql/index.js';
 
 declare const holds: unique symbol;
 
@@ -28,9 +28,8 @@ export class Condition<Value> {
   }
 }
 
-/** A typed place in a statement that has a `Value`: a column of `columns(User)`, or a `sql` fragment. */
-export type Operand<Value> = Value | (SqlChunk & { readonly [operandValue]?: Value });
-declare const operandValue: unique symbol;
+/** What a column is compared with: a value, or SQL that has one, such as a column of `columns(User)` or a `sql` fragment. */
+export type Operand<Value> = Value | SqlChunk<Value>;
 
 const compare = <Value>(operator: '=' | '!=' | '<' | '<=' | '>' | '>=', operand: Operand<Value>): Condition<Value> =>
   new Condition({ kind: 'compare', operator, operand });
@@ -67,11 +66,11 @@ export const between = <Value>(low: Operand<Value>, high: Operand<Value>): Condi
  *     User.filter({ id: oneOf([1, 2, 3]) });
  *     User.filter({ id: oneOf(Post.query().select('authorId')) });   // … IN (SELECT "posts"."author_id" FROM "posts")
  */
-export const oneOf = <Value>(values: readonly Value[] | SqlChunk): Condition<Value> =>
+export const oneOf = <Value>(values: readonly Value[] | SqlChunk<never> | Sql): Condition<Value> =>
   new Condition({ kind: 'oneOf', among: values, negated: false });
 
 /** None of a list or of a query's results: `"id" NOT IN (?, ?)`. An empty list matches every row; NULL is never matched. */
-export const noneOf = <Value>(values: readonly Value[] | SqlChunk): Condition<Value> =>
+export const noneOf = <Value>(values: readonly Value[] | SqlChunk<never> | Sql): Condition<Value> =>
   new Condition({ kind: 'oneOf', among: values, negated: true });
 
 /**
@@ -114,7 +113,6 @@ function part(
   before: '%' | '',
   after: '%' | '',
 ): Condition<string> {
-  if (text === undefined) throw new UndefinedConditionError(`${name}(undefined) would match every row.`);
   checkPattern(name, text);
   if (!caseSensitive) {
     return new Condition({ kind: 'like', pattern: `${before}${text.replace(/[\\%_]/g, '\\$&')}${after}` });
@@ -128,9 +126,14 @@ function textCondition(kind: 'like' | 'glob', pattern: string, name: string): Co
   return new Condition({ kind, pattern });
 }
 
-/** SQLite reads a pattern up to its first NUL: what stands behind it would be ignored, and more rows would match. */
+/**
+ * SQLite reads a pattern up to its first NUL: what stands behind it would be ignored, and more rows would match. Half a
+ * surrogate pair would match the sign for a character that cannot be read.
+ */
 function checkPattern(name: string, text: string): void {
+  if (text === undefined) throw new UndefinedConditionError(`${name}(undefined) says nothing about a row.`);
   if (typeof text !== 'string') throw new QueryError(`${name} takes a string.`);
+  checkText(text, name);
   if (text.includes('\0')) {
     throw new QueryError(`${name} cannot look for a NUL character.`, 'Use sql`instr(…, ${text}) > 0`.');
   }

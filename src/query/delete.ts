@@ -1,6 +1,7 @@
-import { all, run, type Program } from '../sql/index.js';
+import type { TableSchema } from '../schema/index.js';
+import { all, run, type DeleteStatement, type Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
-import { gone, keyValues, remember } from './save.js';
+import { gone, keyValues } from './save.js';
 import { keyCondition } from './select-all.js';
 import { Stored } from './stored.js';
 
@@ -10,15 +11,14 @@ export function* deleteInstance(table: BoundTable, instance: object): Program<bo
   const row = Stored.row(instance);
   if (row === undefined) throw gone(schema, 'was never saved');
   if (row === null) return false;
-  const statement = table.write('delete', () => ({
-    kind: 'delete',
-    from: schema.reference,
-    where: keyCondition(schema),
-    returning: [],
-  }));
+  const statement = table.known('delete') ?? table.learn('delete', deleteByKey(schema));
   const { changes } = yield* run(statement, keyValues(schema, row));
-  remember(table, instance, row, null);
+  Stored.write(instance, null, table, table.database.transactions.innermost);
   return changes > 0;
+}
+
+function deleteByKey(schema: TableSchema): DeleteStatement {
+  return { kind: 'delete', from: schema.reference, where: keyCondition(schema), returning: [] };
 }
 
 /** Reads the row of an instance again and puts every column's value on it. */
@@ -31,5 +31,5 @@ export function* reload(table: BoundTable, instance: object): Program<void> {
   if (rows.length === 0) throw gone(schema, 'is no longer in the database');
   const [fresh] = table.hydrate(rows, table) as [Record<string, unknown>];
   for (const { property } of schema.columns) (instance as Record<string, unknown>)[property] = fresh[property];
-  Stored.mark(instance, Stored.row(fresh), table);
+  Stored.write(instance, Stored.row(fresh), table, table.database.transactions.innermost);
 }

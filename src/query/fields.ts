@@ -1,5 +1,5 @@
-import type { Sql } from '../sql/index.js';
-import type { AnyFunction, AnyModel, InstanceMember } from './where.js';
+import type { Operand } from './condition.js';
+import type { AnyFunction, AnyModel, OwnMember, Scalar } from './where.js';
 
 declare const generated: unique symbol;
 
@@ -11,67 +11,55 @@ declare const generated: unique symbol;
  */
 export type Generated<Value> = Value & { readonly [generated]?: 'generated' };
 
-/** The members of a class that are its own, and not `Model`'s. */
-export type OwnMember<Instance> = Exclude<keyof Instance, keyof AnyModel | InstanceMember>;
+/** What no column holds: methods, and related models. */
+type NoColumn = AnyFunction | AnyModel | readonly AnyModel[] | null | undefined;
 
 /** The fields that can be columns: those of the class's own members that are neither methods nor related models. */
 export type FieldOf<Instance> = {
-  [Field in OwnMember<Instance>]: Instance[Field] extends AnyFunction | AnyModel | readonly AnyModel[] | null
-    ? never
+  [Field in OwnMember<Instance>]: Instance[Field] extends NoColumn
+    ? unknown[] extends Instance[Field] // any[] extends everything, and is JSON
+      ? Field
+      : never
     : Field;
 }[OwnMember<Instance>] &
   string;
 
 /** The plain type of a field: without the mark of `Generated`. */
-export type Plain<Value> = Value extends { readonly [generated]?: 'generated' }
-  ? Value extends string
-    ? string
-    : Value extends number
-      ? number
-      : Value extends bigint
-        ? bigint
-        : Value
-  : Value;
+export type Plain<Value> = Value extends Generated<infer Unmarked> ? Unmarked : Value;
 
-/** The members that can be assigned. */
-type WritableField<Instance, Field extends keyof Instance> = {
-  [Name in Field]-?: (<G>() => G extends { [P in Name]: Instance[Name] } ? 1 : 2) extends <G>() => G extends {
-    -readonly [P in Name]: Instance[Name];
-  }
-    ? 1
-    : 2
-    ? Name
+/** Fields that have no value of their own, as far as their types tell. */
+type FieldWithoutValue<Instance> = {
+  [Field in FieldOf<Instance>]: Instance[Field] extends NonNullable<unknown>
+    ? typeof generated extends keyof Instance[Field]
+      ? never
+      : Field
     : never;
-}[Field];
+}[FieldOf<Instance>];
 
-type OptionalField<Instance, Field extends keyof Instance> = {
-  [Name in Field]-?: undefined extends Instance[Name]
-    ? Name
-    : null extends Instance[Name]
-      ? Name
-      : typeof generated extends keyof Instance[Name]
-        ? Name
-        : never;
-}[Field];
+type IsSame<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+type Writable<Fields> = { -readonly [Field in keyof Fields]: Fields[Field] };
+
+type WritableField<Fields> = {
+  [Field in keyof Fields]: IsSame<Pick<Fields, Field>, Writable<Pick<Fields, Field>>> extends true ? Field : never;
+}[keyof Fields];
+
+/** Leaves out `readonly` fields, getters among them; all are looked at at once, since most models have none. */
+type WithoutReadonly<Fields> = IsSame<Fields, Writable<Fields>> extends true ? keyof Fields : WritableField<Fields>;
 
 /** Fields that `create` must be given: those without a default that may not be null. */
-export type RequiredField<Instance> = Exclude<
-  WritableField<Instance, FieldOf<Instance>>,
-  OptionalField<Instance, FieldOf<Instance>>
->;
-
-/** What `create` and `build` take: each field's value, and those that have none of their own by all means. */
-export type Input<Instance> = { readonly [Field in FieldOf<Instance>]?: Instance[Field] } & {
-  readonly [Field in RequiredField<Instance>]: Instance[Field];
-};
+export type RequiredField<Instance> = WithoutReadonly<Pick<Instance, FieldWithoutValue<Instance>>>;
 
 /** What `update` and `fill` take: some fields' values. */
 export type Changes<Instance> = { readonly [Field in FieldOf<Instance>]?: Instance[Field] };
 
+/** What `create` takes: fields' values, and those that have none of their own by all means. */
+export type Input<Instance> = Changes<Instance> & { readonly [Field in RequiredField<Instance>]: Instance[Field] };
+
 /** What `update` of a query takes: values, or SQL that computes them from the row. */
-export type Assignments<Instance> = { readonly [Field in FieldOf<Instance>]?: Instance[Field] | Sql };
+export type Assignments<Instance> = { readonly [Field in FieldOf<Instance>]?: Operand<Instance[Field]> };
 
 /** The primary key as `findById` takes it: the value of `id`, or for other keys one value or an object of the key's fields. */
 export type KeyOf<Instance> = Instance extends { id: infer Id }
-  ? Plain<Id>
-  : string | number | bigint | Changes<Instance>;
+  ? Plain<Id> | (Changes<Instance> & { readonly id: Id })
+  : Scalar | Changes<Instance>;

@@ -1,6 +1,7 @@
 import { DecodeError } from '../errors/index.js';
 import { codecCause, type ColumnSchema, type TableSchema } from '../schema/index.js';
 import type { Row, SqlValue } from '../sql/index.js';
+import { generate, oncePerTable, quoted } from './generate.js';
 import { Stored, type Home } from './stored.js';
 
 /** Turns rows into instances, in place. */
@@ -8,36 +9,31 @@ export type Hydrate = (rows: Row[], table: Home) => object[];
 
 type Decode = (stored: SqlValue) => unknown;
 
-const hydrators = new WeakMap<TableSchema, Hydrate>();
-
 /**
  * What turns rows of a table into instances: made by the model's own constructor and filled by plain assignment, so that
  * initializers, private fields and setters work; rows of a table without a model become plain objects.
- *
- * It is generated for each table, so that the engine sees objects of one shape only; where a content security policy forbids
- * that (`new Function`), a loop does the same.
  */
-export function hydrator(schema: TableSchema): Hydrate {
-  let hydrate = hydrators.get(schema);
-  if (hydrate === undefined) {
-    const fill = generateFill(schema) ?? loopFill(schema);
-    hydrate = (rows, table) => fill(rows, table, (row, error) => decodeError(schema, row, error));
-    hydrators.set(schema, hydrate);
-  }
-  return hydrate;
-}
+export const hydrator = oncePerTable((schema): Hydrate => {
+  const fill = generateFill(schema) ?? loopFill(schema);
+  return (rows, table) => fill(rows, table, (row, error) => decodeError(schema, row, error));
+});
 
 /** Fills instances from rows; `failed` makes the error of a row that does not decode. */
 export type Fill = (rows: Row[], table: Home, failed: (row: Row, error: unknown) => unknown) => object[];
 
+/** An object without a prototype, on which `__proto__` is a name like any other. */
+function Bare(): object {
+  return Object.create(null) as object;
+}
+
 /** Makes an empty instance. */
 function maker(schema: TableSchema): new () => object {
   const { model, construct } = schema.options;
-  if (model === undefined) return Object as never;
+  if (model === undefined) return schema.columnsByProperty.has('__proto__') ? (Bare as never) : (Object as never);
   if (construct) return model as unknown as new () => object;
-  const Bare = function () {} as unknown as { new (): object; prototype: object };
-  Bare.prototype = model.prototype;
-  return Bare;
+  const Unconstructed = function () {} as unknown as { new (): object; prototype: object };
+  Unconstructed.prototype = model.prototype;
+  return Unconstructed;
 }
 
 /** A column's decoder, which in a statement read as bigint gets the integers of other columns back as numbers. */
@@ -63,10 +59,12 @@ function decoders(schema: TableSchema): Decode[] {
 function generateFill(schema: TableSchema): Fill | undefined {
   const assignments = schema.columns.map(({ property, nullable }, index) => {
     const decoded = `d${index}(r[${index}])`;
-    return `o[${JSON.stringify(property)}] = ${nullable ? `r[${index}] === null ? null : ${decoded}` : decoded};`;
+    return `o[${quoted(property)}] = ${nullable ? `r[${index}] === null ? null : ${decoded}` : decoded};`;
   });
-  const body = `
-return function hydrate(rows, table, failed) {
+  const named = Object.fromEntries(decoders(schema).map((decode, index) => [`d${index}`, decode]));
+  return generate<Fill>(
+    { ...named, Instance: maker(schema), mark: Stored.mark },
+    `function hydrate(rows, table, failed) {
   let r;
   try {
     for (let i = 0; i < rows.length; i++) {
@@ -80,15 +78,8 @@ return function hydrate(rows, table, failed) {
     throw failed(r, error);
   }
   return rows;
-};`;
-  const names = schema.columns.map((_, index) => `d${index}`);
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- property names are in it as JSON texts, nothing else
-    const make = new Function('Instance', 'mark', ...names, body) as (...parts: unknown[]) => Fill;
-    return make(maker(schema), Stored.mark, ...decoders(schema));
-  } catch {
-    return undefined;
-  }
+}`,
+  );
 }
 
 /** The same without generated code. */

@@ -17,6 +17,8 @@ import {
 interface KeysetTerm {
   readonly column: ColumnSchema;
   readonly term: OrderingTerm;
+  /** By which collation it compares, whether the term or the column says so. */
+  readonly collation: string;
   readonly nullsFirst: boolean;
 }
 
@@ -38,11 +40,15 @@ export class Keyset {
     for (const term of [...orderBy, ...schema.primaryKey.map(ascending)]) {
       const column = schema.columns.find(({ reference }) => reference === term.expression);
       if (column === undefined) return undefined;
-      if (terms.some((earlier) => earlier.column === column)) continue; // it decides nothing any more
+      const collation = (term.collation ?? column.collation ?? 'BINARY').toUpperCase();
+      // it decides nothing any more, unless what was equal before is compared in another way
+      if (terms.some((earlier) => earlier.column === column && earlier.collation === collation)) continue;
       const nullsFirst = term.nulls === undefined ? term.direction === 'ASC' : term.nulls === 'FIRST';
-      terms.push({ column, term, nullsFirst });
+      terms.push({ column, term, collation, nullsFirst });
     }
-    return schema.primaryKey.length === 0 ? undefined : new Keyset(terms);
+    // SQLite lets NULL into most primary keys that do not say NOT NULL, and any number of times
+    const isKey = schema.primaryKey.length > 0 && schema.primaryKey.every((column) => !column.nullable);
+    return isKey ? new Keyset(terms) : undefined;
   }
 
   /** Where a row stands in the order. */
@@ -131,10 +137,12 @@ function toCursorValue(value: SqlValue): unknown {
 function fromCursorValue(value: unknown): SqlValue {
   if (value === null || typeof value === 'string' || typeof value === 'number') return value;
   const { integer, bytes } = (typeof value === 'object' ? value : {}) as { integer?: unknown; bytes?: unknown };
-  if (typeof integer === 'string' && /^-?\d{1,19}$/.test(integer)) return BigInt(integer);
+  if (typeof integer === 'string' && /^-?\d{1,19}$/.test(integer) && isInt64(BigInt(integer))) return BigInt(integer);
   if (Array.isArray(bytes)) return Uint8Array.from(bytes as number[]);
   throw new InvalidCursorError('it is not one of ours');
 }
+
+const isInt64 = (integer: bigint): boolean => BigInt.asIntN(64, integer) === integer;
 
 function toBase64Url(bytes: Uint8Array): string {
   const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));

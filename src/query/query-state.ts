@@ -1,7 +1,7 @@
 import { InvalidValueError, UnconditionalWriteError } from '../errors/index.js';
 import type { TableSchema } from '../schema/index.js';
 import { and, type Expression, type OrderingTerm, type SelectedColumn, type SelectStatement } from '../sql/index.js';
-import { scopeConditions, type ScopeState, noScopes } from './scope.js';
+import { noScopes, scopeConditions, usedConditions, type ScopeState } from './scope.js';
 import type { Selection } from './selection.js';
 import { selectAll } from './select-all.js';
 
@@ -42,8 +42,8 @@ export function conditionOfWrite(
   state: QueryState,
   verb: 'update' | 'delete',
 ): Expression | undefined {
-  if (state.where.length === 0 && state.scopes.used.length === 0)
-    throw new UnconditionalWriteError(schema.modelName, verb);
+  const isConditional = state.where.length > 0 || usedConditions(schema, state.scopes).length > 0;
+  if (!isConditional) throw new UnconditionalWriteError(schema.modelName, verb);
   return conditionOf(schema, state);
 }
 

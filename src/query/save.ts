@@ -1,9 +1,12 @@
 import { NotFoundError } from '../errors/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { all, parameter, run, type Program, type Row, type SqlValue } from '../sql/index.js';
+import type { Program, Row, RunResult, SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
-import { encodeValue } from './compile-where.js';
-import { insert, readOnly, returningColumns, takeBack } from './insert.js';
+import { castShape, columnParameter, encodeValue } from './compile-where.js';
+import { generate, oncePerTable, quoted } from './generate.js';
+import { decoder } from './hydrate.js';
+import { insert, returningColumns, takeBack } from './insert.js';
+import { readOnly } from './new-row.js';
 import { keyCondition } from './select-all.js';
 import { Stored } from './stored.js';
 
@@ -13,9 +16,29 @@ type Fields = Record<string, unknown>;
 export function* save(table: BoundTable, instance: object): Program<void> {
   const row = Stored.row(instance);
   if (row === undefined) return yield* insert(table, instance);
-  if (row === null) throw gone(table.schema, 'was deleted');
-  const changed = changedColumns(table.schema, instance as Fields, row);
-  if (changed.length > 0) yield* update(table, instance as Fields, row, changed);
+  const { schema } = table;
+  if (row === null) throw gone(schema, 'was deleted');
+  const changed = changedColumns(schema)(instance as Fields, row);
+  if (changed.length === 0) return;
+  const next = encodeChanges(schema, instance as Fields, row, changed);
+  const { computed, renewed } = writtenAlong(schema);
+  const anew = renewed.length === 0 ? nothing : renew(schema, renewed, next, changed);
+  const parameters = changed.map((column) => next[column.position] as SqlValue);
+  const shape = changed.length === 1 && !schema.hasAny ? changed[0]! : shapeOf(schema, changed, parameters);
+  const statement = table.known(shape) ?? table.learn(shape, updateStatement(schema, next, changed, computed));
+  for (const column of schema.primaryKey) parameters.push(row[column.position] as SqlValue); // as stored, whatever it is by now
+  if (computed.length === 0) {
+    const { changes } = (yield { method: 'run', statement, parameters }) as RunResult;
+    if (changes === 0) throw gone(schema, 'is no longer in the database');
+  } else {
+    const [returned] = (yield { method: 'all', statement, parameters }) as Row[];
+    if (returned === undefined) throw gone(schema, 'is no longer in the database');
+    computed.forEach((column, index) =>
+      takeBack(schema, column, instance as Fields, next, returned[index] as SqlValue),
+    );
+  }
+  for (const [{ property }, value] of anew) (instance as Fields)[property] = value; // only now that they are stored
+  Stored.write(instance, next, table, table.database.transactions.innermost);
 }
 
 export function gone(schema: TableSchema, how: string): NotFoundError {
@@ -26,24 +49,76 @@ export function gone(schema: TableSchema, how: string): NotFoundError {
   );
 }
 
-/** The columns whose fields no longer hold what is stored; objects are compared by what they encode to. */
-export function changedColumns(schema: TableSchema, fields: Fields, row: Row): ColumnSchema[] {
-  const changed: ColumnSchema[] = [];
-  const { columns } = schema;
-  for (let index = 0; index < columns.length; index++) {
-    const column = columns[index]!;
-    if (!isSame(schema, column, fields[column.property], row[index] as SqlValue)) changed.push(column);
+/** The columns that an update is about besides those that changed. */
+const writtenAlong = oncePerTable(({ columns }) => ({
+  /** Made anew at each update. */
+  renewed: columns.filter((column) => column.onUpdate !== undefined),
+  /** Written by SQLite, so that they are asked back. */
+  computed: columns.filter((column) => column.readOnly === 'always'),
+}));
+
+const nothing: readonly [ColumnSchema, unknown][] = [];
+
+/** Puts the columns that are made anew into the row and among those that changed; returns their values. */
+function renew(schema: TableSchema, renewed: readonly ColumnSchema[], next: Row, changed: ColumnSchema[]) {
+  const values: [ColumnSchema, unknown][] = [];
+  for (const column of renewed) {
+    if (changed.includes(column)) continue;
+    const value = column.onUpdate!();
+    next[column.position] = encodeValue(schema.field(column), column, value);
+    changed.push(column);
+    values.push([column, value]);
   }
-  return changed;
+  return values;
 }
 
-function isSame(schema: TableSchema, column: ColumnSchema, value: unknown, stored: SqlValue): boolean {
-  if (value === stored) return true;
-  if (value === null || stored === null) return false;
-  const { type } = column;
-  if (type.same !== undefined) return type.same(value, stored);
-  return isSameValue(encodeValue(schema.field(column), column, value), stored);
+/** The row as it will be. */
+function encodeChanges(schema: TableSchema, fields: Fields, row: Row, changed: readonly ColumnSchema[]): Row {
+  const next = row.slice();
+  for (const column of changed) {
+    if (column.readOnly !== 'never') throw readOnly(schema, column);
+    next[column.position] = encodeValue(schema.field(column), column, fields[column.property]);
+  }
+  return next;
 }
+
+function shapeOf(schema: TableSchema, changed: readonly ColumnSchema[], values: readonly SqlValue[]): string {
+  return `update ${changed.map(({ position }) => position).join(' ')}${castShape(schema, changed, values)}`;
+}
+
+/** The columns whose fields no longer hold what is stored; objects are compared by what they encode to. */
+type ChangedColumns = (fields: Fields, row: Row) => ColumnSchema[];
+
+export const changedColumns = oncePerTable((schema): ChangedColumns => {
+  const isSame = isSameIn(schema);
+  const tests = schema.columns.map(
+    ({ property, position }) =>
+      `f = o[${quoted(property)}]; s = r[${position}]; ` +
+      `if (f !== s && !isSame(columns[${position}], f, s)) changed.push(columns[${position}]);`,
+  );
+  const text = `function changedColumns(o, r) { let f, s; const changed = []; ${tests.join('\n')} return changed; }`;
+  return generate<ChangedColumns>({ columns: schema.columns, isSame }, text) ?? changedByLoop(schema);
+});
+
+export function changedByLoop(schema: TableSchema): ChangedColumns {
+  const isSame = isSameIn(schema);
+  return (fields, row) =>
+    schema.columns.filter((column) => !isSame(column, fields[column.property], row[column.position] as SqlValue));
+}
+
+const isSameIn =
+  (schema: TableSchema) =>
+  (column: ColumnSchema, value: unknown, stored: SqlValue): boolean => {
+    if (value === stored) return true;
+    if (stored === null || (value === null && column.nullable)) return false;
+    if (column.type.same !== undefined) return column.type.same(value, stored);
+    const field = schema.field(column);
+    const encoded = encodeValue(field, column, value);
+    if (isSameValue(encoded, stored)) return true;
+    if (typeof value !== 'object') return false;
+    // another writer may have stored the same in other words, such as JSON with spaces
+    return isSameValue(encoded, encodeValue(field, column, decoder(column, schema.bigints)(stored)));
+  };
 
 /** In a table read as bigint an integer may be either. */
 function isSameValue(a: SqlValue, b: SqlValue): boolean {
@@ -57,45 +132,19 @@ function isSameValue(a: SqlValue, b: SqlValue): boolean {
 const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, index) => byte === b[index]);
 
-function* update(table: BoundTable, fields: Fields, row: Row, changed: ColumnSchema[]): Program<void> {
-  const { schema } = table;
-  for (const column of changed) if (column.readOnly !== 'never') throw readOnly(schema, column);
-  for (const column of schema.columns) {
-    if (column.onUpdate === undefined || changed.includes(column)) continue;
-    fields[column.property] = column.onUpdate();
-    changed.push(column);
-  }
-  const written = changed.map((column) => encodeValue(schema.field(column), column, fields[column.property]));
-  const computed = schema.columns.filter((column) => column.readOnly === 'always');
-  const shape = `update ${changed.map((column) => column.position).join(' ')}`;
-  const statement = table.write(shape, () => updateStatement(schema, changed, computed), schema.bigints);
-  const parameters = [...written, ...keyValues(schema, row)];
-
-  const next = row.slice();
-  changed.forEach((column, index) => (next[column.position] = written[index]));
-  if (computed.length === 0) {
-    const { changes } = yield* run(statement, parameters);
-    if (changes === 0) throw gone(schema, 'is no longer in the database');
-  } else {
-    const [returned] = yield* all(statement, parameters);
-    if (returned === undefined) throw gone(schema, 'is no longer in the database');
-    computed.forEach((column, index) => takeBack(schema, column, fields, next, returned[index] as SqlValue));
-  }
-  remember(table, fields, row, next);
-}
-
-/** Keeps what is known of a row, until the transaction that wrote it is rolled back. */
-export function remember(table: BoundTable, instance: object, before: Row | null, after: Row | null): void {
-  Stored.mark(instance, after, table);
-  const { transactions } = table.database;
-  if (transactions.depth > 0) transactions.onRollback(() => Stored.mark(instance, before, table));
-}
-
-function updateStatement(schema: TableSchema, changed: readonly ColumnSchema[], computed: readonly ColumnSchema[]) {
+function updateStatement(
+  schema: TableSchema,
+  row: Row,
+  changed: readonly ColumnSchema[],
+  computed: readonly ColumnSchema[],
+) {
   return {
     kind: 'update' as const,
     table: schema.reference,
-    set: changed.map(({ name }) => ({ column: name, value: parameter(null) })),
+    set: changed.map((column) => ({
+      column: column.name,
+      value: columnParameter(column, row[column.position] as SqlValue),
+    })),
     where: keyCondition(schema),
     returning: returningColumns(computed),
   };

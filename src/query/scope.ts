@@ -1,6 +1,6 @@
 import { QueryError } from '../errors/index.js';
 import type { ScopeSchema, TableSchema } from '../schema/index.js';
-import type { Expression, Sql } from '../sql/index.js';
+import type { Expression } from '../sql/index.js';
 import { compileWhere } from './compile-where.js';
 import type { Where } from './where.js';
 
@@ -22,10 +22,7 @@ export interface Scope<Instance> extends ScopeSchema {
  * Listed in `@table(name, { scopes: [published] })` every query of the model is under it, until `unscoped(published)`. A
  * function is asked for the conditions each time a query is made. Of two scopes with the same name the later holds.
  */
-export function scope<Instance>(
-  name: string,
-  where: Where<Instance> | Sql | (() => Where<Instance> | Sql),
-): Scope<Instance> {
+export function scope<Instance>(name: string, where: Where<Instance> | (() => Where<Instance>)): Scope<Instance> {
   return { name, where: typeof where === 'function' ? where : () => where };
 }
 
@@ -68,5 +65,11 @@ export function scopeConditions(table: TableSchema, { used, lifted }: ScopeState
   const inherited = defaultScopes.filter(
     ({ name }) => lifted !== 'all' && !lifted.includes(name) && !used.some((each) => each.name === name),
   );
-  return [...inherited, ...used].flatMap((each) => compileWhere(table, each.where()) ?? []);
+  return conditionsOf(table, [...inherited, ...used]);
 }
+
+/** The conditions of the scopes that a query was put under; one that says nothing has none. */
+export const usedConditions = (table: TableSchema, { used }: ScopeState): Expression[] => conditionsOf(table, used);
+
+const conditionsOf = (table: TableSchema, scopes: readonly ScopeSchema[]): Expression[] =>
+  scopes.flatMap((each) => compileWhere(table, each.where()) ?? []);

@@ -17,8 +17,8 @@ export interface Selection {
 }
 
 /** The shape that `select` takes: fields that are wanted, and SQL under names of its own. */
-export type SelectShape<Instance> = { readonly [Field in FieldOf<Instance>]?: true } & {
-  readonly [name: string]: true | SqlChunk | undefined;
+export type SelectShape<Instance, Shape> = { readonly [Field in FieldOf<Instance>]?: true | SqlChunk } & {
+  readonly [Name in keyof Shape]: Name extends keyof Instance ? true | SqlChunk : SqlChunk;
 };
 
 /** The object that a shape makes of a row. */
@@ -56,7 +56,8 @@ function selectionOf(schema: TableSchema, parts: readonly (readonly [string, Col
   const names = parts.map(([name]) => name);
   if (names.includes('__proto__')) throw new QueryError('"__proto__" cannot be the name of a result.');
   const sources = parts.map(([name, source]) => resolve(name, source));
-  const bigints = sources.some(({ column }) => column?.type.bigints === true);
+  // of SQL nobody knows how large its integers are
+  const bigints = sources.some(({ column }) => column === undefined || column.type.bigints === true);
   const decoders = sources.map(({ column }) => decodeAs(schema, column, bigints));
   return {
     columns: sources.map(({ expression, column, name }) => ({

@@ -1,5 +1,28 @@
 import type { Row } from '../sql/index.js';
-import type { TableSchema } from '../schema/index.js';
+import type { ColumnSchema, TableSchema } from '../schema/index.js';
+
+/** The table of one database in which an instance stands: a `BoundTable`, of which this file need not know more. */
+export interface Home {
+  readonly schema: TableSchema;
+}
+
+/** The last known values of a row; `null` once it was deleted, `undefined` before it was inserted. */
+export type StoredRow = Row | null | undefined;
+
+/** The transaction or savepoint that a row was written in: what is known of the row holds only if that was not undone. */
+export interface WrittenIn {
+  readonly isUndone: boolean;
+  readonly isKept: boolean;
+}
+
+/** What was known of a row before it was written in a transaction that may still be rolled back. */
+interface Earlier {
+  readonly writtenIn: WrittenIn;
+  readonly row: StoredRow;
+  /** The fields that SQLite filled at the insert, which an undone one takes back. */
+  readonly filled: readonly ColumnSchema[];
+  readonly earlier: Earlier | undefined;
+}
 
 /** A constructor that hands back what it is given, so that a subclass puts its private fields on that object. */
 class Given {
@@ -8,30 +31,28 @@ class Given {
   }
 }
 
-/** The table of one database in which an instance stands: a `BoundTable`, of which this file need not know more. */
-export interface Home {
-  readonly schema: TableSchema;
-}
-
-/** The last known values of a row; `null` once it was deleted. */
-export type StoredRow = Row | null;
+const nothing: readonly ColumnSchema[] = [];
 
 /**
  * What we know of an instance that is in the database: its table and the row as it was read or written last. It is kept in
  * private fields put on the instance itself: invisible, and at no cost that could be measured.
+ *
+ * A write in a transaction keeps what was known before beside it, and whoever asks finds out whether the transaction was rolled
+ * back. So a transaction need not hold on to every instance that was saved in it.
  */
 export class Stored extends Given {
-  #row: StoredRow | undefined;
+  #row: StoredRow;
   #table: Home;
+  #earlier: Earlier | undefined;
 
-  private constructor(instance: object, row: StoredRow | undefined, table: Home) {
+  private constructor(instance: object, row: StoredRow, table: Home) {
     super(instance);
     this.#row = row;
     this.#table = table;
   }
 
-  /** Says that an instance stands in the table with these values: `null` that it was deleted, `undefined` that it is new. */
-  static mark(instance: object, row: StoredRow | undefined, table: Home): void {
+  /** Says that an instance stands in the table with these values. */
+  static mark(instance: object, row: StoredRow, table: Home): void {
     if (#row in instance) {
       instance.#row = row;
       instance.#table = table;
@@ -40,13 +61,42 @@ export class Stored extends Given {
     }
   }
 
+  /** Says that an instance was written with these values, in a transaction or outside of any. */
+  static write(
+    instance: object,
+    row: StoredRow,
+    table: Home,
+    writtenIn: WrittenIn | undefined,
+    filled = nothing,
+  ): void {
+    const before = Stored.row(instance);
+    Stored.mark(instance, row, table);
+    if (!(#row in instance)) return;
+    const earlier = instance.#earlier;
+    if (writtenIn === undefined) instance.#earlier = undefined;
+    else if (earlier?.writtenIn !== writtenIn) instance.#earlier = { writtenIn, row: before, filled, earlier };
+  }
+
   /** The row of an instance: `null` when it was deleted, `undefined` when it is new. */
-  static row(instance: object): StoredRow | undefined {
-    return #row in instance ? instance.#row : undefined;
+  static row(instance: object): StoredRow {
+    if (!(#row in instance)) return undefined;
+    if (instance.#earlier !== undefined) instance.#settle(instance.#earlier);
+    return instance.#row;
   }
 
   /** The table that an instance came from or was last saved to. */
   static table(instance: object): Home | undefined {
     return #table in instance ? instance.#table : undefined;
+  }
+
+  /** Goes back to what was known before each write that was undone. */
+  #settle(last: Earlier): void {
+    let earlier: Earlier | undefined = last;
+    while (earlier?.writtenIn.isUndone === true) {
+      this.#row = earlier.row;
+      for (const { property } of earlier.filled) (this as unknown as Record<string, unknown>)[property] = undefined;
+      earlier = earlier.earlier;
+    }
+    this.#earlier = earlier?.writtenIn.isKept === true ? undefined : earlier;
   }
 }

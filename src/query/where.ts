@@ -1,7 +1,6 @@
 import { UndefinedConditionError } from '../errors/index.js';
-import type { Sql } from '../sql/index.js';
-import type { SqlChunk } from '../sql/index.js';
-import { Condition } from './condition.js';
+import type { Fragment, SqlChunk, toSyntax } from '../sql/index.js';
+import { Condition, type Operand } from './condition.js';
 
 /** What SQLite compares as one value. */
 export type Scalar = string | number | bigint | boolean | Date | Uint8Array;
@@ -9,20 +8,23 @@ export type Scalar = string | number | bigint | boolean | Date | Uint8Array;
 /** A function of any kind: the type of a method, which is no column. */
 export type AnyFunction = (...parameters: never[]) => unknown;
 
-/** What every model instance has: the mark by which types tell a related instance from a value, and the methods. */
+/** Only for the compiler: the mark by which it tells an instance of a model from any other object. */
 export interface AnyModel {
-  readonly [instanceOf]?: true;
+  readonly [isModel]: true;
 }
-declare const instanceOf: unique symbol;
+declare const isModel: unique symbol;
 
 /** What a column can be compared with: a value, a condition, another column; inside JSON, its parts. */
 export type Match<Value> = [Value] extends [Scalar | null | undefined]
-  ? Value | Condition<Value> | SqlChunk
-  : Value extends AnyFunction
+  ? Operand<Value> | Condition<Value>
+  : [Value] extends [AnyFunction]
     ? never
-    : Value extends readonly unknown[]
-      ? Condition<Value> | Value | SqlChunk
-      : Condition<Value> | SqlChunk | { readonly [Key in keyof Value]?: Match<Value[Key]> };
+    : SqlChunk<Value> | Condition<Value> | MatchParts<Value>;
+
+/** Conditions on the keys of a JSON object, to any depth; an object with methods is a value that a codec knows. */
+type MatchParts<Value> = Value extends readonly unknown[]
+  ? Value
+  : { readonly [Key in keyof Value]?: Value[Key] extends AnyFunction ? Value[Key] : Match<Value[Key]> };
 
 /**
  * Conditions on the fields of a model; all of them must hold.
@@ -30,16 +32,21 @@ export type Match<Value> = [Value] extends [Scalar | null | undefined]
  *     User.filter({ age: gte(18), name: 'Ann' });       // … WHERE "age" >= ? AND "name" = ?
  */
 export type Where<Instance> = {
-  readonly [Field in Exclude<keyof Instance, keyof AnyModel | InstanceMember>]?: Match<Instance[Field]>;
+  readonly [Field in OwnMember<Instance>]?: Match<Instance[Field]>;
 } & Combination<Instance>;
 
 /** The members that every instance has besides its columns. */
 export type InstanceMember = 'save' | 'delete' | 'reload' | 'fill' | 'toJSON' | 'async';
 
+/** The members of a class that are its own, and not `Model`'s. */
+export type OwnMember<Instance> = Exclude<keyof Instance, keyof AnyModel | InstanceMember>;
+
 /** What `and`, `or` and `not` make of conditions. */
 export interface Combination<Instance> {
   /** @internal */
   readonly [combined]?: ((row: Instance) => void) | undefined;
+  /** Lets a fragment stand for conditions without a union, after which the compiler would suggest no spelling. */
+  readonly [toSyntax]?: () => Fragment;
 }
 
 /** Where a combination keeps its parts: under a symbol, which no parsed JSON can have. */
@@ -58,15 +65,14 @@ function combine(operator: CombinedParts['operator'], parts: readonly unknown[])
 }
 
 /** All of the conditions hold: `(… AND …)`. */
-export const and = <Instance>(...parts: NoInfer<Where<Instance> | Sql>[]): Combination<Instance> =>
-  combine('and', parts);
+export const and = <Instance>(...parts: NoInfer<Where<Instance>>[]): Combination<Instance> => combine('and', parts);
 
 /**
  * At least one of the conditions holds: `(… OR …)`.
  *
  *     User.filter(or({ age: gte(65) }, { active: false }));       // … WHERE ("age" >= ? OR "active" = ?)
  */
-export const or = <Instance>(...parts: NoInfer<Where<Instance> | Sql>[]): Combination<Instance> => combine('or', parts);
+export const or = <Instance>(...parts: NoInfer<Where<Instance>>[]): Combination<Instance> => combine('or', parts);
 
 /**
  * The condition does not hold: `NOT (…)`, of a value or of a whole row. As in SQL, what is NULL satisfies neither a condition
@@ -76,7 +82,7 @@ export const or = <Instance>(...parts: NoInfer<Where<Instance> | Sql>[]): Combin
  *     User.filter(not({ age: gte(18), active: true }));
  */
 export function not<Value>(condition: Condition<Value>): Condition<Value>;
-export function not<Instance>(conditions: NoInfer<Where<Instance> | Sql>): Combination<Instance>;
+export function not<Instance>(conditions: NoInfer<Where<Instance>>): Combination<Instance>;
 export function not(condition: unknown): unknown {
   if (condition instanceof Condition) return new Condition({ kind: 'not', condition });
   return combine('not', [condition]);

@@ -3,8 +3,8 @@ import { QueryError, UndefinedConditionError } from '../errors/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import {
   all,
+  column as columnReference,
   isSqlChunk,
-  parameter,
   run,
   type Assignment,
   type Expression,
@@ -13,8 +13,8 @@ import {
   type Statement,
 } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
-import { encodeValue, expressionOf } from './compile-where.js';
-import { readOnly } from './insert.js';
+import { columnParameter, encodeValue, expressionOf } from './compile-where.js';
+import { readOnly } from './new-row.js';
 import { conditionOf, conditionOfWrite, selectColumns, type QueryState } from './query-state.js';
 import { selectAll } from './select-all.js';
 import { toObjects } from './selection.js';
@@ -73,7 +73,7 @@ function rowsOf(
   if (state.distinct) throw new QueryError(`A distinct query has no rows to ${verb}.`, 'Leave distinct() out.');
   const condition = everyRow ? conditionOf(schema, state) : conditionOfWrite(schema, state, verb);
   if (state.limit === undefined && state.offset === undefined) return condition;
-  const key = schema.primaryKey.map((column) => column.reference);
+  const key = rowIdentity(schema);
   const select = selectColumns(
     schema,
     state,
@@ -81,6 +81,18 @@ function rowsOf(
   );
   return { kind: 'in', operand: tuple(key), negated: false, among: { kind: 'select', select } };
 }
+
+/** What tells each row from all others: the primary key, or the rowid where that may be NULL or there is none. */
+function rowIdentity({ primaryKey, columns, reference }: TableSchema): Expression[] {
+  if (primaryKey.length > 0 && !primaryKey.some(({ nullable }) => nullable)) {
+    return primaryKey.map((column) => column.reference);
+  }
+  const names = columns.map(({ name }) => name.toLowerCase());
+  return [columnReference(reference, rowidNames.find((name) => !names.includes(name)) ?? 'rowid')];
+}
+
+/** https://sqlite.org/lang_createtable.html#rowid */
+const rowidNames = ['rowid', '_rowid_', 'oid'];
 
 /** `"a"`, or `("a", "b")`, which a fragment becomes as an operand. */
 function tuple(operands: readonly Expression[]): Expression {
@@ -105,6 +117,8 @@ function assignment(schema: TableSchema, column: ColumnSchema, value: unknown): 
   if (value === undefined) {
     throw new UndefinedConditionError(`The update sets ${field} to undefined.`, 'Leave it out, or set it to null.');
   }
-  const expression = isSqlChunk(value) ? expressionOf(value) : parameter(encodeValue(field, column, value));
+  const expression = isSqlChunk(value)
+    ? expressionOf(value)
+    : columnParameter(column, encodeValue(field, column, value));
   return { column: column.name, value: expression };
 }

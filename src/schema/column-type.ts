@@ -22,6 +22,8 @@ export interface ColumnType<Value> {
   readonly designTypes?: readonly unknown[];
   /** Whether a value is still what was stored, where there is a faster way than to encode it. */
   same?(value: Value, stored: SqlValue): boolean;
+  /** Refuses a value that can be stored, but not be meant in a condition. */
+  checkOperand?(value: unknown, field: string): void;
   /** The condition for a column that is compared with a plain object: each key a part of the value. */
   inside?(column: Comparable, conditions: object, match: MatchPart): Expression;
 }
@@ -33,6 +35,8 @@ export interface Comparable {
   readonly field: string;
   /** The value of a condition as an operand; throws `InvalidValueError` when it does not fit. */
   encode(value: unknown): Expression;
+  /** That it equals a value, where `=` cannot tell that value from another; `undefined` where it can. */
+  equals?(value: unknown): Expression | undefined;
   readonly inside?: ((conditions: object, match: MatchPart) => Expression) | undefined;
 }
 
@@ -49,3 +53,10 @@ export function mismatch(): never {
 
 /** The cause to show for an error from a codec: none for `mismatch`, the error itself for a codec of the user's. */
 export const codecCause = (error: unknown): unknown => (error === signal ? undefined : error);
+
+/** Whether a value is an object literal, or looks like one: no array, no Date, no instance of a class. */
+export function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

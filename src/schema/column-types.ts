@@ -1,5 +1,5 @@
 import { checkInteger, literal, toSqlValue, type SqlValue } from '../sql/index.js';
-import { decodeDateTime, encodeDateTime, isCalendarDate } from './date-time.js';
+import { decodeDateTime, encodeDateTime, isCalendarDate, isSameDateTime } from './date-time.js';
 import { mismatch, type ColumnType } from './column-type.js';
 
 export const integerType: ColumnType<number> = {
@@ -7,10 +7,7 @@ export const integerType: ColumnType<number> = {
   storage: 'INTEGER',
   expected: 'a whole number within ±(2^53 - 1)',
   encode: (value) => (Number.isSafeInteger(value) ? value + 0 : mismatch()), // -0 + 0 is 0
-  decode: (stored) =>
-    typeof stored === 'number' && stored <= Number.MAX_SAFE_INTEGER && stored >= Number.MIN_SAFE_INTEGER
-      ? stored
-      : mismatch(),
+  decode: (stored) => (Number.isSafeInteger(stored) ? (stored as number) : mismatch()),
   designTypes: [Number],
 };
 
@@ -29,7 +26,7 @@ export const realType: ColumnType<number> = {
   storage: 'REAL',
   expected: 'a finite number',
   encode: (value) => (Number.isFinite(value) ? value + 0 : mismatch()),
-  decode: (stored) => (typeof stored === 'number' ? stored : mismatch()),
+  decode: (stored) => (Number.isFinite(stored) ? (stored as number) : mismatch()),
   designTypes: [Number],
 };
 
@@ -59,7 +56,7 @@ export const dateTimeType: ColumnType<Date> = {
   expected: 'a valid Date within the years 0 to 9999',
   encode: encodeDateTime,
   decode: decodeDateTime,
-  same: (value, stored) => value instanceof Date && decodeDateTime(stored).getTime() === value.getTime(),
+  same: isSameDateTime,
   designTypes: [Date],
 };
 
@@ -70,10 +67,10 @@ export const dateTimeIntegerType: ColumnType<Date> = {
   expected: 'a valid Date',
   encode: (value) => (value instanceof Date && !Number.isNaN(value.getTime()) ? value.getTime() : mismatch()),
   decode: (stored) => {
-    const date = new Date(typeof stored === 'number' ? stored : Number.NaN);
+    const date = new Date(Number.isSafeInteger(stored) ? (stored as number) : Number.NaN);
     return Number.isNaN(date.getTime()) ? mismatch() : date;
   },
-  same: (value, stored) => value instanceof Date && value.getTime() === stored,
+  same: (value, stored) => value instanceof Date && value.getTime() === Number(stored), // bigint beside a bigint column
   designTypes: [Date],
 };
 
@@ -91,8 +88,8 @@ export const blobType: ColumnType<Uint8Array> = {
   name: 'blob',
   storage: 'BLOB',
   expected: 'a Uint8Array',
-  encode: (value) => (value instanceof Uint8Array ? value : mismatch()),
-  // a copy: what was read stays known when the bytes are changed in place; Buffer, too, becomes a Uint8Array
+  // copies: what was written or read stays known when the bytes are changed in place; Buffer, too, becomes a Uint8Array
+  encode: (value) => (value instanceof Uint8Array ? new Uint8Array(value) : mismatch()),
   decode: (stored) => (stored instanceof Uint8Array ? new Uint8Array(stored) : mismatch()),
 };
 

@@ -1,8 +1,8 @@
 import { DefinitionError } from '../errors/index.js';
-import { sql } from '../sql/index.js';
+import { sql, toSqlValue, type SqlValue } from '../sql/index.js';
 import { columnDefinition, declareColumn, type Column, type ColumnOptions, type NullableColumn } from './column.js';
 import type { ColumnDefinition } from './column-schema.js';
-import type { ColumnType, StorageType } from './column-type.js';
+import { mismatch, type ColumnType, type StorageType } from './column-type.js';
 import {
   bigintType,
   blobType,
@@ -221,14 +221,17 @@ export function column(
   return declareColumn<unknown>(undefined, columnDefinition('column', codecOrOptions), inferredType);
 }
 
+/** Bytes of its own: what is known to be stored must not change with a value that shares its memory. */
+const ownCopy = (value: SqlValue): SqlValue => (value instanceof Uint8Array ? new Uint8Array(value) : value);
+
 /** The user's codec as a column type; two values are the same when they are stored the same. */
 function codecType(codec: Codec<unknown>): ColumnType<unknown> {
   return {
     name: 'column',
     storage: codec.storage,
     expected: codec.expected ?? 'a value that its codec can encode',
-    encode: (value) => codec.encode(value),
-    decode: (stored) => codec.decode(stored as never),
+    encode: (value) => (value == null ? mismatch() : ownCopy(toSqlValue(codec.encode(value), 'A codec'))),
+    decode: (stored) => codec.decode(ownCopy(stored) as never),
   };
 }
 

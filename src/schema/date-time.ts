@@ -9,23 +9,31 @@ export function encodeDateTime(value: Date): string {
 }
 
 /**
- * The Date of exactly the text that `encodeDateTime` makes. Twice as fast as `new Date(text)`, and stricter: that one takes a
- * text without a zone for local time, so that the same file would mean other moments on other machines.
+ * The Date of exactly the text that `encodeDateTime` makes. Faster than `new Date(text)`, and stricter: that one takes a text
+ * without a zone for local time, so that the same file would mean other moments on other machines.
  */
 export function decodeDateTime(stored: SqlValue): Date {
-  if (typeof stored !== 'string' || stored.length !== 24 || !hasSeparators(stored)) return mismatch();
+  const time = parseDateTime(stored);
+  return time === undefined ? mismatch() : new Date(time);
+}
+
+/** Whether a Date is still the one that was stored. */
+export const isSameDateTime = (value: Date, stored: SqlValue): boolean =>
+  value instanceof Date && value.getTime() === parseDateTime(stored);
+
+/** Milliseconds since 1970, from whole numbers alone. */
+function parseDateTime(stored: SqlValue): number | undefined {
+  if (typeof stored !== 'string' || stored.length !== 24 || !hasSeparators(stored)) return undefined;
+  const year = twoDigits(stored, 0) * 100 + twoDigits(stored, 2);
   const month = twoDigits(stored, 5);
   const day = twoDigits(stored, 8);
   const hour = twoDigits(stored, 11);
   const minute = twoDigits(stored, 14);
   const second = twoDigits(stored, 17);
-  const year = twoDigits(stored, 0) * 100 + twoDigits(stored, 2);
   const millisecond = twoDigits(stored, 20) * 10 + digit(stored, 22);
-  const inRange = month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 59;
-  if (!inRange || !(year >= 0) || !(millisecond >= 0)) return mismatch();
-  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second, millisecond));
-  if (year < 100) date.setUTCFullYear(year, month - 1, day); // Date.UTC takes 99 for 1999
-  return day > 28 && date.getUTCDate() !== day ? mismatch() : date;
+  const isTime = hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59;
+  if (!isTime || millisecond < 0 || !isDay(year, month, day)) return undefined;
+  return daysSince1970(year, month, day) * 86_400_000 + (hour * 60 + minute) * 60_000 + second * 1000 + millisecond;
 }
 
 function hasSeparators(text: string): boolean {
@@ -40,13 +48,28 @@ function hasSeparators(text: string): boolean {
   );
 }
 
-/** The digit at a place, or NaN, which makes every comparison above false. */
+/** The digit at a place, or a number so small that whatever is computed with it is negative. */
 function digit(text: string, at: number): number {
   const value = text.charCodeAt(at) - 48;
-  return value >= 0 && value <= 9 ? value : Number.NaN;
+  return value >= 0 && value <= 9 ? value : -1_000_000;
 }
 
 const twoDigits = (text: string, at: number): number => digit(text, at) * 10 + digit(text, at + 1);
+
+function isDay(year: number, month: number, day: number): boolean {
+  if (year < 0 || month < 1 || month > 12 || day < 1) return false;
+  if (day <= 28) return true;
+  if (month !== 2) return day <= 30 || (day === 31 && (month > 7 ? month % 2 === 0 : month % 2 === 1));
+  return day === 29 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+/** Counts from March, so that the leap day is a year's last; 719,468 days lie between the March of year 0 and 1970. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const marchYear = month <= 2 ? year - 1 : year;
+  const dayOfYear = Math.floor((153 * (month <= 2 ? month + 9 : month - 3) + 2) / 5) + day - 1;
+  const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
+  return marchYear * 365 + leapDays + dayOfYear - 719_468;
+}
 
 /** Whether a text is `YYYY-MM-DD` and that day exists. */
 export function isCalendarDate(text: string): boolean {

@@ -5,6 +5,7 @@ export * from './column.js';
 export * from './columns.js';
 export * from './create-table.js';
 export * from './define-table.js';
+export * from './notes.js';
 export * from './scope.js';
 export * from './table-options.js';
 export * from './table-schema.js';

@@ -22,11 +22,14 @@ export function openNotes(holder: object): ClassNotes {
   return notes;
 }
 
-/** The notes of a class and of those it extends, the furthest ancestor first. `metadata` is that of the class itself. */
+/**
+ * The notes of a class and of those it extends, the furthest ancestor first. `metadata` is that of the class itself, which has
+ * none yet while its decorators run.
+ */
 export function collectNotes(model: { readonly prototype: object }, metadata: object | undefined): ClassNotes[] {
   const notes: ClassNotes[] = [];
   for (let prototype: object | null = model.prototype; prototype !== null; prototype = parentOf(prototype)) {
-    const own = prototype === model.prototype ? metadata : ownMetadata(prototype.constructor);
+    const own = (prototype === model.prototype ? metadata : undefined) ?? ownMetadata(prototype.constructor);
     for (const holder of [own, prototype]) {
       const found = holder === undefined ? undefined : notesByHolder.get(holder);
       if (found !== undefined) notes.unshift(found);

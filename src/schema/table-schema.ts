@@ -58,6 +58,8 @@ export class TableSchema {
   readonly options: TableOptionsSchema;
   /** Whether some column's integers must be read as bigint. */
   readonly bigints: boolean;
+  /** Whether some column has no type, which makes it matter how a value is bound. */
+  readonly hasAny: boolean;
 
   constructor(
     options: TableOptionsSchema,
@@ -74,6 +76,7 @@ export class TableSchema {
     this.primaryKey = primaryKey.map((property) => this.column(property));
     this.rowid = options.withoutRowid ? undefined : rowidColumn(this.primaryKey);
     this.bigints = columns.some((column) => column.type.bigints === true);
+    this.hasAny = columns.some((column) => column.type.storage === 'ANY');
   }
 
   /** The column of a field, or `UnknownFieldError` with the field that was probably meant. */

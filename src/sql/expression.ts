@@ -21,10 +21,13 @@ const int32 = 2n ** 31n;
  * A bound value that stands alone, such as one in a `sql` fragment: whole numbers must reach SQLite as INTEGER. sql.js binds
  * integers beyond 32 bits as REAL or TEXT, so those are cast.
  */
-export function untyped(value: unknown, where: string): Expression {
-  const bound = parameter(toSqlValue(value, where));
-  const integer = bound.kind === 'parameter' && typeof bound.value === 'bigint' ? bound.value : 0n;
-  return integer >= -int32 && integer < int32 ? bound : { kind: 'cast', operand: bound, type: 'INTEGER' };
+export const untyped = (value: unknown, where: string): Expression => exactParameter(toSqlValue(value, where));
+
+/** The same for a value that is known to be one of SQLite's. */
+export function exactParameter(value: SqlValue): Expression {
+  const bound = parameter(value);
+  const isSmall = typeof value !== 'bigint' || (value >= -int32 && value < int32);
+  return isSmall ? bound : { kind: 'cast', operand: bound, type: 'INTEGER' };
 }
 
 export const binary = (left: Expression, operator: BinaryOperator, right: Expression): Expression => ({

@@ -15,9 +15,17 @@ function textLiteral(text: string): string {
   return parts.length === 1 ? parts[0]! : `(${parts.join(' || char(0) || ')})`;
 }
 
-/** A number that is no integer must look like one that is not: 1e21 is a real, and infinity has no name. */
+/**
+ * A number as SQLite and JSON read it back unchanged. Beyond 2^53 JavaScript writes only as many digits as tell a number from
+ * its neighbors, and the rest as zeros: taken for an integer that would be another number.
+ */
+export function numberText(value: number): string {
+  const text = String(value);
+  return Number.isSafeInteger(value) || /[.e]/.test(text) ? text : `${text}.0`;
+}
+
+/** Infinity has no name in SQL. */
 function numberLiteral(value: number): string {
-  if (value === Infinity) return '9e999';
-  if (value === -Infinity) return '-9e999';
-  return String(value);
+  if (Number.isFinite(value)) return numberText(value);
+  return value > 0 ? '9e999' : '-9e999';
 }

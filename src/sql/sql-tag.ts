@@ -6,10 +6,17 @@ import type { Expression, Fragment, Identifier, TableReference } from './syntax.
 /** The method of everything that can stand inside a `sql` template as itself: columns, models, queries, other fragments. */
 export const toSyntax: unique symbol = Symbol('litemodel.toSyntax');
 
-/** Something with a place in a statement's syntax: a column, a model's table, a query, a fragment. */
-export interface SqlChunk {
+/** Only for the compiler: the type that a chunk has as an operand. */
+export declare const operandType: unique symbol;
+
+/**
+ * Something with a place in a statement's syntax: a column, a model's table, a query, a fragment. `Operand` is what it can be
+ * compared with; `never` is compared with anything.
+ */
+export interface SqlChunk<Operand = unknown> {
   /** @internal */
   [toSyntax](): Expression | TableReference | Identifier;
+  readonly [operandType]?: Operand;
 }
 
 export function isSqlChunk(value: unknown): value is SqlChunk {
@@ -18,14 +25,18 @@ export function isSqlChunk(value: unknown): value is SqlChunk {
 
 declare const result: unique symbol;
 
+/** What SQL of a type is compared with: of values that are not null, and with anything when nobody said its type. */
+export type OperandOf<Value> = unknown extends Value ? never : NonNullable<Value>;
+
 /**
  * A piece of SQL from the `sql` tag. `Value` is the type that it has in TypeScript, which only you know: nothing checks it.
  */
-export class Sql<Value = unknown> implements SqlChunk {
+export class Sql<Value = unknown> implements SqlChunk<OperandOf<Value>> {
   /** @internal */
   readonly fragment: Fragment;
   /** Only for the compiler: what type this has as a value. */
   declare protected readonly [result]?: Value;
+  declare readonly [operandType]?: OperandOf<Value>;
 
   /** @internal */
   constructor(fragment: Fragment) {
@@ -33,7 +44,7 @@ export class Sql<Value = unknown> implements SqlChunk {
   }
 
   /** @internal */
-  [toSyntax](): Expression {
+  [toSyntax](): Fragment {
     return this.fragment;
   }
 }
@@ -55,7 +66,7 @@ export interface SqlTag {
    */
   <Value = unknown>(texts: TemplateStringsArray, ...values: readonly SqlTemplateValue[]): Sql<Value>;
   /** A name, quoted: `` sql`SELECT * FROM ${sql.id(table)}` ``. */
-  id(name: string): SqlChunk;
+  id(name: string): SqlChunk<never>;
   /** Text that goes into the statement as it is. Never pass it what a user typed: values belong into `${}`. */
   raw<Value = unknown>(text: string): Sql<Value>;
   /** Values or fragments with a separator between them, a comma unless said: `` sql`id IN (${sql.join(ids)})` ``. */
@@ -77,7 +88,7 @@ function join(values: readonly SqlTemplateValue[], separator = ', '): Sql {
   return tag(['', ...values.slice(1).map(() => separator), ''], ...values);
 }
 
-function id(name: string): SqlChunk {
+function id(name: string): SqlChunk<never> {
   quote(name); // a name that cannot be quoted is refused here, where the mistake is
   return { [toSyntax]: () => ({ kind: 'identifier', name }) };
 }

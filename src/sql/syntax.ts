@@ -75,7 +75,7 @@ export type SchemaNames = (owner: object | undefined) => string | undefined;
 export type BinaryOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'GLOB' | 'IS';
 
 /** The functions that we call ourselves; users call any other by the `sql` tag. */
-export type FunctionName = 'count' | 'json' | 'json_extract' | 'json_type';
+export type FunctionName = 'count' | 'json' | 'json_extract' | 'json_type' | 'nullif';
 
 /** What `IN` looks in: values one by one, values in one JSON text (no limit to their number), or the rows of a query. */
 export type InList =

@@ -39,6 +39,7 @@ export function writeSelect(out: SqlWriter, select: SelectStatement): void {
 
 /** `SELECT columns FROM table`: what is the same in all queries of a model. */
 export function writeSelectHead(out: SqlWriter, select: SelectStatement): void {
+  if (select.from.kind === 'table') out.table = select.from;
   out.write(select.distinct ? 'SELECT DISTINCT ' : 'SELECT ');
   writeSelectedColumns(out, select.columns);
   out.write(' FROM ');
@@ -49,12 +50,11 @@ export function writeSelectHead(out: SqlWriter, select: SelectStatement): void {
 }
 
 /** `WHERE … ORDER BY … LIMIT … OFFSET …`: what differs from query to query. */
-export function writeSelectTail(out: SqlWriter, { where, orderBy, limit, offset }: SelectStatement): void {
+export function writeSelectTail(out: SqlWriter, select: SelectStatement): void {
+  const { from, where, orderBy, limit, offset } = select;
+  if (from.kind === 'table') out.table = from;
   writeWhere(out, where);
-  if (orderBy.length > 0) {
-    out.write(' ORDER BY ');
-    out.list(orderBy, ', ', (term) => writeOrderingTerm(out, term));
-  }
+  if (orderBy.length > 0) writeOrderBy(out, select);
   if (limit !== undefined || offset !== undefined) {
     out.write(' LIMIT ');
     out.bind(limit ?? -1); // SQLite has no OFFSET without LIMIT; -1 is none
@@ -65,7 +65,16 @@ export function writeSelectTail(out: SqlWriter, { where, orderBy, limit, offset 
   }
 }
 
+/** In ORDER BY a bare name is a result column's alias before it is a column of the table. */
+function writeOrderBy(out: SqlWriter, { columns, orderBy }: SelectStatement): void {
+  const write = () => out.list(orderBy, ', ', (term) => writeOrderingTerm(out, term));
+  out.write(' ORDER BY ');
+  if (columns.some(({ alias }) => alias !== undefined)) out.qualifying(write);
+  else write();
+}
+
 function writeInsert(out: SqlWriter, insert: InsertStatement): void {
+  out.table = insert.into;
   out.write('INSERT INTO ');
   writeTable(out, insert.into);
   if (insert.columns.length === 0) {
@@ -81,6 +90,7 @@ function writeInsert(out: SqlWriter, insert: InsertStatement): void {
 }
 
 function writeUpdate(out: SqlWriter, update: UpdateStatement): void {
+  out.table = update.table;
   out.write('UPDATE ');
   writeTable(out, update.table);
   out.write(' SET ');
@@ -93,6 +103,7 @@ function writeUpdate(out: SqlWriter, update: UpdateStatement): void {
 }
 
 function writeDelete(out: SqlWriter, statement: DeleteStatement): void {
+  out.table = statement.from;
   out.write('DELETE FROM ');
   writeTable(out, statement.from);
   writeWhere(out, statement.where);
@@ -168,10 +179,17 @@ export function writeExpression(out: SqlWriter, expression: Expression): void {
 }
 
 function writeColumn(out: SqlWriter, { table, quoted }: ColumnReference): void {
-  if (out.qualified || table.alias !== undefined) {
-    out.write(`${quote(table.alias ?? table.name)}.`);
+  if (out.qualifies(table)) {
+    writeQualifier(out, table);
   }
   out.write(quoted);
+}
+
+/** The table's name before a column: with that of its file, for in another file a table may have the same name. */
+function writeQualifier(out: SqlWriter, { name, alias, owner }: TableReference): void {
+  const schemaName = alias === undefined ? out.schemaNames(owner) : undefined;
+  if (schemaName !== undefined) out.write(`${quote(schemaName)}.`);
+  out.write(`${quote(alias ?? name)}.`);
 }
 
 function writeNot(out: SqlWriter, operand: Expression): void {

@@ -1,5 +1,5 @@
 import { literal } from './literal.js';
-import type { SchemaNames } from './syntax.js';
+import type { SchemaNames, TableReference } from './syntax.js';
 import type { SqlValue } from './value.js';
 
 /** How a statement is written, where it is not the usual way. */
@@ -17,6 +17,8 @@ export class SqlWriter {
   readonly schemaNames: SchemaNames;
   /** Whether a column is now written with its table's name before it: in a subquery or fragment, but not in DDL. */
   qualified = false;
+  /** The table that the statement is about, whose columns need no table's name before them. */
+  table: TableReference | undefined;
   readonly #options: WriterOptions;
 
   constructor(schemaNames: SchemaNames, options: WriterOptions = {}) {
@@ -45,11 +47,17 @@ export class SqlWriter {
     }
   }
 
+  /** Whether a column must have its table's name before it. */
+  qualifies(table: TableReference): boolean {
+    return this.qualified || table.alias !== undefined || (this.table !== undefined && this.table !== table);
+  }
+
   /** Writes with column names qualified, and goes back to what was. */
   qualifying(write: () => void): void {
-    const before = this.qualified;
+    const { qualified, table } = this;
     this.qualified = this.#options.columns !== 'bare';
     write();
-    this.qualified = before;
+    this.qualified = qualified;
+    this.table = table;
   }
 }
