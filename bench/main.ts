@@ -29,7 +29,8 @@ import { workloads } from './workloads.js';
 const usage = `npm run bench -- [options]
 
   --only NAME     only the rows whose name has this in it; may be given several times
-  --rounds N      how many rounds are measured after 2 to warm up; 11 unless said, at least 3
+  --rounds N      how many rounds are measured after 2 to warm up; 21 unless said, at least 3
+  --cpu           counts processor time instead of time on the clock, for a machine that is busy with other things
   --json FILE     writes { "<workload>": { "raw_us", "ours_us", "ratio" } }
   --help          this
 
@@ -39,6 +40,7 @@ interface Choice {
   readonly only: readonly string[];
   readonly rounds: number;
   readonly json: string | undefined;
+  readonly cpu: boolean;
 }
 
 async function main(): Promise<number> {
@@ -75,16 +77,17 @@ function readCommandLine(): Choice | undefined {
       only: { type: 'string', multiple: true },
       rounds: { type: 'string' },
       json: { type: 'string' },
+      cpu: { type: 'boolean', default: false },
       help: { type: 'boolean' },
     },
   });
   if (values.help === true) return undefined;
-  const rounds = Number(values.rounds ?? 11);
+  const rounds = Number(values.rounds ?? 21);
   if (!Number.isSafeInteger(rounds) || rounds < 3) throw new Error('--rounds is a whole number of at least 3.');
-  return { only: values.only ?? [], rounds, json: values.json };
+  return { only: values.only ?? [], rounds, json: values.json, cpu: values.cpu };
 }
 
-async function measureChosen({ only, rounds }: Choice, folder: string): Promise<Result[]> {
+async function measureChosen({ only, rounds, cpu }: Choice, folder: string): Promise<Result[]> {
   const isChosen = (name: string) => only.length === 0 || only.some((part) => name.includes(part));
   const results: Result[] = [];
   // models compiled in another way would change the shapes that the engine has seen, so each has a process of its own
@@ -92,7 +95,7 @@ async function measureChosen({ only, rounds }: Choice, folder: string): Promise<
     const chosen = workloads.filter(
       (workload) => isChosen(workload.name) && (workload.compiled ?? 'standard') === dialect,
     );
-    if (chosen.length > 0) results.push(...(await measureInProcess(chosen, rounds, folder, dialect)));
+    if (chosen.length > 0) results.push(...(await measureInProcess(chosen, { rounds, cpu, folder }, dialect)));
   }
   if (isChosen(streamMemoryName)) {
     tell(streamMemoryName);
@@ -110,15 +113,14 @@ async function measureChosen({ only, rounds }: Choice, folder: string): Promise<
 /** Runs workloads in a fresh process, which under tsx compiles the models while it loads them. */
 function measureInProcess(
   chosen: readonly Workload[],
-  rounds: number,
-  folder: string,
+  how: Pick<MeasureRequest, 'rounds' | 'cpu' | 'folder'>,
   dialect: keyof typeof modelModules,
 ): Promise<Result[]> {
   const loader = dialect === 'esbuild' ? ['--import', 'tsx'] : [];
   const script = join(compiled, 'standard', 'measure.js');
   const child = fork(script, { execArgv: ['--expose-gc', ...loader], cwd: root });
   const names = chosen.map(({ name }) => name);
-  child.send({ names, rounds, folder, models: modelModules[dialect] } satisfies MeasureRequest);
+  child.send({ ...how, names, models: modelModules[dialect] } satisfies MeasureRequest);
   tell(names[0]!);
   return new Promise((resolve, reject) => {
     const results: Result[] = [];

@@ -15,6 +15,8 @@ import { workloads } from './workloads.js';
 export interface MeasureRequest {
   readonly names: readonly string[];
   readonly rounds: number;
+  /** Whether processor time is counted, that of the engine's own threads included. */
+  readonly cpu: boolean;
   /** Where database files may be made. */
   readonly folder: string;
   /** The URL of the module with the models. */
@@ -36,13 +38,16 @@ type Name = 'raw' | 'ours' | 'control';
 const names: readonly Name[] = ['raw', 'ours', 'control'];
 const warmUps = 2;
 
+/** How long each contender's sample lasts in a round to warm up, in milliseconds: until its code has been optimized. */
+const warmUpTime = 400;
+
 process.once('message', (request: MeasureRequest) => {
   void measureAll(request).catch((error: unknown) => {
     send({ failure: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   });
 });
 
-async function measureAll({ names: wanted, rounds, folder, models }: MeasureRequest): Promise<void> {
+async function measureAll({ names: wanted, rounds, cpu, folder, models }: MeasureRequest): Promise<void> {
   const { Item } = (await import(models)) as { Item: ItemModel };
   for (const name of wanted) {
     const workload = workloads.find((each) => each.name === name)!;
@@ -51,7 +56,7 @@ async function measureAll({ names: wanted, rounds, folder, models }: MeasureRequ
     const paths = contenderPaths(folder, seed);
     const contenders = openContenders(workload, paths, Item);
     try {
-      send({ measured: measure(workload, contenders, rounds) });
+      send({ measured: measure(workload, contenders, rounds, cpu ? processorTime : clockTime) });
       checkTables(workload.name, paths);
     } finally {
       for (const each of names) contenders[each].close();
@@ -80,11 +85,17 @@ function openContenders(workload: Workload, paths: Record<Name, string>, Item: I
   };
 }
 
-function measure(workload: Workload, contenders: Record<Name, Contender>, rounds: number): Measured {
+function measure(workload: Workload, contenders: Record<Name, Contender>, rounds: number, now: () => number): Measured {
   const times: Record<Name, number[]> = { raw: [], ours: [], control: [] };
   for (let round = -warmUps; round < rounds; round++) {
     const order = round % 2 === 0 ? names : names.toReversed();
-    const bench = new Bench({ iterations: workload.batches, time: 0, warmup: false, throws: true });
+    const bench = new Bench({
+      now,
+      iterations: workload.batches,
+      time: round < 0 ? warmUpTime : 0,
+      warmup: false,
+      throws: true,
+    });
     for (const name of order) addSample(bench, name, workload, contenders[name]);
     bench.runSync();
     if (round < 0) continue;
@@ -96,12 +107,20 @@ function measure(workload: Workload, contenders: Record<Name, Contender>, rounds
   return { name: workload.name, ...times };
 }
 
+const clockTime = (): number => performance.now();
+
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** A sample of one contender: garbage is collected before it, and its batches are timed as wholes. */
 function addSample(bench: Bench, name: Name, { calls }: Workload, contender: Contender): void {
   const batch = () => {
     for (let index = 0; index < calls; index++) contender.call(index);
   };
-  bench.add(name, batch, { beforeAll: collectGarbage, beforeEach: () => contender.prepare?.() });
+  // told that it is synchronous, tinybench does not call it once more to find out
+  bench.add(name, batch, { async: false, beforeAll: collectGarbage, beforeEach: () => contender.prepare?.() });
 }
 
 function collectGarbage(): void {

@@ -6,6 +6,7 @@
 import { connectBetterSqlite3, type BetterSqlite3Options } from './drivers/better-sqlite3.js';
 import { Database, type OpenOptions } from './model/index.js';
 
+export type { BoundValue, Outcome } from './driver/contract.js';
 export type {
   BetterSqlite3Options,
   RawDatabase,

@@ -8,7 +8,7 @@ import { connectSqlJs, loadSqlJs, type SqlJsOptions } from './drivers/sqljs.js';
 import { ImageDatabase, type OpenOptions } from './model/index.js';
 
 export { ImageDatabase } from './model/index.js';
-export type { InitSqlJs, SqlJsConfiguration, SqlJsModule, SqlJsOptions } from './drivers/sqljs.js';
+export type { InitSqlJs, SqlJsConfiguration, SqlJsDatabase, SqlJsModule, SqlJsOptions } from './drivers/sqljs.js';
 
 /**
  * Opens a database in memory: empty (`:memory:`), from the bytes of a file, or in Node from a file by its path, which `save`

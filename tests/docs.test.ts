@@ -131,6 +131,7 @@ describe('the error catalogue', () => {
 
   it('has a section for each class, with its code and what to do', () => {
     expect(codes.size).toBeGreaterThan(30);
+    expect([...codes.keys()].filter((name) => !(name in litemodel))).toEqual([]);
     const gaps = [...codes].filter(([name, code]) => {
       const section = sections.get(name);
       return section === undefined || !section.includes(`\`${code}\``) || !/^\*\*Fix\.\*\*/m.test(section);
@@ -150,7 +151,7 @@ describe('the error catalogue', () => {
   });
 });
 
-/** The code of each exported error class, as its constructor has it. */
+/** The code of each error class, as its constructor has it. */
 const codes = new Map(
   readdirSync(join(root, 'src/errors'))
     .map((name) => readFileSync(join(root, 'src/errors', name), 'utf8'))
@@ -158,7 +159,7 @@ const codes = new Map(
     .flatMap((text): [string, string][] => {
       const name = /^\w+/.exec(text)![0];
       const code = /'(ORM_\w+)'/.exec(text)?.[1];
-      return code === undefined || !(name in litemodel) ? [] : [[name, code]];
+      return code === undefined ? [] : [[name, code]];
     }),
 );
 
@@ -178,7 +179,31 @@ describe('the doc comments', () => {
     });
     expect(mute.map(({ name }) => name)).toEqual([]);
   });
+
+  it('have examples that are TypeScript', () => {
+    const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    const examples = sources.flatMap((name) => examplesOf(readFileSync(join(root, 'src', name), 'utf8')));
+    expect(examples.length).toBeGreaterThan(30);
+    expect(examples.filter((example) => !isTypeScript(example))).toEqual([]);
+  });
 });
+
+/** The indented blocks of doc comments, without those that leave something out. */
+function examplesOf(source: string): string[] {
+  const comments = [...source.matchAll(/\/\*\*[^]*?\*\//g)].map(([comment]) => comment.replace(/^\s*\* ?/gm, ''));
+  const blocks = comments.flatMap((comment) => comment.match(/^ {4}.*(\n( {4}.*)?)*$/gm) ?? []);
+  return blocks.filter((block) => !block.replace(/\/\/.*/g, '').includes('…'));
+}
+
+/** Whether a text can be parsed: as statements, or as the members of a class, of which an example shows single lines. */
+function isTypeScript(example: string): boolean {
+  const members = example.replace(/^ {4}@\w+(<.*?>)?\(.*?\) \w+!: .*$/gm, 'class Example { $& }');
+  return [example, `class Example {\n${example}\n}`, members.replace(/(\/\/.*) \}$/gm, '} $1')].some(
+    (text) => ts.transpileModule(text, { reportDiagnostics: true }).diagnostics?.length === 0,
+  );
+}
 
 /** What a page's code did while it ran, and what of it the page says otherwise. */
 class Run {

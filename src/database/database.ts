@@ -127,8 +127,10 @@ export class ConnectedDatabase {
   columnsOf(sql: string, bigints: boolean): readonly string[] {
     try {
       return this.#cache(bigints).get(sql).columns;
-    } catch (error) {
-      throw this.#failure(error, sql);
+    } catch (cause) {
+      const error = this.#failure(cause, sql) as Error;
+      this.#listeners.report({ sql, duration: 0, rows: 0, parameters: [], error }); // it will never get to run
+      throw error;
     }
   }
 

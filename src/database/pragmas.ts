@@ -1,6 +1,7 @@
 import { UnsupportedError } from '../errors/index.js';
 import { all, quote, statement, type Program } from '../sql/index.js';
 import type { Capabilities } from '../driver/contract.js';
+import { retryWhileBusy } from './retry-while-busy.js';
 
 /** How SQLite keeps and guards the file; each is set at every open, for SQLite remembers few of them. */
 export interface PragmaOptions {
@@ -33,43 +34,62 @@ export interface Pragmas {
   readonly journalSizeLimit: number;
 }
 
+const defaultBusyTimeout = 5000;
 const journalModes = ['wal', 'delete', 'truncate', 'persist', 'memory', 'off'];
 const synchronousLevels = ['off', 'normal', 'full', 'extra'] as const;
 
+/** The file that the pragmas are for. */
+export interface PragmaFile {
+  readonly onDisk: boolean;
+  readonly readonly: boolean;
+  /** Throws when the file is not what it should be, before anything in it is changed. */
+  check(): Program<unknown>;
+}
+
 /** Sets the pragmas, the busy timeout before the ones that need the lock, and reads back what SQLite made of them. */
-export function* setPragmas(
-  options: PragmaOptions,
-  { wal }: Capabilities,
-  file: { readonly onDisk: boolean; readonly readonly: boolean },
-): Program<Pragmas> {
-  const { journalMode, synchronous = 'normal' } = options;
-  const set: [string, string][] = [['busy_timeout', integer('busyTimeout', options.busyTimeout ?? 5000)]];
-  if (file.onDisk && !file.readonly && (wal || journalMode !== undefined)) {
-    set.push(['journal_mode', oneOf('journalMode', journalModes, journalMode ?? 'wal')]);
-  }
-  set.push(
+export function* setPragmas(options: PragmaOptions, { wal }: Capabilities, file: PragmaFile): Program<Pragmas> {
+  const { journalMode, synchronous = 'normal', busyTimeout = defaultBusyTimeout } = options;
+  const wanted = oneOf('journalMode', journalModes, journalMode ?? 'wal');
+  const set: [string, string][] = [
     ['synchronous', oneOf('synchronous', synchronousLevels, synchronous)],
     ['foreign_keys', onOff(options.foreignKeys ?? true)],
     ['recursive_triggers', onOff(options.recursiveTriggers ?? true)],
     ['trusted_schema', onOff(options.trustedSchema ?? false)],
     ['journal_size_limit', integer('journalSizeLimit', options.journalSizeLimit ?? 64 * 1024 * 1024)],
-  );
+  ];
   if (options.cacheSize !== undefined) set.push(['cache_size', integer('cacheSize', options.cacheSize)]);
   if (file.readonly) set.push(['query_only', 'ON']); // an image in memory is not opened as a file is
-  for (const [name, value] of set) yield* all(statement(`PRAGMA ${name} = ${value}`));
+  yield* setPragma('busy_timeout', integer('busyTimeout', busyTimeout));
+  if (file.onDisk && !file.readonly && (wal || journalMode !== undefined)) {
+    yield* setJournalMode(wanted, file, busyTimeout);
+  }
+  for (const [name, value] of set) yield* setPragma(name, value, busyTimeout);
   const inForce = yield* readPragmas();
   checkInForce(options, inForce);
   return inForce;
 }
 
+/** The change of the journal mode needs the file for itself, which SQLite does not wait for when two processes want it. */
+const setPragma = (name: string, value: string | number, busyTimeout = defaultBusyTimeout) =>
+  retryWhileBusy(busyTimeout, () => all(statement(`PRAGMA ${name} = ${value}`)));
+
+/** The journal mode stands in the file itself, so one that has something in it already is looked at first. */
+function* setJournalMode(wanted: string, file: PragmaFile, busyTimeout: number): Program<void> {
+  const [current] = yield* all(statement('PRAGMA journal_mode'));
+  if (current?.[0] === wanted) return;
+  const [pages] = yield* all(statement('PRAGMA page_count'));
+  if (pages?.[0] !== 0) yield* file.check();
+  yield* setPragma('journal_mode', wanted, busyTimeout);
+}
+
 /** Gives an attached file those of the pragmas that each file has for itself. */
 export function* setAttachedPragmas(
   name: string,
-  { journalMode, synchronous, journalSizeLimit }: Pragmas,
+  { journalMode, synchronous, journalSizeLimit, busyTimeout }: Pragmas,
 ): Program<void> {
   const ofFile = { journal_mode: journalMode, synchronous, journal_size_limit: journalSizeLimit };
   for (const [pragma, value] of Object.entries(ofFile)) {
-    yield* all(statement(`PRAGMA ${quote(name)}.${pragma} = ${value}`));
+    yield* setPragma(`${quote(name)}.${pragma}`, value, busyTimeout);
   }
 }
 

@@ -1,6 +1,7 @@
-import { BusyError, ClosedError } from '../errors/index.js';
+import { ClosedError } from '../errors/index.js';
 import { run, statement, type Program } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
+import { retryWhileBusy } from './retry-while-busy.js';
 import type { Frame } from './transaction-stack.js';
 
 /** How a transaction begins. https://sqlite.org/lang_transaction.html */
@@ -32,16 +33,8 @@ export function* inTransaction<Result>(
   body: () => Program<Result>,
   { mode = 'immediate', retryFor = 0 }: TransactionOptions = {},
 ): Program<Result> {
-  const isOutermost = retryFor > 0 && !database.transactions.isInTransaction;
-  const deadline = isOutermost ? performance.now() + retryFor : 0;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return yield* once(database, body, mode);
-    } catch (error) {
-      if (!(error instanceof BusyError) || performance.now() >= deadline) throw error;
-      yield { method: 'sleep', milliseconds: Math.min(2 ** attempt, 100, Math.max(0, deadline - performance.now())) };
-    }
-  }
+  if (retryFor <= 0 || database.transactions.isInTransaction) return yield* once(database, body, mode);
+  return yield* retryWhileBusy(retryFor, () => once(database, body, mode));
 }
 
 function* once<Result>(

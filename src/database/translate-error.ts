@@ -26,7 +26,8 @@ import {
 export function translateError(failure: EngineFailure, sql: string | undefined, cause: unknown): DatabaseError {
   const { sqliteCode } = failure;
   const message = withoutValues(failure.message);
-  const known: SqliteFailure = { sqliteCode, sql, cause };
+  // what is left out of the message must not be printed with the cause
+  const known: SqliteFailure = { sqliteCode, sql, cause: message === failure.message ? cause : undefined };
   switch (primaryCode(sqliteCode)) {
     case 'SQLITE_ERROR':
     case 'SQLITE_RANGE':

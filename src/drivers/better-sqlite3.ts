@@ -12,22 +12,35 @@ import { checkSql, explainMisuse } from './misuse.js';
 
 /** The part of better-sqlite3's `Statement` that we use. */
 export interface RawStatement {
+  /** Whether it returns rows. */
   readonly reader: boolean;
+  /** Whether rows come as arrays. */
   raw(toggle: boolean): this;
+  /** Whether integers come as bigint. */
   safeIntegers(toggle: boolean): this;
+  /** The result columns. */
   columns(): { readonly name: string }[];
+  /** Every row. */
   all(parameters: readonly BoundValue[]): unknown[];
+  /** Runs it for its effect. */
   run(parameters: readonly BoundValue[]): Outcome;
 }
 
 /** The part of better-sqlite3's `Database` that we use, and what an `onOpen` callback is likely to. */
 export interface RawDatabase {
+  /** Whether it has no file. */
   readonly memory: boolean;
+  /** Whether a transaction is open. */
   readonly inTransaction: boolean;
+  /** Compiles one statement. */
   prepare(sql: string): RawStatement;
+  /** Runs a script. */
   exec(script: string): unknown;
+  /** Closes the file. */
   close(): unknown;
+  /** Runs a PRAGMA: `raw.pragma("key = 'secret'")`. */
   pragma(source: string, options?: { simple?: boolean }): unknown;
+  /** Loads an extension of SQLite from a shared library. */
   loadExtension(path: string): unknown;
 }
 
@@ -37,6 +50,7 @@ export type RawDatabaseConstructor = new (
   options?: { readonly?: boolean; fileMustExist?: boolean },
 ) => RawDatabase;
 
+/** What `open` of `litemodel/better-sqlite3` takes besides the options of every driver. */
 export interface BetterSqlite3Options {
   /** Refuses every write; the file must exist. */
   readonly readonly?: boolean;

@@ -25,7 +25,14 @@ export interface RawDatabase {
 
 /** sql.js after its WebAssembly has started: what `await initSqlJs()` gives. */
 export interface SqlJsModule {
-  readonly Database: new (image?: Uint8Array) => { export(): Uint8Array };
+  /** A database in memory, empty or a copy of an image. */
+  readonly Database: new (image?: Uint8Array) => SqlJsDatabase;
+}
+
+/** What tells a database of sql.js from other objects. */
+export interface SqlJsDatabase {
+  /** The whole database as the bytes of a file. */
+  export(): Uint8Array;
 }
 
 /** The same, with what it does not declare: functions of SQLite's C interface, which every build carries. */
@@ -49,11 +56,13 @@ export interface SqlJsConfiguration {
   readonly wasmBinary?: ArrayBuffer | Uint8Array;
 }
 
+/** What `open` of `litemodel/sqljs` takes besides the options of every driver. */
 export interface SqlJsOptions extends SqlJsConfiguration {
   /** A build to use instead of the installed sql.js, such as one with FTS5: its `initSqlJs`, or what that gave. */
   readonly sqlJs?: SqlJsModule | InitSqlJs | undefined;
 }
 
+/** What a build of sql.js exports: a function that starts its WebAssembly. */
 export type InitSqlJs = (configuration?: never) => Promise<SqlJsModule>;
 
 /** Starts sql.js; `load` is where the package comes from when no build is given. */

@@ -10,6 +10,7 @@ export {
   loadSqlJs,
   type InitSqlJs,
   type SqlJsConfiguration,
+  type SqlJsDatabase,
   type SqlJsModule,
   type SqlJsOptions,
 } from './sqljs-module.js';

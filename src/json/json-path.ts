@@ -71,7 +71,15 @@ const isContainer = (value: unknown): boolean =>
 function jsonOperand(value: unknown, field: string): Expression {
   checkJsonOperand(value, field);
   if (isContainer(value)) return call('json', parameter(JSON.stringify(value)));
-  return value instanceof Date ? parameter(value.toJSON()) : untyped(value, field);
+  if (value instanceof Date) return parameter(value.toJSON());
+  return untyped(typeof value === 'number' ? numberInJson(value) : value, field);
+}
+
+/** Beyond 2^53 JSON.stringify writes other digits than a number has, and SQLite takes them for an integer as far as it can. */
+function numberInJson(value: number): number | bigint {
+  if (!Number.isInteger(value) || Number.isSafeInteger(value) || Math.abs(value) >= 2 ** 63) return value;
+  const written = BigInt(String(value));
+  return BigInt.asIntN(64, written) === written ? written : value;
 }
 
 /** Refuses what JSON.stringify would leave out or write as something else: the condition would be another one. */

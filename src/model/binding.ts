@@ -7,11 +7,11 @@ import { mainOnly, type SchemaNames } from '../sql/index.js';
 /** A database as far as models have to know it to find theirs. */
 export interface ModelHome {
   readonly alias: string;
-  /** Whether the model is in its `models` list, or in that of a file attached to it. */
+  /** Whether the model is in its `models` list, or in that of a file attached to it. @internal */
   lists(schema: TableSchema): boolean;
   /** In which attached file tables stand. @internal */
   readonly schemaNames: SchemaNames;
-  /** The table, created or verified first if this is its first use. */
+  /** The table, created or verified first if this is its first use. @internal */
   tableOf(schema: TableSchema): BoundTable;
 }
 

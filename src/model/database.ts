@@ -14,9 +14,9 @@ import {
   type TransactionOptions,
 } from '../database/index.js';
 import type { Connection } from '../driver/contract.js';
-import { QueryError, TransactionError, UnsupportedError } from '../errors/index.js';
+import { DatabaseError, QueryError, TransactionError, UnsupportedError } from '../errors/index.js';
 import { BoundTable } from '../query/index.js';
-import { applySchema, introspectTable, tableSchemaOf, type TableSchema } from '../schema/index.js';
+import { applySchema, introspectTable, planSchema, tableSchemaOf, type TableSchema } from '../schema/index.js';
 import { quote, statement, type Program, type RunResult, type Sql } from '../sql/index.js';
 import { addHome, aliases, rebindModels, removeHome, schemaOf, type ModelHome } from './binding.js';
 import type { Of, QueryOf } from './face.js';
@@ -76,8 +76,12 @@ export class Database extends ConnectedDatabase implements ModelHome {
     try {
       if (options.replace !== true) aliases.check(this.alias); // before anything is written
       checkVersion(connection.capabilities.sqliteVersion);
-      this.pragmas = runSync(this, setPragmas(options, connection.capabilities, { ...file, readonly: this.#readonly }));
-      this.#admit((options.models ?? []).map(schemaOf), 'main');
+      const schemas = (options.models ?? []).map(schemaOf);
+      const mode = this.#mode;
+      const check = () => planSchema(mode === 'off' ? [] : schemas, mode === 'verify' ? mode : 'create');
+      const opened = { ...file, readonly: this.#readonly, check };
+      this.pragmas = runSync(this, setPragmas(options, connection.capabilities, opened));
+      this.#admit(schemas, 'main');
       if (options.replace === true) (aliases.get(this.alias) as Database | undefined)?.close();
       aliases.add(this.alias, this);
       addHome(this);
@@ -228,8 +232,7 @@ export class Database extends ConnectedDatabase implements ModelHome {
     removeHome(this);
     try {
       this.rollBackAll();
-      // lets the planner learn from what was run: https://sqlite.org/pragma.html#pragma_optimize
-      if (!this.#readonly) this.script('PRAGMA optimize');
+      if (!this.#readonly) this.#optimize();
     } finally {
       this.disconnect();
     }
@@ -259,6 +262,15 @@ export class Database extends ConnectedDatabase implements ModelHome {
       });
     }
     return table;
+  }
+
+  /** Lets the planner learn from what was run, unless somebody has the lock. https://sqlite.org/pragma.html#pragma_optimize */
+  #optimize(): void {
+    try {
+      this.script('PRAGMA optimize');
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error; // closing is not the time to fail for this
+    }
   }
 
   #admit(schemas: readonly TableSchema[], schemaName: string): void {

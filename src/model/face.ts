@@ -50,7 +50,7 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   orderBy(...terms: OrderBy<Instance>[]): this;
   /** Orders anew, forgetting earlier calls; without terms, the order is SQLite's. */
   reorder(...terms: OrderBy<Instance>[]): this;
-  /** At most so many rows: `LIMIT ?`. */
+  /** At most so many rows: `LIMIT 20`. */
   limit(count: number): this;
   /** Leaves out the first rows: `OFFSET ?`. */
   offset(count: number): this;
@@ -61,15 +61,19 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   /** Takes the query out of a scope, by value or name; without one, out of all. */
   unscoped(scope?: Scope<Instance> | string): this;
   /**
-   * Plain objects with these fields, rather than instances; a shape can hold SQL under names of its own.
+   * Plain objects of a shape, which can hold SQL under names of its own.
    *
-   *     User.query().select('id', 'name').all();                        // { id: number, name: string }[]
-   *     User.query().select({ id: true, size: sql<number>`length(name)` }).all();
+   *     User.query().select({ id: true, size: sql<number>`length(name)` }).all();   // { id: number, size: number }[]
    */
-  select<Field extends FieldOf<Instance>>(...fields: Field[]): QueryOf<Instance, Pick<Instance, Field>, F>;
-  select<const Shape extends SelectShape<Instance, Shape>>(
+  select<const Shape extends object & SelectShape<Instance, Shape>>(
     shape: Shape,
   ): QueryOf<Instance, Selected<Instance, Shape>, F>;
+  /**
+   * Plain objects with these fields, rather than instances.
+   *
+   *     User.query().select('id', 'name').all();          // SELECT "id", "name" FROM "users"
+   */
+  select<Field extends FieldOf<Instance>>(...fields: Field[]): QueryOf<Instance, Pick<Instance, Field>, F>;
   /** Every row. */
   all(): Returns<Row[]>[F];
   /** The first row, or `undefined`: `LIMIT 1`. */
@@ -105,6 +109,7 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   delete(): Returns<number>[F];
   /** Lets `update` and `delete` return the rows: whole, or only some fields. https://sqlite.org/lang_returning.html */
   returning(): Returning<Instance, Instance, F>;
+  /** Lets `update` and `delete` return some fields of the rows. */
   returning<Field extends FieldOf<Instance>>(...fields: Field[]): Returning<Instance, Pick<Instance, Field>, F>;
   /** The statement of `all` and its parameters. */
   toSQL(): SqlText;

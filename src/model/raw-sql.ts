@@ -1,6 +1,6 @@
 import type { ConnectedDatabase } from '../database/index.js';
 import { QueryError } from '../errors/index.js';
-import { narrow, type BoundTable } from '../query/index.js';
+import { plain, type BoundTable } from '../query/index.js';
 import { all, compile, run, type Program, type Row, type RunResult, type Sql, type SqlValue } from '../sql/index.js';
 
 /** A row of a query that says nothing of its columns' types. */
@@ -12,7 +12,7 @@ export function* readRows(database: ConnectedDatabase, { fragment }: Sql): Progr
   distinctColumns(database, sql, true); // before it runs, for it may write
   const rows = yield* all({ sql, bigints: true }, parameters); // so that no integer is rounded
   const names = distinctColumns(database, sql, true);
-  return rows.map((row) => Object.fromEntries(names.map((name, index) => [name, narrow(row[index] as SqlValue)])));
+  return rows.map((row) => Object.fromEntries(names.map((name, index) => [name, plain(row[index] as SqlValue)])));
 }
 
 /** Runs a fragment that is a whole statement. */

@@ -28,6 +28,15 @@ export class Condition<Value> {
   }
 }
 
+/** A condition on any text, from `like` and the like: on a column of a few strings, too. */
+export interface TextCondition {
+  /** @internal */
+  readonly comparison: Comparison;
+  /** Only for the compiler. */
+  readonly [ofText]: true;
+}
+declare const ofText: unique symbol;
+
 /** What a column is compared with: a value, or SQL that has one, such as a column of `columns(User)` or a `sql` fragment. */
 export type Operand<Value> = Value | SqlChunk<Value>;
 
@@ -77,10 +86,10 @@ export const noneOf = <Value>(values: readonly Value[] | SqlChunk<never> | Sql):
  * A LIKE pattern of yours, where `%` is any text and `_` any character: `"name" LIKE ? ESCAPE '\'`. ASCII letters match in
  * either case, others only in their own; `\%` is a percent sign. https://sqlite.org/lang_expr.html#like
  */
-export const like = (pattern: string): Condition<string> => textCondition('like', pattern, 'like');
+export const like = (pattern: string): TextCondition => textCondition('like', pattern, 'like');
 
 /** A GLOB pattern of yours, where `*` is any text, `?` any character and `[a-z]` a range; letters match in their own case only. */
-export const glob = (pattern: string): Condition<string> => textCondition('glob', pattern, 'glob');
+export const glob = (pattern: string): TextCondition => textCondition('glob', pattern, 'glob');
 
 /** How `contains`, `startsWith` and `endsWith` compare letters. */
 export interface TextMatchOptions {
@@ -89,15 +98,15 @@ export interface TextMatchOptions {
 }
 
 /** Has the text inside, every character of it taken as itself: `"name" LIKE '%…%' ESCAPE '\'`, or `GLOB` when case counts. */
-export const contains = (text: string, options?: TextMatchOptions): Condition<string> =>
+export const contains = (text: string, options?: TextMatchOptions): TextCondition =>
   part('contains', text, options, '%', '%');
 
 /** Begins with the text: `"name" LIKE '…%' ESCAPE '\'`, or `GLOB '…*'`, which can use an index, when case counts. */
-export const startsWith = (text: string, options?: TextMatchOptions): Condition<string> =>
+export const startsWith = (text: string, options?: TextMatchOptions): TextCondition =>
   part('startsWith', text, options, '', '%');
 
 /** Ends with the text: `"name" LIKE '%…' ESCAPE '\'`, or `GLOB '*…'` when case counts. */
-export const endsWith = (text: string, options?: TextMatchOptions): Condition<string> =>
+export const endsWith = (text: string, options?: TextMatchOptions): TextCondition =>
   part('endsWith', text, options, '%', '');
 
 /** Is NULL; compiles only for a nullable column. `"bio" IS NULL` */
@@ -112,18 +121,24 @@ function part(
   { caseSensitive = false }: TextMatchOptions = {},
   before: '%' | '',
   after: '%' | '',
-): Condition<string> {
+): TextCondition {
   checkPattern(name, text);
   if (!caseSensitive) {
-    return new Condition({ kind: 'like', pattern: `${before}${text.replace(/[\\%_]/g, '\\$&')}${after}` });
+    return new Condition({
+      kind: 'like',
+      pattern: `${before}${text.replace(/[\\%_]/g, '\\$&')}${after}`,
+    }) as Condition<string> & TextCondition;
   }
   const any = (wildcard: '%' | '') => (wildcard === '%' ? '*' : '');
-  return new Condition({ kind: 'glob', pattern: `${any(before)}${text.replace(/[*?[]/g, '[$&]')}${any(after)}` });
+  return new Condition({
+    kind: 'glob',
+    pattern: `${any(before)}${text.replace(/[*?[]/g, '[$&]')}${any(after)}`,
+  }) as Condition<string> & TextCondition;
 }
 
-function textCondition(kind: 'like' | 'glob', pattern: string, name: string): Condition<string> {
+function textCondition(kind: 'like' | 'glob', pattern: string, name: string): TextCondition {
   checkPattern(name, pattern);
-  return new Condition({ kind, pattern });
+  return new Condition({ kind, pattern }) as Condition<string> & TextCondition;
 }
 
 /**

@@ -50,6 +50,10 @@ export function narrow(stored: SqlValue): SqlValue {
   return Number.isSafeInteger(number) ? number : stored;
 }
 
+/** A value that no column decodes, the same on every driver: read as bigint, and bytes without what Buffer adds to them. */
+export const plain = (stored: SqlValue): SqlValue =>
+  stored instanceof Uint8Array ? new Uint8Array(stored) : narrow(stored);
+
 function decoders(schema: TableSchema): Decode[] {
   return schema.columns.map((column) =>
     schema.bigints && column.type.bigints !== true ? decoder(column, true) : column.type.decode,

@@ -30,12 +30,12 @@ export class Ordering<Field> {
 }
 
 /** Upwards: `ORDER BY "name"`, with `{ nulls: 'last' }` or `{ collate: 'NOCASE' }`. */
-export const asc = <Field extends string>(by: Field | SqlChunk, options: OrderOptions = {}): Ordering<Field> =>
-  new Ordering(by, 'asc', options);
+export const asc = <By extends string | SqlChunk>(by: By, options: OrderOptions = {}): Ordering<Extract<By, string>> =>
+  new Ordering<Extract<By, string>>(by as Extract<By, string> | SqlChunk, 'asc', options);
 
 /** Downwards: `ORDER BY "name" DESC`, with `{ nulls: 'last' }` or `{ collate: 'NOCASE' }`. */
-export const desc = <Field extends string>(by: Field | SqlChunk, options: OrderOptions = {}): Ordering<Field> =>
-  new Ordering(by, 'desc', options);
+export const desc = <By extends string | SqlChunk>(by: By, options: OrderOptions = {}): Ordering<Extract<By, string>> =>
+  new Ordering<Extract<By, string>>(by as Extract<By, string> | SqlChunk, 'desc', options);
 
 /** What `orderBy` takes: a field, a field with its direction, `asc(…)`, `desc(…)`, or a `sql` fragment. */
 export type OrderBy<Instance> =

@@ -21,7 +21,7 @@ export function* save(table: BoundTable, instance: object): Program<void> {
   const changed = changedColumns(schema)(instance as Fields, row);
   if (changed.length === 0) return;
   const next = encodeChanges(schema, instance as Fields, row, changed);
-  const { computed, renewed } = writtenAlong(schema);
+  const { computed, renewed, all } = writtenAlong(schema);
   const anew = renewed.length === 0 ? nothing : renew(schema, renewed, next, changed);
   const parameters = changed.map((column) => next[column.position] as SqlValue);
   const shape = changed.length === 1 && !schema.hasAny ? changed[0]! : shapeOf(schema, changed, parameters);
@@ -38,7 +38,7 @@ export function* save(table: BoundTable, instance: object): Program<void> {
     );
   }
   for (const [{ property }, value] of anew) (instance as Fields)[property] = value; // only now that they are stored
-  Stored.write(instance, next, table, table.database.transactions.innermost);
+  Stored.write(instance, next, table, table.database.transactions.innermost, all);
 }
 
 export function gone(schema: TableSchema, how: string): NotFoundError {
@@ -50,11 +50,13 @@ export function gone(schema: TableSchema, how: string): NotFoundError {
 }
 
 /** The columns that an update is about besides those that changed. */
-const writtenAlong = oncePerTable(({ columns }) => ({
+export const writtenAlong = oncePerTable(({ columns }) => ({
   /** Made anew at each update. */
   renewed: columns.filter((column) => column.onUpdate !== undefined),
   /** Written by SQLite, so that they are asked back. */
   computed: columns.filter((column) => column.readOnly === 'always'),
+  /** Both of them. */
+  all: columns.filter((column) => column.onUpdate !== undefined || column.readOnly === 'always'),
 }));
 
 const nothing: readonly [ColumnSchema, unknown][] = [];

@@ -4,7 +4,7 @@ import { isSqlChunk, type Row, type SelectedColumn, type Sql, type SqlChunk, typ
 import { ColumnValue } from './columns.js';
 import { expressionOf } from './compile-where.js';
 import type { FieldOf } from './fields.js';
-import { decoder, narrow } from './hydrate.js';
+import { decoder, plain } from './hydrate.js';
 
 /** What a query reads of each row: result columns, and how a plain object is made of them. */
 export interface Selection {
@@ -18,7 +18,7 @@ export interface Selection {
 
 /** The shape that `select` takes: fields that are wanted, and SQL under names of its own. */
 export type SelectShape<Instance, Shape> = { readonly [Field in FieldOf<Instance>]?: true | SqlChunk } & {
-  readonly [Name in keyof Shape]: Name extends keyof Instance ? true | SqlChunk : SqlChunk;
+  readonly [Name in keyof Shape]: Name extends FieldOf<Instance> ? true | SqlChunk : SqlChunk;
 };
 
 /** The object that a shape makes of a row. */
@@ -54,7 +54,6 @@ export function selectShape(schema: TableSchema, shape: Readonly<Record<string, 
 function selectionOf(schema: TableSchema, parts: readonly (readonly [string, ColumnSchema | SqlChunk])[]): Selection {
   if (parts.length === 0) throw new QueryError(`select names no field of ${schema.modelName}.`);
   const names = parts.map(([name]) => name);
-  if (names.includes('__proto__')) throw new QueryError('"__proto__" cannot be the name of a result.');
   const sources = parts.map(([name, source]) => resolve(name, source));
   // of SQL nobody knows how large its integers are
   const bigints = sources.some(({ column }) => column === undefined || column.type.bigints === true);
@@ -83,7 +82,7 @@ function decodeAs(
   column: ColumnSchema | undefined,
   bigints: boolean,
 ): (stored: SqlValue) => unknown {
-  if (column === undefined) return bigints ? narrow : (stored) => stored;
+  if (column === undefined) return plain;
   const decode = decoder(column, bigints);
   return (stored) => {
     if (stored === null && column.nullable) return null;
@@ -99,9 +98,10 @@ function decodeAs(
 
 /** Makes plain objects of rows. */
 export function toObjects({ names, decode }: Selection, rows: readonly Row[]): object[] {
+  const isOrdinary = !names.includes('__proto__'); // else only an object without a prototype can have it
   return rows.map((row) => {
     decode(row);
-    const object: Record<string, unknown> = {};
+    const object = (isOrdinary ? {} : Object.create(null)) as Record<string, unknown>;
     for (let index = 0; index < names.length; index++) object[names[index]!] = row[index];
     return object;
   });

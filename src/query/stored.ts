@@ -1,4 +1,4 @@
-import type { Row } from '../sql/index.js';
+import type { Row, SqlValue } from '../sql/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 
 /** The table of one database in which an instance stands: a `BoundTable`, of which this file need not know more. */
@@ -19,7 +19,7 @@ export interface WrittenIn {
 interface Earlier {
   readonly writtenIn: WrittenIn;
   readonly row: StoredRow;
-  /** The fields that SQLite filled at the insert, which an undone one takes back. */
+  /** The fields that were filled by the write and not by the user, which an undone one takes back. */
   readonly filled: readonly ColumnSchema[];
   readonly earlier: Earlier | undefined;
 }
@@ -93,10 +93,30 @@ export class Stored extends Given {
   #settle(last: Earlier): void {
     let earlier: Earlier | undefined = last;
     while (earlier?.writtenIn.isUndone === true) {
+      const undone = this.#row;
       this.#row = earlier.row;
-      for (const { property } of earlier.filled) (this as unknown as Record<string, unknown>)[property] = undefined;
+      for (const column of earlier.filled) takeBack(column, this as unknown as Record<string, unknown>, undone, this.#row);
       earlier = earlier.earlier;
     }
     this.#earlier = earlier?.writtenIn.isKept === true ? undefined : earlier;
   }
+}
+
+/** Puts the value from before an undone write on the instance again, unless it was given another since. */
+function takeBack(column: ColumnSchema, fields: Record<string, unknown>, undone: StoredRow, before: StoredRow): void {
+  const { type, position, property } = column;
+  const value = fields[property];
+  try {
+    const written = undone?.[position];
+    // eslint-disable-next-line eqeqeq -- 1n == 1: the row may have been read as bigint
+    if (value != written && type.encode(value) != written) return;
+  } catch {
+    return; // another value, which its column does not even take
+  }
+  fields[property] = before == null ? undefined : decoded(column, before[position] as SqlValue);
+}
+
+function decoded({ type }: ColumnSchema, stored: SqlValue): unknown {
+  if (stored === null) return null;
+  return type.decode(typeof stored === 'bigint' && type.bigints !== true ? Number(stored) : stored);
 }

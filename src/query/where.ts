@@ -1,6 +1,6 @@
 import { UndefinedConditionError } from '../errors/index.js';
 import type { Fragment, SqlChunk, toSyntax } from '../sql/index.js';
-import { Condition, type Operand } from './condition.js';
+import { Condition, type Operand, type TextCondition } from './condition.js';
 
 /** What SQLite compares as one value. */
 export type Scalar = string | number | bigint | boolean | Date | Uint8Array;
@@ -15,11 +15,13 @@ export interface AnyModel {
 declare const isModel: unique symbol;
 
 /** What a column can be compared with: a value, a condition, another column; inside JSON, its parts. */
-export type Match<Value> = [Value] extends [Scalar | null | undefined]
-  ? Operand<Value> | Condition<Value>
-  : [Value] extends [AnyFunction]
-    ? never
-    : SqlChunk<Value> | Condition<Value> | MatchParts<Value>;
+export type Match<Value> = [Value] extends [string | null | undefined]
+  ? Operand<Value> | Condition<Value> | TextCondition
+  : [Value] extends [Scalar | null | undefined]
+    ? Operand<Value> | Condition<Value>
+    : [Value] extends [AnyFunction]
+      ? never
+      : SqlChunk<Value> | Condition<Value> | MatchParts<Value>;
 
 /** Conditions on the keys of a JSON object, to any depth; an object with methods is a value that a codec knows. */
 type MatchParts<Value> = Value extends readonly unknown[]
@@ -81,8 +83,10 @@ export const or = <Instance>(...parts: NoInfer<Where<Instance>>[]): Combination<
  *     User.filter({ name: not(like('A%')) });
  *     User.filter(not({ age: gte(18), active: true }));
  */
-export function not<Value>(condition: Condition<Value>): Condition<Value>;
+// this one first: tried after another, TypeScript no longer tells the conditions inside what rows they are about
 export function not<Instance>(conditions: NoInfer<Where<Instance>>): Combination<Instance>;
+export function not(condition: TextCondition): TextCondition;
+export function not<Value>(condition: Condition<Value>): Condition<Value>;
 export function not(condition: unknown): unknown {
   if (condition instanceof Condition) return new Condition({ kind: 'not', condition });
   return combine('not', [condition]);

@@ -15,15 +15,24 @@ export function* applySchema(
   mode: 'create' | 'verify',
   schemaName = 'main',
 ): Program<void> {
-  if (tables.length === 0) return;
-  const stored = yield* readStored(schemaName);
+  for (const sql of yield* planSchema(tables, mode, schemaName)) yield* run(statement(sql));
+}
+
+/** The DDL that `applySchema` runs; throws what it throws, and only reads. */
+export function* planSchema(
+  tables: readonly TableSchema[],
+  mode: 'create' | 'verify',
+  schemaName = 'main',
+): Program<string[]> {
   const ddl: string[] = [];
+  if (tables.length === 0) return ddl;
+  const stored = yield* readStored(schemaName);
   for (const table of tables) {
     const found = stored.get(table.name.toLowerCase());
     if (found === undefined) ddl.push(...createTable(table, mode, schemaName));
     else if (!isAsDeclared(table, found)) ddl.push(...(yield* repairTable(table, mode, schemaName)));
   }
-  for (const sql of ddl) yield* run(statement(sql));
+  return ddl;
 }
 
 /** The texts that SQLite keeps of a table and of the indexes beside it. */

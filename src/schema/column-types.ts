@@ -129,5 +129,8 @@ export const anyType: ColumnType<SqlValue> = {
   expected: 'a string, finite number, boolean, bigint, Date or Uint8Array',
   bigints: true,
   encode: (value) => toSqlValue(value, 'A column'),
-  decode: (stored) => (typeof stored === 'bigint' && Number.isSafeInteger(Number(stored)) ? Number(stored) : stored),
+  decode: (stored) => {
+    if (stored instanceof Uint8Array) return new Uint8Array(stored); // as for blobs
+    return typeof stored === 'bigint' && Number.isSafeInteger(Number(stored)) ? Number(stored) : stored;
+  },
 };

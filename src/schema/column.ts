@@ -38,6 +38,7 @@ export interface ColumnOptions<Value> {
 export interface ColumnHolds<Value> {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- `this` is the user's class, and no other type admits each
   (this: any, value: Value): Value;
+  /** What a decorated accessor begins with. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   init?: (this: any, value: Value) => Value;
 }

@@ -159,17 +159,20 @@ export function decimal(precision: number, scale: number, options: ColumnOptions
  */
 export function choice<const Choice extends string>(
   choices: readonly Choice[],
-  options: ColumnOptions<Choice> & { readonly nullable: true },
+  options: ColumnOptions<NoInfer<Choice>> & { readonly nullable: true },
 ): NullableColumn<Choice>;
 export function choice<const Choice extends string>(
   choices: readonly Choice[],
-  options: ColumnOptions<Choice> & { readonly default: unknown & {} },
+  options: ColumnOptions<NoInfer<Choice>> & { readonly default: unknown & {} },
 ): Column<Choice, true>;
 export function choice<const Choice extends string>(
   choices: readonly Choice[],
-  options?: ColumnOptions<Choice>,
+  options?: ColumnOptions<NoInfer<Choice>>,
 ): Column<Choice>;
-export function choice<Choice extends string>(choices: readonly Choice[], options: ColumnOptions<Choice> = {}): never {
+export function choice<Choice extends string>(
+  choices: readonly Choice[],
+  options: ColumnOptions<NoInfer<Choice>> = {},
+): never {
   if (choices.length === 0) throw new DefinitionError('@choice needs at least one choice.');
   return declareColumn(choiceType(choices), columnDefinition('choice', options));
 }
@@ -243,9 +246,13 @@ function inferredType(designType: unknown): ColumnType<unknown> | undefined {
   return inferable.find((type) => type.designTypes?.includes(designType));
 }
 
-interface TimestampOptions {
+/** The options of `createdAt` and `updatedAt`. */
+export interface TimestampOptions {
+  /** The column's name, where it is not the field's in snake_case. */
   readonly name?: string;
+  /** ISO-8601 text unless said, or milliseconds since 1970. */
   readonly storage?: 'text' | 'integer';
+  /** Whether SQLite keeps an index of it. */
   readonly index?: boolean;
 }
 

@@ -5,6 +5,7 @@ export * from './column.js';
 export * from './columns.js';
 export * from './create-table.js';
 export * from './define-table.js';
+export type { Naming } from './naming.js';
 export * from './notes.js';
 export * from './scope.js';
 export * from './table-options.js';

@@ -4,5 +4,6 @@
  */
 export interface ScopeSchema {
   readonly name: string;
+  /** Gives the conditions, anew for each statement. */
   readonly where: () => object;
 }

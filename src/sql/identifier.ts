@@ -5,7 +5,7 @@ import { QueryError } from '../errors/index.js';
  * Every identifier in every statement passes through here. https://sqlite.org/lang_keywords.html
  */
 export function quote(name: string): string {
-  if (name === '' || name.includes('\0')) {
+  if (name === '' || name.includes('\0') || !name.isWellFormed()) {
     throw new QueryError(`${JSON.stringify(name)} cannot be the name of a table or column.`);
   }
   return `"${name.replaceAll('"', '""')}"`;

@@ -32,7 +32,7 @@ export type Expression =
   | { readonly kind: 'not'; readonly operand: Expression }
   /** `name(…)` */
   | { readonly kind: 'call'; readonly name: FunctionName; readonly operands: readonly Expression[] }
-  /** `CAST(operand AS type)` */
+  /** `+CAST(operand AS type)`: a value of that type, without an affinity */
   | { readonly kind: 'cast'; readonly operand: Expression; readonly type: 'INTEGER' }
   /** `(SELECT …)` */
   | { readonly kind: 'subquery'; readonly select: SelectStatement }

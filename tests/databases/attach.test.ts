@@ -45,7 +45,10 @@ class Customer extends Model {
 }
 
 const attached = (db: Database) =>
-  db.all<{ name: string }>(sql`PRAGMA database_list`).map(({ name }) => name).filter((name) => name !== 'temp');
+  db
+    .all<{ name: string }>(sql`PRAGMA database_list`)
+    .map(({ name }) => name)
+    .filter((name) => name !== 'temp');
 
 let db: Database;
 let mainPath: string;

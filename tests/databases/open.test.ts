@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -37,8 +37,10 @@ describe('the pragmas of an opened file', () => {
   it('are set before anything else, the busy timeout first, and read back', () => {
     const log: string[] = [];
     closedLater(open(newPath(), { models: [Note], onStatement: ({ sql }) => log.push(sql) }));
-    expect(log.slice(0, 15)).toEqual([
+    expect(log.slice(0, 17)).toEqual([
       'PRAGMA busy_timeout = 5000',
+      'PRAGMA journal_mode',
+      'PRAGMA page_count',
       'PRAGMA journal_mode = wal',
       'PRAGMA synchronous = normal',
       'PRAGMA foreign_keys = ON',
@@ -102,7 +104,10 @@ describe('the pragmas of an opened file', () => {
   });
 
   it.each<[PragmaOptions, string]>([
-    [{ journalMode: 'delete; DROP TABLE notes' as 'delete' }, 'journalMode is one of wal, delete, truncate, persist, memory, off. Give it as one of them.'],
+    [
+      { journalMode: 'delete; DROP TABLE notes' as 'delete' },
+      'journalMode is one of wal, delete, truncate, persist, memory, off. Give it as one of them.',
+    ],
     [{ synchronous: '0); --' as 'off' }, 'synchronous is one of off, normal, full, extra. Give it as one of them.'],
     [{ busyTimeout: 1.5 }, 'busyTimeout is a whole number. Give it as one.'],
     [{ busyTimeout: '5; DROP TABLE notes' as never }, 'busyTimeout is a whole number. Give it as one.'],
@@ -201,7 +206,11 @@ describe('a file opened read-only', () => {
     const path = fileWith('CREATE TABLE other (x)');
     const before = hashOf(path);
     const error = thrownBy(() => open(path, { readonly: true, models: [Note], schema: 'create' }));
-    expect(error).toMatchObject({ code: 'ORM_SCHEMA_DRIFT', table: 'notes', differences: ['it is missing from the file'] });
+    expect(error).toMatchObject({
+      code: 'ORM_SCHEMA_DRIFT',
+      table: 'notes',
+      differences: ['it is missing from the file'],
+    });
     expect(hashOf(path)).toBe(before);
     closedLater(open(path, { readonly: true, models: [Note], schema: 'off' }));
     expect(() => Note.count()).toThrow(SqlError);
@@ -277,7 +286,16 @@ describe('an open that fails', () => {
     expect(() =>
       open(fileWith('CREATE TABLE notes (x)'), { models: [Note], onStatement: (event) => events.push(event) }),
     ).toThrow(SchemaDriftError);
-    expect(events.at(-1)?.sql).toBe('ROLLBACK');
+    expect(events.length).toBeGreaterThan(0);
+    expect(events.map(({ sql }) => sql)).not.toContain('PRAGMA journal_mode = wal');
+  });
+
+  it('because a table differs leaves a file that is not in WAL mode as it was, to the byte', () => {
+    const path = fileWith('CREATE TABLE notes (x)');
+    const before = readFileSync(path);
+    expect(() => open(path, { models: [Note] })).toThrow(SchemaDriftError);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(readElsewhere(path, 'PRAGMA journal_mode')).toEqual(['delete']);
   });
 
   it('because SQLite is too old says which it has and which is needed', () => {

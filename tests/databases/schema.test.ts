@@ -35,7 +35,9 @@ const usersSql =
 const tagsSql = 'CREATE TABLE tags (id INTEGER NOT NULL PRIMARY KEY, label TEXT NOT NULL) STRICT';
 
 const ddlOf = (db: Database) =>
-  db.all<{ sql: string }>(sql`SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid`).map((row) => row.sql);
+  db
+    .all<{ sql: string }>(sql`SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid`)
+    .map((row) => row.sql);
 
 describe.each(drivers)("the schema option on $name: 'create'", ({ open }) => {
   it('adds what is missing in one transaction, and says that it means main', async () => {
@@ -70,9 +72,15 @@ describe.each(drivers)("the schema option on $name: 'create'", ({ open }) => {
     db.execute('ALTER TABLE users ADD COLUMN hazard');
     const columns = (schema: string) =>
       db.all<{ name: string }>(sql`SELECT name FROM pragma_table_info('users', ${schema})`).map(({ name }) => name);
-    expect([columns('main'), columns('temp')]).toEqual([['id', 'name'], ['id', 'name', 'hazard']]);
+    expect([columns('main'), columns('temp')]).toEqual([
+      ['id', 'name'],
+      ['id', 'name', 'hazard'],
+    ]);
     User.count();
-    expect([columns('main'), columns('temp')]).toEqual([['id', 'name', 'active'], ['id', 'name', 'hazard']]);
+    expect([columns('main'), columns('temp')]).toEqual([
+      ['id', 'name', 'active'],
+      ['id', 'name', 'hazard'],
+    ]);
     expect(ddlOf(db).at(-1)).toBe('CREATE INDEX "users_name_index" ON "users" ("name")');
   });
 
@@ -121,9 +129,9 @@ describe('an existing file under create', () => {
     const before = hashOf(path);
     const log: string[] = [];
     openFile(path, { models: [Tag, User], journalMode: 'delete', onStatement: ({ sql }) => log.push(sql) }).close();
-    expect(log.filter((sql) => /CREATE|ALTER|INSERT|UPDATE|DELETE/.test(sql.replace('journal_mode = delete', '')))).toEqual(
-      [],
-    );
+    expect(
+      log.filter((sql) => /CREATE|ALTER|INSERT|UPDATE|DELETE/.test(sql.replace('journal_mode = delete', ''))),
+    ).toEqual([]);
     expect(hashOf(path)).toBe(before);
   });
 
@@ -236,7 +244,9 @@ describe('a table that lacks a column', () => {
   }
 
   it('is a drift with its name, and not "no such column" later', () => {
-    const path = fileWith('CREATE TABLE people (id INTEGER NOT NULL PRIMARY KEY) STRICT; INSERT INTO people VALUES (1)');
+    const path = fileWith(
+      'CREATE TABLE people (id INTEGER NOT NULL PRIMARY KEY) STRICT; INSERT INTO people VALUES (1)',
+    );
     expect(thrownBy(() => openFile(path, { models: [Person] }))).toMatchObject({
       name: 'SchemaDriftError',
       table: 'people',

@@ -124,7 +124,11 @@ function leafOf(field: Field): fc.Arbitrary<Predicate> {
   const value = valueOf[field];
   const operator = fc.constantFrom(...operators);
   const leaves: fc.Arbitrary<Predicate>[] = [
-    fc.record({ kind: fc.constant('value' as const), field: fc.constant(field), value: fc.option(value, { freq: 4 }) }),
+    fc.record({
+      kind: fc.constant('value' as const),
+      field: fc.constant(field),
+      value: fc.option(value, { freq: 4 }) as fc.Arbitrary<Value | null>,
+    }),
     fc.record({ kind: fc.constant('compare' as const), field: fc.constant(field), operator, value }),
     fc.record({ kind: fc.constant('between' as const), field: fc.constant(field), low: value, high: value }),
     fc.record({

@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { afterAll } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A program of the folder `programs`, compiled once so that a process of it starts in a tenth of a second. */
+export function compileProgram(name: string, { withPackages = true } = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'litemodel-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  if (withPackages) symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  const outfile = join(folder, `${name}.mjs`);
+  buildSync({
+    entryPoints: [join(root, `tests/databases/programs/${name}.ts`)],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2022',
+    external: ['better-sqlite3', 'sql.js'],
+    tsconfig: join(root, 'tests/tsconfig.json'),
+  });
+  return outfile;
+}
+
+/** A process, what it wrote so far, and its end. */
+export class RunningProgram {
+  readonly process: ChildProcess;
+  /** Its code, or the signal that killed it. */
+  readonly ended: Promise<number | string | null>;
+  output = '';
+  #heard: (() => void) | undefined;
+
+  constructor(program: string, parameters: readonly string[]) {
+    this.process = spawn(process.execPath, [program, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.output += text;
+      this.#heard?.();
+    });
+    this.process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.output += text;
+      this.#heard?.();
+    });
+    this.ended = new Promise((resolve) => {
+      this.process.on('close', (code, signal) => {
+        resolve(code ?? signal);
+        this.#heard?.();
+      });
+    });
+  }
+
+  /** The whole lines that it wrote; one that was cut off by its end is none. */
+  get lines(): string[] {
+    return this.output.split('\n').slice(0, -1);
+  }
+
+  /** Waits until it has written a line, or has ended. */
+  async firstLine(): Promise<void> {
+    while (this.lines.length === 0 && this.process.exitCode === null && this.process.signalCode === null) {
+      await new Promise<void>((resolve) => (this.#heard = resolve));
+    }
+  }
+
+  async kill(): Promise<void> {
+    this.process.kill('SIGKILL');
+    await this.ended;
+  }
+}
