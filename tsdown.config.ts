@@ -7,6 +7,8 @@ export default defineConfig({
   platform: 'neutral', // `.js` and `.d.ts`; the same files serve Node and the browser
   target: 'es2022',
   dts: { sourcemap: true },
+  // `Symbol.dispose` in our types would else not compile for an app whose `lib` is older
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
   sourcemap: true,
   minify: false,
   hash: false,

@@ -29,7 +29,7 @@ import { workloads } from './workloads.js';
 const usage = `npm run bench -- [options]
 
   --only NAME     only the rows whose name has this in it; may be given several times
-  --rounds N      how many rounds are measured after 2 to warm up; 21 unless said, at least 3
+  --rounds N      how many rounds are measured after 2 to warm up; 15 unless said, at least 3
   --cpu           counts processor time instead of time on the clock, for a machine that is busy with other things
   --json FILE     writes { "<workload>": { "raw_us", "ours_us", "ratio" } }
   --help          this
@@ -82,7 +82,7 @@ function readCommandLine(): Choice | undefined {
     },
   });
   if (values.help === true) return undefined;
-  const rounds = Number(values.rounds ?? 21);
+  const rounds = Number(values.rounds ?? 15);
   if (!Number.isSafeInteger(rounds) || rounds < 3) throw new Error('--rounds is a whole number of at least 3.');
   return { only: values.only ?? [], rounds, json: values.json, cpu: values.cpu };
 }

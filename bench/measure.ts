@@ -38,7 +38,11 @@ type Name = 'raw' | 'ours' | 'control';
 const names: readonly Name[] = ['raw', 'ours', 'control'];
 const warmUps = 2;
 
-/** How long each contender's sample lasts in a round to warm up, in milliseconds: until its code has been optimized. */
+/**
+ * For how many milliseconds batches are timed to make a sample, and a sample to warm up. A full collection throws away
+ * optimized code whose objects are all gone: a sample is long enough for that to cost what it costs a program, not more.
+ */
+const sampleTime = 120;
 const warmUpTime = 400;
 
 process.once('message', (request: MeasureRequest) => {

@@ -20,8 +20,6 @@ export interface Workload {
   readonly rows: number;
   /** How many calls are timed as one batch, with a single look at the clock before and behind. */
   readonly calls: number;
-  /** How many batches make a sample. */
-  readonly batches: number;
   /** How many operations one call is, where a time is told for each of them. */
   readonly operations?: number;
   /** How the models of this row are compiled. */

@@ -30,7 +30,6 @@ const insertOne: Workload = {
   goal: 1.05,
   rows,
   calls: 300,
-  batches: 3,
   raw(path) {
     const { items, script, close } = openRaw(path);
     return { prepare: () => script(forgetInserts), call: (index) => items.insert(newItems[index]!), close };
@@ -46,7 +45,6 @@ const insertInTransaction: Workload = {
   goal: 1.25,
   rows,
   calls: 1,
-  batches: 6,
   operations: newItems.length,
   raw(path) {
     const { items, script, close } = openRaw(path);
@@ -72,7 +70,6 @@ const getByKey: Workload = {
   goal: 1.15,
   rows,
   calls: 2000,
-  batches: 2,
   raw(path) {
     const { items, close } = openRaw(path);
     return { call: (index) => items.findById(scatteredKey(index)), close };
@@ -83,12 +80,11 @@ const getByKey: Workload = {
   },
 };
 
-const load = (count: number, goal: number | undefined, batches: number, compiled?: Workload['compiled']): Workload => ({
+const load = (count: number, goal: number | undefined, compiled?: Workload['compiled']): Workload => ({
   name: `load ${count.toLocaleString('en')}${compiled === undefined ? '' : `, ${compiled} decorators`}`,
   goal,
   rows: count,
   calls: 1,
-  batches,
   ...(compiled === undefined ? {} : { compiled }),
   raw(path) {
     const { items, close } = openRaw(path);
@@ -105,7 +101,6 @@ const filterOrderLimit: Workload = {
   goal: 0.95,
   rows,
   calls: 100,
-  batches: 2,
   raw(path) {
     const { items, close } = openRaw(path);
     return { call: (index) => items.dearest(categoryName(index % 100), true, 10), close };
@@ -137,7 +132,6 @@ const updateOne: Workload = {
   goal: 1.1,
   rows,
   calls: 300,
-  batches: 3,
   raw(path) {
     const { items, script, close } = openRaw(path);
     const takeBack = restoring(script);
@@ -178,7 +172,6 @@ const deleteByCondition: Workload = {
   goal: 1.05,
   rows,
   calls: 10,
-  batches: 3,
   raw(path) {
     const { items, script, close } = openRaw(path);
     return { prepare: restoring(script), call: (index) => items.deleteCategory(categoryName(index)), close };
@@ -195,7 +188,6 @@ const stream: Workload = {
   goal: 0.7,
   rows: 100_000,
   calls: 1,
-  batches: 1,
   raw(path) {
     const { items, close } = openRaw(path);
     const call = () => {
@@ -225,13 +217,13 @@ export const workloads: readonly Workload[] = [
   insertOne,
   insertInTransaction,
   getByKey,
-  load(1000, 0.92, 10),
-  load(10_000, 0.88, 2),
-  load(100_000, 0.88, 1),
+  load(1000, 0.92),
+  load(10_000, 0.88),
+  load(100_000, 0.88),
   filterOrderLimit,
   updateOne,
   deleteByCondition,
   stream,
-  load(1000, undefined, 10, 'esbuild'),
-  load(1000, undefined, 10, 'legacy'),
+  load(1000, undefined, 'esbuild'),
+  load(1000, undefined, 'legacy'),
 ];

@@ -30,10 +30,17 @@ function fileSystem(): FileSystem {
 export function readImage(path: string, mustExist = false): Uint8Array | undefined {
   const fs = fileSystem();
   try {
-    return mustExist || fs.existsSync(path) ? fs.readFileSync(path) : undefined;
+    if (mustExist || fs.existsSync(path)) return fs.readFileSync(path);
+    fs.realpathSync(folderOf(path)); // without a folder there would be nowhere to save to, and nobody would know until then
+    return undefined;
   } catch (cause) {
     throw cannotOpen(path, cause);
   }
+}
+
+function folderOf(path: string): string {
+  const end = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+  return end === -1 ? '.' : path.slice(0, end + 1);
 }
 
 /**

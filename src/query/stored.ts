@@ -95,7 +95,8 @@ export class Stored extends Given {
     while (earlier?.writtenIn.isUndone === true) {
       const undone = this.#row;
       this.#row = earlier.row;
-      for (const column of earlier.filled) takeBack(column, this as unknown as Record<string, unknown>, undone, this.#row);
+      for (const column of earlier.filled)
+        takeBack(column, this as unknown as Record<string, unknown>, undone, this.#row);
       earlier = earlier.earlier;
     }
     this.#earlier = earlier?.writtenIn.isKept === true ? undefined : earlier;
@@ -113,7 +114,7 @@ function takeBack(column: ColumnSchema, fields: Record<string, unknown>, undone:
   } catch {
     return; // another value, which its column does not even take
   }
-  fields[property] = before == null ? undefined : decoded(column, before[position] as SqlValue);
+  fields[property] = Array.isArray(before) ? decoded(column, before[position] as SqlValue) : undefined;
 }
 
 function decoded({ type }: ColumnSchema, stored: SqlValue): unknown {

@@ -42,8 +42,9 @@ export interface ColumnDefinition {
 export interface ColumnDeclaration {
   /** `undefined` for a bare `@column()`, until the field's type is known. */
   readonly definition: ColumnDefinition;
-  /** Says in which order columns were written down, whatever order decorators are called in. */
+  /** Says in which order columns were written down: by it accessors, which standard decorators run first, find their place. */
   readonly sequence: number;
+  readonly ranEarly: boolean;
 }
 
 /** A column of a table. */

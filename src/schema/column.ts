@@ -88,15 +88,21 @@ export function declareColumn<Value>(
   infer: (designType: unknown) => ColumnType<unknown> | undefined = () => undefined,
 ): never {
   const sequence = written++;
-  const decorate = (target: unknown, at: object | string | symbol): void => {
-    const field = typeof at === 'object' ? standardField(at as ClassMemberDecoratorContext) : legacyField(target, at);
+  const decorate = (target: unknown, at: object | string | symbol, descriptor?: PropertyDescriptor): void => {
+    const field =
+      typeof at === 'object' ? standardField(at as ClassMemberDecoratorContext) : legacyField(target, at, descriptor);
     const known = (type as ColumnType<unknown> | undefined) ?? infer(field.designType);
-    if (known === undefined) throw unknownType(field);
+    const notes = openNotes(field.holder);
+    if (known === undefined) {
+      notes.untyped.push(field.name); // refused by `defineTable`, which knows the class
+      return;
+    }
     checkDesignType(field, known);
-    openNotes(field.holder).columns.set(field.name, { definition: { ...definition, type: known }, sequence });
+    const { ranEarly } = field;
+    notes.columns.set(field.name, { definition: { ...definition, type: known }, sequence, ranEarly });
   };
   if (type !== undefined) {
-    declarations.set(decorate, { definition: { ...definition, type: type }, sequence });
+    declarations.set(decorate, { definition: { ...definition, type }, sequence, ranEarly: false });
   }
   return decorate as never; // callers give it its type: no signature written here could be both dialects' and typed
 }
@@ -104,38 +110,45 @@ export function declareColumn<Value>(
 /** A decorated field, in either dialect. */
 interface DecoratedField {
   readonly name: string;
-  /** `User.name` where the class is known. */
-  readonly label: string;
   readonly holder: object;
   readonly designType: unknown;
+  /** Whether its decorator was called before those of fields that stand above it. */
+  readonly ranEarly: boolean;
 }
 
 function standardField(context: ClassMemberDecoratorContext): DecoratedField {
-  const label = `The ${context.kind} "${String(context.name)}"`;
-  if (context.kind !== 'field' && context.kind !== 'accessor') {
-    throw new DefinitionError(`${label} is no field.`, 'Columns are fields: @text() name!: string.');
-  }
-  if (context.private || context.static || typeof context.name !== 'string') {
-    throw new DefinitionError(`${label} cannot be a column.`, 'Columns are public fields of the instance.');
-  }
-  return { name: context.name, label: `Field "${context.name}"`, holder: context.metadata, designType: undefined };
-}
-
-function legacyField(target: unknown, key: string | symbol): DecoratedField {
-  if (typeof target !== 'object' || target === null || typeof key !== 'string') {
+  const { kind, name, metadata } = context;
+  if (kind !== 'field' && kind !== 'accessor') throw noField(kind, name);
+  if (context.private || context.static || typeof name !== 'string') throw noColumn(kind, name);
+  if ((metadata as object | undefined) === undefined) {
     throw new DefinitionError(
-      `The member "${String(key)}" cannot be a column.`,
-      'Columns are public fields of the instance.',
+      'This compiler hands standard decorators no metadata.',
+      'Compile with TypeScript 5.2 or newer, or with experimentalDecorators.',
     );
   }
-  const { getMetadata } = Reflect as { getMetadata?: (name: string, target: object, key: string) => unknown };
-  return {
-    name: key,
-    label: `${target.constructor.name}.${key}`,
-    holder: target,
-    designType: getMetadata?.('design:type', target, key),
-  };
+  return { name, holder: metadata, designType: undefined, ranEarly: kind === 'accessor' };
 }
+
+function legacyField(
+  target: unknown,
+  key: string | symbol,
+  { value, get, set }: PropertyDescriptor = {},
+): DecoratedField {
+  if (typeof target !== 'object' || target === null || typeof key !== 'string') throw noColumn('member', key);
+  if (typeof value === 'function') throw noField('method', key);
+  if ((get === undefined) !== (set === undefined)) throw noField(get === undefined ? 'setter' : 'getter', key);
+  const { getMetadata } = Reflect as { getMetadata?: (name: string, target: object, key: string) => unknown };
+  return { name: key, holder: target, designType: getMetadata?.('design:type', target, key), ranEarly: false };
+}
+
+const noField = (kind: string, name: string | symbol): DefinitionError =>
+  new DefinitionError(`The ${kind} "${String(name)}" is no field.`, 'Columns are fields: @text() name!: string.');
+
+const noColumn = (kind: string, name: string | symbol): DefinitionError =>
+  new DefinitionError(
+    `The ${kind} "${String(name)}" cannot be a column.`,
+    'Columns are public fields of the instance.',
+  );
 
 const checkedDesignTypes: readonly unknown[] = [String, Number, Boolean, BigInt, Date];
 
@@ -145,14 +158,15 @@ function checkDesignType(field: DecoratedField, type: ColumnType<unknown>): void
   if (!checkedDesignTypes.includes(designType) || type.designTypes === undefined) return;
   if (type.designTypes.includes(designType)) return;
   throw new DefinitionError(
-    `${field.label} is declared as ${(designType as { name: string }).name} but its column is ${type.name}.`,
+    `${field.holder.constructor.name}.${field.name} is declared as ${(designType as { name: string }).name} but its column is ${type.name}.`,
     `A ${type.name} column holds ${type.expected}.`,
   );
 }
 
-function unknownType(field: DecoratedField): DefinitionError {
+/** For a field such as `User.name` under a bare `@column()`. */
+export function unknownType(field: string): DefinitionError {
   return new DefinitionError(
-    `The type of ${field.label} cannot be inferred.`,
+    `The type of ${field} cannot be inferred.`,
     'Say it, as in @text() or @integer(). A bare @column() needs experimentalDecorators, emitDecoratorMetadata and ' +
       'import "reflect-metadata", and a type that TypeScript emits: string, number, boolean, bigint, Date or Uint8Array.',
   );

@@ -233,7 +233,8 @@ function codecType(codec: Codec<unknown>): ColumnType<unknown> {
     name: 'column',
     storage: codec.storage,
     expected: codec.expected ?? 'a value that its codec can encode',
-    encode: (value) => (value == null ? mismatch() : ownCopy(toSqlValue(codec.encode(value), 'A codec'))),
+    encode: (value) =>
+      value === null || value === undefined ? mismatch() : ownCopy(toSqlValue(codec.encode(value), 'A codec')),
     decode: (stored) => codec.decode(ownCopy(stored) as never),
   };
 }

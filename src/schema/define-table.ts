@@ -1,5 +1,6 @@
 import { DefinitionError } from '../errors/index.js';
 import { column as columnReference, Sql, type Expression, type TableReference } from '../sql/index.js';
+import { unknownType } from './column.js';
 import type { ColumnDeclaration, ColumnSchema } from './column-schema.js';
 import { collectNotes, openNotes } from './notes.js';
 import { columnName, tableName } from './naming.js';
@@ -27,13 +28,23 @@ export function defineTable(
   }
   const notes = collectNotes(model, metadata);
   const declared = new Map<string, ColumnDeclaration>();
-  for (const { columns } of notes) {
-    // declaration order, which the order of the calls is not: standard decorators run accessors first
-    const inOrder = [...columns].sort(([, a], [, b]) => a.sequence - b.sequence);
-    for (const [property, declaration] of inOrder) declared.set(property, declaration);
+  for (const { columns, untyped } of notes) {
+    if (untyped.length > 0) throw unknownType(`${model.name}.${untyped[0]!}`);
+    for (const [property, declaration] of inClassOrder(columns)) declared.set(property, declaration);
   }
   const indexes = notes.flatMap((note) => note.indexes);
   return buildTable(model, name, { ...options, indexes: [...indexes, ...(options.indexes ?? [])] }, declared);
+}
+
+/** Columns as they stand in the class. Their decorators were called in that order, but for those that ran early. */
+function inClassOrder(columns: ReadonlyMap<string, ColumnDeclaration>): [string, ColumnDeclaration][] {
+  const early = [...columns].filter(([, { ranEarly }]) => ranEarly);
+  const ordered = [...columns].filter(([, { ranEarly }]) => !ranEarly);
+  for (const column of early) {
+    const next = ordered.findIndex(([, { sequence }]) => sequence > column[1].sequence);
+    ordered.splice(next === -1 ? ordered.length : next, 0, column);
+  }
+  return ordered;
 }
 
 /** Writes an index down for the class that `@index` stands on. */

@@ -4,6 +4,8 @@ import type { IndexOptions } from './table-options.js';
 /** What decorators wrote down about one class, before its table is put together. */
 export interface ClassNotes {
   readonly columns: Map<string, ColumnDeclaration>;
+  /** Fields whose column type is neither said nor emitted. */
+  readonly untyped: string[];
   readonly indexes: IndexOptions[];
 }
 
@@ -17,7 +19,7 @@ const notesByHolder = new WeakMap<object, ClassNotes>();
 export function openNotes(holder: object): ClassNotes {
   const existing = notesByHolder.get(holder);
   if (existing !== undefined) return existing;
-  const notes: ClassNotes = { columns: new Map(), indexes: [] };
+  const notes: ClassNotes = { columns: new Map(), untyped: [], indexes: [] };
   notesByHolder.set(holder, notes);
   return notes;
 }

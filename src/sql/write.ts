@@ -137,6 +137,9 @@ function writeOperand(out: SqlWriter, operand: Expression): void {
   else writeExpression(out, operand);
 }
 
+/** The plus takes away the affinity that CAST gives, by which a text such as '05' would be equal to 5. */
+const castStart = '+CAST(';
+
 /** Writes an expression where it stands alone: between commas or parentheses. */
 export function writeExpression(out: SqlWriter, expression: Expression): void {
   switch (expression.kind) {
@@ -169,8 +172,7 @@ export function writeExpression(out: SqlWriter, expression: Expression): void {
     case 'call':
       return writeCall(out, expression.name, expression.operands);
     case 'cast':
-      // a plus takes the affinity away that CAST gives, by which '05' would be equal to 5 in a text
-      return writeWrapped(out, '+CAST(', expression.operand, ` AS ${expression.type})`);
+      return writeWrapped(out, castStart, expression.operand, ` AS ${expression.type})`);
     case 'subquery':
       return writeSubquery(out, () => writeSelect(out, expression.select));
     case 'fragment':

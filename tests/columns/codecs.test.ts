@@ -101,11 +101,19 @@ describe.each(drivers)('$name', ({ open }) => {
       expect(Account.fromSql(sql`SELECT * FROM accounts`).map(cents)).toEqual([[300, 5, 7, 50]]);
       expect(Account.query().pluck('balance')[0]!.cents).toBe(300);
       expect(Account.query().select('limit').first()!.limit!.cents).toBe(50);
-      const { fee } = Account.query().select({ fee: true, twice: sql<number>`fee * 2` }).one();
+      const { fee } = Account.query()
+        .select({ fee: true, twice: sql<number>`fee * 2` })
+        .one();
       expect(fee.cents).toBe(7);
-      expect(Account.query().select({ same: columns(Account).fee }).one().same.cents).toBe(7);
+      expect(
+        Account.query()
+          .select({ same: columns(Account).fee })
+          .one().same.cents,
+      ).toBe(7);
 
-      const [updated] = Account.filter({ id: 1 }).returning().update({ bonus: new Amount(6) });
+      const [updated] = Account.filter({ id: 1 })
+        .returning()
+        .update({ bonus: new Amount(6) });
       expect(cents(updated!)).toEqual([300, 6, 7, 50]);
       const [deleted] = Account.filter({ id: 1 }).returning('bonus', 'limit').delete();
       expect([deleted!.bonus.cents, deleted!.limit!.cents]).toEqual([6, 50]);
@@ -135,7 +143,7 @@ describe.each(drivers)('$name', ({ open }) => {
 
       const event: unknown[] = [];
       const stop = db.onStatement(({ parameters }) => event.push(parameters), { values: true });
-      Account.filter({ balance: oneOf([ten, thirty]) as never }).count();
+      Account.filter({ balance: oneOf([ten, thirty]) }).count();
       stop();
       expect(event).toEqual([[-10n, -30n]]);
     });
@@ -148,7 +156,10 @@ describe.each(drivers)('$name', ({ open }) => {
       Account.create({ owner: 'Cid', balance: new Amount(2) });
       const byBalance = Account.query().orderBy('balance');
       const { rows, next } = byBalance.page({ size: 1 });
-      expect([...rows, ...byBalance.page({ size: 1, after: next }).rows].map(({ owner }) => owner)).toEqual(['Cid', 'Ann']);
+      expect([...rows, ...byBalance.page({ size: 1, after: next }).rows].map(({ owner }) => owner)).toEqual([
+        'Cid',
+        'Ann',
+      ]);
       expect(Account.count()).toBe(2);
     });
 
@@ -158,7 +169,7 @@ describe.each(drivers)('$name', ({ open }) => {
       Tag.create({ key: new Amount(4), name: 'four' });
       const tag = Tag.findById(new Amount(4) as never)!;
       expect([tag.key.cents, tag.name]).toEqual([4, 'four']);
-      expect(Tag.findById({ key: new Amount(5) } as never)).toBeUndefined();
+      expect(Tag.findById({ key: new Amount(5) })).toBeUndefined();
       tag.name = 'Four';
       tag.save();
       expect(tag.reload().name).toBe('Four');
@@ -206,7 +217,9 @@ describe.each(drivers)('$name', ({ open }) => {
           expect(db.all(sql`SELECT typeof(value) AS type, value FROM kept`)).toEqual([{ type: 'text', value: '1' }]);
           return;
         }
-        expect(statementsOf(db, () => expect(() => Kept.create({ value: 'x' })).toThrow(InvalidValueError))).toEqual([]);
+        expect(statementsOf(db, () => expect(() => Kept.create({ value: 'x' })).toThrow(InvalidValueError))).toEqual(
+          [],
+        );
       },
     );
 
@@ -225,7 +238,11 @@ describe.each(drivers)('$name', ({ open }) => {
     it.each(['INTEGER', 'REAL', 'TEXT', 'BLOB', 'ANY'] as const)('can store as %s', async (storage) => {
       const Kept = defineModel('kept', {
         id: id(),
-        value: column<Uint8Array | string | number>({ storage, encode: (value) => value, decode: (stored) => stored as never }),
+        value: column<Uint8Array | string | number>({
+          storage,
+          encode: (value) => value,
+          decode: (stored) => stored as never,
+        }),
       });
       const db = await open({ models: [Kept] });
       const values = {
@@ -238,7 +255,8 @@ describe.each(drivers)('$name', ({ open }) => {
       for (const value of values) Kept.create({ value });
       expect(Kept.query().orderBy('id').pluck('value')).toEqual(values);
       const types = { string: 'text', object: 'blob' } as Record<string, string>;
-      const typeOf = (value: unknown) => types[typeof value] ?? (Number.isInteger(value) && storage !== 'REAL' ? 'integer' : 'real');
+      const typeOf = (value: unknown) =>
+        types[typeof value] ?? (Number.isInteger(value) && storage !== 'REAL' ? 'integer' : 'real');
       expect(db.all(sql`SELECT typeof(value) AS type FROM kept ORDER BY id`)).toEqual(
         values.map((value) => ({ type: typeOf(value) })),
       );

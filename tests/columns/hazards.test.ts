@@ -69,10 +69,16 @@ describe.each(drivers)('$name', ({ name, open }) => {
     read.save();
     expect(Model.filter({ big: big + 1n }).pluck('big')).toEqual([big + 1n]);
     expect(Model.query().select('big', 'n').all()).toEqual([{ big: big + 1n, n: 1 }]);
-    expect(Model.query().select({ big: columns(Model).big, more: sql<bigint>`big + 1` }).all()).toEqual([
-      { big: big + 1n, more: big + 2n },
-    ]);
-    expect(Model.query().select({ n: true, more: sql<bigint>`9007199254740993` }).all()).toEqual([{ n: 1, more: big }]);
+    expect(
+      Model.query()
+        .select({ big: columns(Model).big, more: sql<bigint>`big + 1` })
+        .all(),
+    ).toEqual([{ big: big + 1n, more: big + 2n }]);
+    expect(
+      Model.query()
+        .select({ n: true, more: sql<bigint>`9007199254740993` })
+        .all(),
+    ).toEqual([{ n: 1, more: big }]);
     expect(Model.filter({ id: 1 }).returning('big').update({ big })).toEqual([{ big }]);
     expect(db.all(sql`SELECT big, big + 1 AS more, 5 AS small FROM wide`)).toEqual([{ big, more: big + 1n, small: 5 }]);
     expect(db.table<{ big: bigint }>('wide').pluck('big')).toEqual([big]);
@@ -87,7 +93,11 @@ describe.each(drivers)('$name', ({ name, open }) => {
   });
 
   it('DL-25: an integer of any size stays one in a column without a type', async () => {
-    const anything: Codec<number | bigint> = { storage: 'ANY', encode: (value) => value, decode: (stored) => stored as number };
+    const anything: Codec<number | bigint> = {
+      storage: 'ANY',
+      encode: (value) => value,
+      decode: (stored) => stored as number,
+    };
     const Loose = defineModel('loose', { id: id(), value: column(anything) });
     const db = await open({ models: [Loose] });
     const values = [9, 10n, -1, 3_000_000_000, 2n ** 40n, Number.MAX_SAFE_INTEGER];
@@ -113,7 +123,13 @@ describe.each(drivers)('$name', ({ name, open }) => {
 
     const asText: Codec<number> = { storage: 'TEXT', encode: (value) => value, decode: Number };
     const anything: Codec<number> = { storage: 'ANY', encode: (value) => value, decode: Number };
-    const Kept = defineModel('kept', { id: id(), t: column(asText), a: column(anything), r: real(), j: json<unknown>() });
+    const Kept = defineModel('kept', {
+      id: id(),
+      t: column(asText),
+      a: column(anything),
+      r: real(),
+      j: json<unknown>(),
+    });
     const db = await open({ models: [Kept] });
     Kept.create({ t: 1, a: 1, r: 1, j: 1 });
     expect(db.all(sql`SELECT t, a, typeof(a) AS a_type, typeof(r) AS r_type, j FROM kept`)).toEqual([
@@ -138,7 +154,15 @@ describe.each(drivers)('$name', ({ name, open }) => {
   });
 
   it('DL-27: a text that looks like a number stays a text', async () => {
-    const hazardous = ['0012', '123e4', '1.0', '00000000-0000-0000-0000-000000000000', ' 7', '0x1F', '9007199254740993'];
+    const hazardous = [
+      '0012',
+      '123e4',
+      '1.0',
+      '00000000-0000-0000-0000-000000000000',
+      ' 7',
+      '0x1F',
+      '9007199254740993',
+    ];
     const bare = await bareEngine(name);
     bare.run('CREATE TABLE plain (code STRING, uuid UUID)');
     bare.run('INSERT INTO plain VALUES (?, ?)', ['0012', '123e4']);
@@ -200,7 +224,11 @@ describe.each(drivers)('$name', ({ name, open }) => {
         t: text({ default: value }),
         j: json<unknown>({ default: { [value]: [value] } }),
         b: column<string>(
-          { storage: 'BLOB', encode: (each) => new TextEncoder().encode(each), decode: (each) => new TextDecoder().decode(each as Uint8Array) },
+          {
+            storage: 'BLOB',
+            encode: (each) => new TextEncoder().encode(each),
+            decode: (each) => new TextDecoder().decode(each as Uint8Array),
+          },
           { default: value },
         ),
       });
@@ -223,7 +251,7 @@ describe.each(drivers)('$name', ({ name, open }) => {
     );
     const db = await open();
     db.execute('CREATE TABLE victims (a)');
-    Kept.using(db).create({ [attack]: 'y' } as never);
+    Kept.using(db).create({ [attack]: 'y' });
     expect(db.all(sql`SELECT * FROM ${sql.id(attack)}`)).toEqual([{ id: 1, [attack]: 'y' }]);
     expect(db.first(sql`SELECT count(*) AS n FROM sqlite_schema WHERE name = 'victims'`)).toEqual({ n: 1 });
     expect(() => defineModel('a\0b', { id: id() }).using(db).count()).toThrow(OrmError);
@@ -279,10 +307,28 @@ describe.each(drivers)('$name', ({ name, open }) => {
     db.execute('CREATE TABLE odd (id INTEGER PRIMARY KEY, "__proto__" TEXT, "constructor" TEXT)');
     db.run(sql`INSERT INTO odd VALUES (1, 'a', 'b')`);
     const rows = db.all(sql`SELECT * FROM odd`);
-    expect(Object.entries(rows[0]!)).toEqual([['id', 1], ['__proto__', 'a'], ['constructor', 'b']]);
+    expect(Object.entries(rows[0]!)).toEqual([
+      ['id', 1],
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ]);
     const [row] = db.table('odd').all();
-    expect(Object.entries(row!)).toEqual([['id', 1], ['__proto__', 'a'], ['constructor', 'b']]);
-    expect(db.table('odd').filter(JSON.parse('{"__proto__": "a"}') as never).count()).toBe(1);
-    expect(db.table('odd').filter(JSON.parse('{"__proto__": "b"}') as never).count()).toBe(0);
+    expect(Object.entries(row!)).toEqual([
+      ['id', 1],
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ]);
+    expect(
+      db
+        .table('odd')
+        .filter(JSON.parse('{"__proto__": "a"}') as never)
+        .count(),
+    ).toBe(1);
+    expect(
+      db
+        .table('odd')
+        .filter(JSON.parse('{"__proto__": "b"}') as never)
+        .count(),
+    ).toBe(0);
   });
 });

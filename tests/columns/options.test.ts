@@ -5,7 +5,6 @@ import {
   boolean,
   CheckViolation,
   choice,
-  createdAt,
   datetime,
   decimal,
   DefinitionError,
@@ -18,7 +17,6 @@ import {
   real,
   ReadOnlyFieldError,
   sql,
-  SqlError,
   table,
   text,
   UniqueViolation,
@@ -94,13 +92,18 @@ describe.each(drivers)('$name', ({ open }) => {
       db.run(sql`INSERT INTO kept DEFAULT VALUES`);
 
       expect({ ...made }).toEqual({ id: 1, ...expected });
-      expect(Kept.query().orderBy('id').all().map((each) => ({ ...each }))).toEqual([
+      expect(
+        Kept.query()
+          .orderBy('id')
+          .all()
+          .map((each) => ({ ...each })),
+      ).toEqual([
         { id: 1, ...expected },
         { id: 2, ...expected },
       ]);
-      expect(db.all(sql`SELECT typeof(n) AS n, typeof(bytes) AS bytes, typeof(nul) AS nul, hex(nul) AS hex FROM kept`)).toEqual(
-        Array(2).fill({ n: 'integer', bytes: 'blob', nul: 'text', hex: '610062' }),
-      );
+      expect(
+        db.all(sql`SELECT typeof(n) AS n, typeof(bytes) AS bytes, typeof(nul) AS nul, hex(nul) AS hex FROM kept`),
+      ).toEqual(Array(2).fill({ n: 'integer', bytes: 'blob', nul: 'text', hex: '610062' }));
     });
 
     it('that is an object is given to each instance anew', async () => {
@@ -156,7 +159,7 @@ describe.each(drivers)('$name', ({ open }) => {
       expect(statementsOf(db, () => (made = Kept.create({})))).toEqual([
         'INSERT INTO "kept" DEFAULT VALUES RETURNING "id", "code", "at", "name"',
       ]);
-      expect({ ...made }).toEqual({ id: 1, code: 'abcd', at: expect.any(Date), name: "O'Brien!" });
+      expect({ ...made }).toEqual({ id: 1, code: 'abcd', at: expect.any(Date) as Date, name: "O'Brien!" });
       expect(made.at.getTime()).toBeGreaterThanOrEqual(before - 1);
       expect(statementsOf(db, () => made.save())).toEqual([]);
       expect(statementsOf(db, () => Kept.create({ id: 9, code: 'x', at, name: 'n' }))).toEqual([
@@ -171,7 +174,10 @@ describe.each(drivers)('$name', ({ open }) => {
     it('that its column cannot hold is refused when the class is defined', () => {
       for (const [column, message] of [
         [integer({ default: 1.5 }), 'The default of kept.value is not a whole number within ±(2^53 - 1).'],
-        [datetime({ default: new Date(NaN) }), 'The default of kept.value is not a valid Date within the years 0 to 9999.'],
+        [
+          datetime({ default: new Date(NaN) }),
+          'The default of kept.value is not a valid Date within the years 0 to 9999.',
+        ],
         [choice(['a'], { default: 'b' as 'a' }), 'The default of kept.value is not one of "a".'],
         [json({ default: { n: NaN } as never }), 'The default of kept.value is not a value that JSON can hold.'],
       ] as const) {
@@ -380,6 +386,5 @@ describe.each(drivers)('$name', ({ open }) => {
       new DefinitionError('@text has no option "uniqe".', 'Did you mean "unique"?'),
     );
     expect(() => integer({ __proto__: null, hasOwnProperty: 1 } as never)).toThrow('has no option "hasOwnProperty"');
-    expect(() => createdAt({ nullable: true } as never)).not.toThrow(SqlError);
   });
 });

@@ -76,7 +76,11 @@ describe.each(drivers)('$name', ({ open }) => {
   });
 
   it('a bigint is a rowid, too, exact to 2^63', async () => {
-    const Note = defineModel('notes', { id: bigint({ primaryKey: true }), n: integer(), at: datetime({ storage: 'integer' }) });
+    const Note = defineModel('notes', {
+      id: bigint({ primaryKey: true }),
+      n: integer(),
+      at: datetime({ storage: 'integer' }),
+    });
     const db = await open({ models: [Note] });
     const at = new Date(1_700_000_000_000);
     const statements = statementsOf(db, () => {
@@ -128,13 +132,15 @@ describe.each(drivers)('$name', ({ open }) => {
   it('a uuid is random unless given', async () => {
     const Item = defineModel('items', { id: uuid({ primaryKey: true }), name: text() });
     const db = await open({ models: [Item] });
-    const made = [Item.create({ name: 'a' } as never), Item.create({ name: 'b' } as never)];
+    const made = [Item.create({ name: 'a' }), Item.create({ name: 'b' })];
     const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
     for (const { id: key } of made) expect(key).toMatch(pattern);
     expect(made[0]!.id).not.toBe(made[1]!.id);
     const mine = Item.create({ id: 'f81d4fae-7dec-4bd0-a765-00a0c91e6bf6', name: 'c' });
     expect(Item.findById(mine.id)!.name).toBe('c');
-    expect(db.all(sql`SELECT id FROM items ORDER BY name`)).toEqual([...made, mine].map(({ id: key }) => ({ id: key })));
+    expect(db.all(sql`SELECT id FROM items ORDER BY name`)).toEqual(
+      [...made, mine].map(({ id: key }) => ({ id: key })),
+    );
   });
 
   describe('of several fields', () => {
@@ -150,7 +156,10 @@ describe.each(drivers)('$name', ({ open }) => {
           ') STRICT, WITHOUT ROWID',
         ].join('\n'),
       );
-      expect(db.first(sql`SELECT wr, strict FROM pragma_table_list WHERE name = 'memberships'`)).toEqual({ wr: 1, strict: 1 });
+      expect(db.first(sql`SELECT wr, strict FROM pragma_table_list WHERE name = 'memberships'`)).toEqual({
+        wr: 1,
+        strict: 1,
+      });
     });
 
     it('finds, saves, reloads and deletes by all of them', async () => {
@@ -182,16 +191,24 @@ describe.each(drivers)('$name', ({ open }) => {
       const db = await open({ models: [Membership] });
       const statements = statementsOf(db, () => {
         for (const [key, error] of [
-          [1, new QueryError('The primary key of Membership is userId, groupId.', 'Write findById({ userId, groupId }).')],
+          [
+            1,
+            new QueryError('The primary key of Membership is userId, groupId.', 'Write findById({ userId, groupId }).'),
+          ],
           [{ userId: 1 }, new MissingFieldError('Membership', ['groupId'])],
           [{ userId: 1, groupId: undefined }, new MissingFieldError('Membership', ['groupId'])],
           [{ userId: 1, groupId: 'a', role: 'x' }, new QueryError('Membership.role is no part of the primary key.')],
           [{ userId: 1, groupID: 'a' }, new UnknownFieldError('Membership', 'groupID', ['userId', 'groupId', 'role'])],
-          [{ userId: '1', groupId: 'a' }, new InvalidValueError('Membership.userId', 'a whole number within ±(2^53 - 1)', '1')],
+          [
+            { userId: '1', groupId: 'a' },
+            new InvalidValueError('Membership.userId', 'a whole number within ±(2^53 - 1)', '1'),
+          ],
         ] as const) {
           expect(() => Membership.findById(key as never)).toThrow(error);
         }
-        expect(() => Membership.create({ userId: 1 } as never)).toThrow(new MissingFieldError('Membership', ['groupId']));
+        expect(() => Membership.create({ userId: 1 } as never)).toThrow(
+          new MissingFieldError('Membership', ['groupId']),
+        );
       });
       expect(statements).toEqual([]);
     });
@@ -265,7 +282,11 @@ describe.each(drivers)('$name', ({ open }) => {
   });
 
   it('without a rowid is an integer that is asked for', async () => {
-    const Setting = defineModel('settings', { id: integer({ primaryKey: true }), value: text() }, { withoutRowid: true });
+    const Setting = defineModel(
+      'settings',
+      { id: integer({ primaryKey: true }), value: text() },
+      { withoutRowid: true },
+    );
     const db = await open({ models: [Setting] });
     expect(() => Setting.create({ value: 'x' } as never)).toThrow(MissingFieldError);
     Setting.create({ id: 5, value: 'x' });

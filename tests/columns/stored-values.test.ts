@@ -76,8 +76,20 @@ const corrupt: readonly (readonly [
   ['datetime', datetime({ storage: 'integer' }), sql`'x'`, 'a string', 'a valid Date'],
   ['datetime', datetime({ storage: 'integer' }), sql`8640000000000001`, 'a number', 'a valid Date'],
   ['date', date(), sql`'2026-02-29'`, 'a string', 'a calendar date such as "2026-11-21"'],
-  ['decimal', decimal(3, 1), sql`1000`, 'a number', 'a decimal string such as "12.5" of at most 3 digits, 1 after the point'],
-  ['decimal', decimal(3, 1), sql`1.5`, 'a number', 'a decimal string such as "12.5" of at most 3 digits, 1 after the point'],
+  [
+    'decimal',
+    decimal(3, 1),
+    sql`1000`,
+    'a number',
+    'a decimal string such as "12.5" of at most 3 digits, 1 after the point',
+  ],
+  [
+    'decimal',
+    decimal(3, 1),
+    sql`1.5`,
+    'a number',
+    'a decimal string such as "12.5" of at most 3 digits, 1 after the point',
+  ],
   ['blob', blob(), sql`'x'`, 'a string', 'a Uint8Array'],
   ['json', json(), sql`'{'`, 'a string', 'a value that JSON can hold'],
   ['json', json(), sql`7`, 'a number', 'a value that JSON can hold'],
@@ -185,7 +197,12 @@ describe.each(drivers)('$name', ({ open }) => {
 
   describe('the table itself', () => {
     it('refuses other types than its columns have, because it is STRICT', async () => {
-      const Kept = defineModel('kept', { id: id(), n: integer(), t: text({ nullable: true }), b: blob({ nullable: true }) });
+      const Kept = defineModel('kept', {
+        id: id(),
+        n: integer(),
+        t: text({ nullable: true }),
+        b: blob({ nullable: true }),
+      });
       const db = await open({ models: [Kept] });
       for (const [columnName, type, given, value] of [
         ['n', 'INTEGER', 'TEXT', sql`'x'`],
@@ -207,7 +224,7 @@ describe.each(drivers)('$name', ({ open }) => {
 
     it.each([
       // SQLite names a check without a name by its text, of which it takes no more than a quoted name at the start
-    ['boolean', boolean(), sql`2`, 'value'],
+      ['boolean', boolean(), sql`2`, 'value'],
       ['date', date(), sql`'2026-02-30'`, 'value'],
       ['date', date(), sql`'2026-11-21 '`, 'value'],
       ['json', json(), sql`'{'`, 'json_valid("value")'],

@@ -173,7 +173,9 @@ describe.each(drivers)('$name', ({ open }) => {
     const Loose = defineModel('loose_one', columns, { strict: false });
     const db = await open({ models: [Strict, Loose] });
     expect(
-      db.all(sql`SELECT name, strict, wr FROM pragma_table_list WHERE name IN ('strict_one', 'loose_one') ORDER BY name`),
+      db.all(
+        sql`SELECT name, strict, wr FROM pragma_table_list WHERE name IN ('strict_one', 'loose_one') ORDER BY name`,
+      ),
     ).toEqual([
       { name: 'loose_one', strict: 0, wr: 0 },
       { name: 'strict_one', strict: 1, wr: 0 },
@@ -189,11 +191,20 @@ describe.each(drivers)('$name', ({ open }) => {
   });
 
   it('names columns in snake_case, or as they are written', async () => {
-    const columns = { id: id(), HTTPServer2: text(), createdAt: text(), a: text(), isX: text(), snake_case: text(), ÄrgerÖl: text() };
+    const columns = {
+      id: id(),
+      HTTPServer2: text(),
+      createdAt: text(),
+      a: text(),
+      isX: text(),
+      snake_case: text(),
+      ÄrgerÖl: text(),
+    };
     const Snake = defineModel('snake', columns);
     const Written = defineModel('written', columns, { naming: 'as written' });
     const db = await open({ models: [Snake, Written] });
-    const namesOf = (name: string) => db.all(sql`SELECT name FROM pragma_table_info(${name})`).map((row) => row['name']);
+    const namesOf = (name: string) =>
+      db.all(sql`SELECT name FROM pragma_table_info(${name})`).map((row) => row['name']);
     expect(namesOf('snake')).toEqual(['id', 'http_server2', 'created_at', 'a', 'is_x', 'snake_case', 'ärgeröl']);
     expect(namesOf('written')).toEqual(Object.keys(columns));
   });
@@ -246,7 +257,10 @@ describe.each(drivers)('$name', ({ open }) => {
         () => defineModel('users', { id: id(), a: text(), b: text({ name: 'A' }) }),
         'users.a and users.b both have the column name "A". Give one of them another: { name: "…" }.',
       ],
-      [() => defineModel('users', { id: id(), a: 'text' as never }), 'This is not a column. Use text(), integer() and the like.'],
+      [
+        () => defineModel('users', { id: id(), a: 'text' as never }),
+        'This is not a column. Use text(), integer() and the like.',
+      ],
       [
         () => defineModel('users', { id: id(), a: text() }, { fillable: ['b' as 'a'] }),
         'users has no field "b". Did you mean "a"?',

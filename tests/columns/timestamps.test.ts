@@ -73,7 +73,9 @@ describe.each(drivers)('$name', ({ open }) => {
       vi.setSystemTime(at(1));
       expect(statementsOf(db, () => post.save())).toEqual([]);
       post.title = 'b';
-      expect(statementsOf(db, () => post.save())).toEqual(['UPDATE "posts" SET "title" = ?, "changed" = ? WHERE "id" = ?']);
+      expect(statementsOf(db, () => post.save())).toEqual([
+        'UPDATE "posts" SET "title" = ?, "changed" = ? WHERE "id" = ?',
+      ]);
       expect([post.createdAt, post.updatedAt]).toEqual([at(0), at(1)]);
       vi.setSystemTime(at(2));
       expect(statementsOf(db, () => post.save())).toEqual([]);
@@ -158,7 +160,9 @@ describe.each(drivers)('$name', ({ open }) => {
   it('integer and text sort as the moments do', async () => {
     const Event = defineModel('events', { id: id(), a: datetime(), b: datetime({ storage: 'integer' }) });
     await open({ models: [Event] });
-    const moments = ['0000-01-01', '0999-12-31', '1969-12-31', '1970-01-01', '2026-11-21', '9999-12-31'].map((day) => new Date(day));
+    const moments = ['0000-01-01', '0999-12-31', '1969-12-31', '1970-01-01', '2026-11-21', '9999-12-31'].map(
+      (day) => new Date(day),
+    );
     for (const moment of moments.toReversed()) Event.create({ a: moment, b: moment });
     expect(Event.query().orderBy('a').pluck('a')).toEqual(moments);
     expect(Event.query().orderBy('b').pluck('b')).toEqual(moments);

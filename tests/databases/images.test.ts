@@ -205,19 +205,25 @@ describe('the file of an image', () => {
     expect(titlesIn(path)).toEqual(['of the first, not saved yet', 'of the second']);
   });
 
-  it('cannot be in a folder that does not exist, nor be one', async () => {
+  it('cannot be a folder, nor be in one that does not exist', async () => {
     const path = newPath();
     mkdirSync(path);
     await expect(open(path)).rejects.toThrow(CannotOpenError);
-    const folder = join(dirname(path), 'soon');
-    const db = closedLater(await open(join(folder, 'app.db'), { models: [Note] }));
+    const missing = join(dirname(path), 'missing', 'app.db');
+    await expect(open(missing)).rejects.toThrow(`The file ${missing} cannot be read or written.`);
+  });
+
+  it('may lose its folder: saving fails, and works again when the folder is back', async () => {
+    const folder = join(dirname(newPath()), 'folder');
+    const path = join(folder, 'app.db');
+    mkdirSync(folder);
+    const db = closedLater(await open(path, { models: [Note] }));
     Note.create({ title: 'a' });
-    expect(() => db.save()).toThrow(`The file ${join(folder, 'app.db')} cannot be read or written.`);
+    rmSync(folder, { recursive: true });
+    for (const call of [() => db.save(), () => db.close()]) expect(call).toThrow(CannotOpenError);
     mkdirSync(folder);
     db.save();
-    expect(titlesIn(join(folder, 'app.db'))).toEqual(['a']);
-    rmSync(folder, { recursive: true });
-    mkdirSync(folder); // it is closed, and so saved, after the test
+    expect(titlesIn(path)).toEqual(['a']);
   });
 });
 

@@ -48,7 +48,7 @@ describe.each(attaching)('$name', ({ open }) => {
         'WHERE "archive"."orders"."total" > ? ORDER BY "archive"."orders"."id")',
       'UPDATE "archive"."orders" SET "total" = "archive"."orders"."total" + 1 WHERE "total" = ?',
       'SELECT "archive"."orders"."total" FROM "archive"."orders" JOIN "main"."customers" c ON c.order_id = "archive"."orders"."id"',
-      'DELETE FROM "archive"."orders" WHERE "id" IN (SELECT "archive"."orders"."id" FROM "archive"."orders" WHERE "archive"."orders"."total" = ? LIMIT ?)',
+      'DELETE FROM "archive"."orders" WHERE "id" IN (SELECT "archive"."orders"."id" FROM "archive"."orders" WHERE "archive"."orders"."total" = ? LIMIT 1)',
       'SELECT "id", "total" FROM "archive"."orders" WHERE "id" = ?',
     ]);
   });

@@ -9,10 +9,13 @@ import {
   glob,
   gt,
   gte,
+  id,
+  integer,
   isNull,
   like,
   lt,
   lte,
+  Model,
   ne,
   noneOf,
   not,
@@ -21,12 +24,21 @@ import {
   or,
   sql,
   startsWith,
+  table,
   type Database,
+  type Generated,
   type Sql,
   type Where,
 } from 'litemodel';
 import { drivers, statementsOf } from '../open-database.js';
 import { ids, Sample, selectSamples } from './sample.js';
+
+/** Another model with a column of the same name. */
+@table('strangers')
+class Stranger extends Model {
+  @id() id!: Generated<number>;
+  @integer() age!: number;
+}
 
 const at = (text: string) => new Date(`2026-01-0${text}T00:00:00.000Z`);
 
@@ -83,8 +95,8 @@ const cases: Readonly<Record<string, Case>> = {
   'noneOf a limited query': [
     { age: noneOf(Sample.query().orderBy(['id', 'desc']).limit(2).select('age')) },
     '"age" NOT IN (SELECT "value" FROM (SELECT "samples"."age" AS "value" FROM "samples" ' +
-      'ORDER BY "samples"."id" DESC LIMIT ?) WHERE ("value") IS NOT NULL)',
-    [2],
+      'ORDER BY "samples"."id" DESC LIMIT 2) WHERE ("value") IS NOT NULL)',
+    [],
     [1, 2],
   ],
   'oneOf a sql query': [
@@ -95,8 +107,8 @@ const cases: Readonly<Record<string, Case>> = {
   ],
   'a query for one value': [
     { age: Sample.query().orderBy(['id', 'asc']).limit(1).select('age') },
-    '"age" = (SELECT "samples"."age" FROM "samples" ORDER BY "samples"."id" LIMIT ?)',
-    [1],
+    '"age" = (SELECT "samples"."age" FROM "samples" ORDER BY "samples"."id" LIMIT 1)',
+    [],
     [1],
   ],
   like: [{ name: like('a%') }, `"name" LIKE ? ESCAPE '\\'`, ['a%'], [1, 4]],
@@ -195,13 +207,13 @@ describe.each(drivers)('$name', ({ open }) => {
       expect(Sample.filter({ name: 'Ann' }).one().id).toBe(1);
     });
     expect(statements).toEqual([
-      `${selectSamples} WHERE "active" = ? ORDER BY "age" DESC LIMIT ?`,
+      `${selectSamples} WHERE "active" = ? ORDER BY "age" DESC LIMIT 1`,
       'SELECT count(*) FROM "samples" WHERE "active" = ?',
-      'SELECT 1 FROM "samples" WHERE "active" = ? LIMIT ?',
+      'SELECT 1 FROM "samples" WHERE "active" = ? LIMIT 1',
       'SELECT "name" FROM "samples" WHERE "active" = ? ORDER BY "age" DESC',
       'SELECT count(*) FROM "samples"',
       selectSamples,
-      `${selectSamples} WHERE "name" = ? LIMIT ?`,
+      `${selectSamples} WHERE "name" = ? LIMIT 2`,
     ]);
   });
 
@@ -216,9 +228,9 @@ describe.each(drivers)('$name', ({ open }) => {
       expect(query.limit(0).count()).toBe(0);
     });
     expect(statements.slice(0, 3)).toEqual([
-      `SELECT count(*) FROM (${selectSamples} ORDER BY "id" LIMIT ? OFFSET ?)`,
-      'SELECT 1 FROM "samples" LIMIT ? OFFSET ?',
-      `${selectSamples} ORDER BY "id" LIMIT ? OFFSET ?`,
+      `SELECT count(*) FROM (${selectSamples} ORDER BY "id" LIMIT 3 OFFSET ?)`,
+      'SELECT 1 FROM "samples" LIMIT 1 OFFSET ?',
+      `${selectSamples} ORDER BY "id" LIMIT 1 OFFSET ?`,
     ]);
   });
 
@@ -230,6 +242,12 @@ describe.each(drivers)('$name', ({ open }) => {
     );
     expect(ids(Sample.filter(sql`${inner} = ${1}`).all())).toEqual([1]);
     expect(() => Sample.filter({ age: other.age }).all()).toThrow('no such column: other.age');
+    const foreign = columns(Stranger);
+    expect(Sample.filter({ age: foreign.age }).toSQL().sql).toBe(`${selectSamples} WHERE "age" = "strangers"."age"`);
+    expect(() => Sample.filter({ age: foreign.age }).all()).toThrow('no such column: strangers.age');
+    expect(() => Sample.filter({ id: 1 }).update({ age: foreign.age as never })).toThrow(
+      'no such column: strangers.age',
+    );
   });
 
   describe('fact 9: NULL in a list', () => {

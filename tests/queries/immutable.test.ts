@@ -93,7 +93,7 @@ describe.each(drivers)('$name', ({ open }) => {
       const statements = statementsOf(db, () => {
         for (let age = 0; age <= 6; age++) {
           expect(ids(Sample.filter({ age }).all())).toEqual(age >= 1 && age <= 5 ? [age] : []);
-          expect(Sample.query().orderBy('id').limit(age).pluck('id')).toHaveLength(Math.min(age, 5));
+          expect(Sample.query().orderBy('id').offset(age).pluck('id')).toHaveLength(Math.max(5 - age, 0));
           expect(Sample.findById(age)?.age).toBe(age >= 1 && age <= 5 ? age : undefined);
         }
       });

@@ -231,9 +231,7 @@ describe.each(drivers)('$name', ({ open }) => {
   });
 
   it('compares a whole document', () => {
-    [{}, { a: 1 }, [], [1, 2], 'text', '', 5, true, false, 'true'].forEach((body, index) =>
-      add(body, index + 1),
-    );
+    [{}, { a: 1 }, [], [1, 2], 'text', '', 5, true, false, 'true'].forEach((body, index) => add(body, index + 1));
     add(null, 99);
     expect(found(eq({}))).toEqual([1]);
     expect(found(eq({ a: 1 }))).toEqual([2]);

@@ -112,7 +112,7 @@ describe.each(drivers)('$name', ({ open }) => {
     expect(() => Person.query().orderBy(asc('name', { nulls: 'LAST' as never }))).toThrow(
       'NULLs come "first" or "last", not "LAST".',
     );
-    expect(() => Person.query().orderBy(['name', 'up'])).toThrow(
+    expect(() => Person.query().orderBy(['name', 'up'] as never)).toThrow(
       'The direction of an order is "asc" or "desc", not "up".',
     );
     expect(() => Person.query().orderBy({ name: 'asc' } as never)).toThrow(
@@ -150,11 +150,11 @@ describe.each(drivers)('$name', ({ open }) => {
     });
     const plucked = 'SELECT "id" FROM "people" ORDER BY "id"';
     expect(statements.slice(0, 3)).toEqual([
-      `${plucked} LIMIT ?`,
-      `${plucked} LIMIT ? OFFSET ?`,
-      `${plucked} LIMIT ? OFFSET ?`,
+      `${plucked} LIMIT 2`,
+      `${plucked} LIMIT -1 OFFSET ?`,
+      `${plucked} LIMIT 2 OFFSET ?`,
     ]);
-    expect(query.offset(3).toSQL().parameters).toEqual([-1, 3]);
+    expect(query.offset(3).toSQL().parameters).toEqual([3]);
   });
 
   it.each([-1, 1.5, Number.NaN, Infinity, 2 ** 53, '5', '1; DROP TABLE people', null, undefined, [], {}])(
@@ -182,9 +182,9 @@ describe.each(drivers)('$name', ({ open }) => {
       'SELECT DISTINCT "years" AS "age" FROM "people" ORDER BY "people"."years"',
       'SELECT count(*) FROM (SELECT DISTINCT "years" AS "age", "full_name" AS "fullName" FROM "people")',
       'SELECT DISTINCT "full_name" AS "fullName" FROM "people"',
-      'SELECT DISTINCT "full_name" AS "fullName" FROM "people" LIMIT ?',
+      'SELECT DISTINCT "full_name" AS "fullName" FROM "people" LIMIT 1',
       'SELECT DISTINCT "id", "name", "years", "full_name" FROM "people"',
-      'SELECT DISTINCT "years" AS "age" FROM "people" ORDER BY "people"."years" LIMIT ? OFFSET ?',
+      'SELECT DISTINCT "years" AS "age" FROM "people" ORDER BY "people"."years" LIMIT 1 OFFSET ?',
     ]);
   });
 
@@ -201,7 +201,7 @@ describe.each(drivers)('$name', ({ open }) => {
         expect([...query.iterate()]).toEqual([{ name: 'b', age: 2 }]);
       });
       const text = 'SELECT "name", "years" AS "age" FROM "people" WHERE "id" = ?';
-      expect(statements).toEqual([text, `${text} LIMIT ?`, `${text} LIMIT ?`, text]);
+      expect(statements).toEqual([text, `${text} LIMIT 1`, `${text} LIMIT 2`, text]);
     });
 
     it('takes a shape, with SQL under names of its own', () => {
@@ -218,7 +218,7 @@ describe.each(drivers)('$name', ({ open }) => {
       expect(query.all()).toEqual([{ id: 1, twice: 4, years: 2, older: 2, 'odd "name"': 'x' }]);
       expect(query.toSQL().sql).toBe(
         'SELECT "id", "people"."years" * ? AS "twice", "years", ' +
-          '(SELECT max("people"."years") AS "n" FROM "people" LIMIT ?) AS "older", ? AS "odd ""name""" ' +
+          '(SELECT max("people"."years") AS "n" FROM "people" LIMIT 1) AS "older", ? AS "odd ""name""" ' +
           'FROM "people" WHERE "name" = ?',
       );
     });

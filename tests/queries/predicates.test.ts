@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contains, endsWith, glob, like, not, startsWith, type Condition } from 'litemodel';
+import { contains, endsWith, glob, like, not, startsWith, type TextCondition } from 'litemodel';
 import { drivers, statementsOf } from '../open-database.js';
 import { anyText, predicates, sampleRows, whereOf } from './random-predicate.js';
 import { ids, Sample } from './sample.js';
@@ -91,7 +91,7 @@ describe.each(drivers)('$name', ({ open }) => {
     ];
     const rows = texts.map((name, index) => ({ id: index + 1, name }));
     db.transaction(() => rows.forEach((row) => Sample.create(row)));
-    const expectRows = (condition: Condition<string>, predicate: Predicate) => {
+    const expectRows = (condition: TextCondition, predicate: Predicate) => {
       const expected = rows.filter((row) => evaluate(predicate, row as never, []) === true);
       expect(Sample.filter({ name: condition }).orderBy('id').pluck('name')).toEqual(expected.map(({ name }) => name));
     };

@@ -127,7 +127,7 @@ function leafOf(field: Field): fc.Arbitrary<Predicate> {
     fc.record({
       kind: fc.constant('value' as const),
       field: fc.constant(field),
-      value: fc.option(value, { freq: 4 }) as fc.Arbitrary<Value | null>,
+      value: fc.option<Value>(value, { freq: 4 }),
     }),
     fc.record({ kind: fc.constant('compare' as const), field: fc.constant(field), operator, value }),
     fc.record({ kind: fc.constant('between' as const), field: fc.constant(field), low: value, high: value }),

@@ -82,7 +82,7 @@ describe.each(drivers)('$name', ({ open }) => {
       expect(text).toContain('"tenant_id" = ?');
     }
     expect(statements[0]).toBe(`${select} WHERE ${defaults}`);
-    expect(statements).toContain(`${select} WHERE "id" = ? AND ${defaults} LIMIT ?`);
+    expect(statements).toContain(`${select} WHERE "id" = ? AND ${defaults} LIMIT 1`);
     expect(statements).toContain(
       'SELECT "id" FROM "posts" WHERE "id" IN (SELECT "posts"."id" FROM "posts" WHERE "posts"."likes" > ? AND ' +
         '"posts"."removed_at" IS NULL AND "posts"."tenant_id" = ?) AND "removed_at" IS NULL AND "tenant_id" = ?',

@@ -128,9 +128,9 @@ describe.each(drivers)('$name', ({ open }) => {
     const within = (tail: string) =>
       `WHERE "id" IN (SELECT "tasks"."id" FROM "tasks" WHERE "tasks"."done" = ? ${tail})`;
     expect(statements).toEqual([
-      `DELETE FROM "tasks" ${within('ORDER BY "tasks"."rank" DESC LIMIT ?')}`,
-      `UPDATE "tasks" SET "done" = ? ${within('ORDER BY "tasks"."rank" LIMIT ? OFFSET ?')}`,
-      `DELETE FROM "tasks" ${within('LIMIT ?')}`,
+      `DELETE FROM "tasks" ${within('ORDER BY "tasks"."rank" DESC LIMIT 2')}`,
+      `UPDATE "tasks" SET "done" = ? ${within('ORDER BY "tasks"."rank" LIMIT -1 OFFSET ?')}`,
+      `DELETE FROM "tasks" ${within('LIMIT 0')}`,
     ]);
     expect(Task.query().orderBy('id').select('priority', 'done').all()).toEqual([
       { priority: 1, done: false },
@@ -147,7 +147,7 @@ describe.each(drivers)('$name', ({ open }) => {
     expect(statements[0]).toBe(
       'UPDATE "memberships" SET "points" = ? WHERE ("memberships"."user", "memberships"."team") IN ' +
         '(SELECT "memberships"."user", "memberships"."team" FROM "memberships" WHERE "memberships"."points" = ? ' +
-        'ORDER BY "memberships"."team", "memberships"."user" DESC LIMIT ?)',
+        'ORDER BY "memberships"."team", "memberships"."user" DESC LIMIT 3)',
     );
     expect(Membership.query().orderBy('user', 'team').select('user', 'team', 'points').all()).toEqual([
       { user: 1, team: 'b', points: 0 },
@@ -224,7 +224,7 @@ describe.each(drivers)('$name', ({ open }) => {
       expect(statements).toEqual([
         'UPDATE "tasks" SET "rank" = ? WHERE "id" = ? RETURNING "id", "rank" AS "priority"',
         'DELETE FROM "tasks" WHERE "id" IN (SELECT "tasks"."id" FROM "tasks" WHERE "tasks"."id" > ? ' +
-          'ORDER BY "tasks"."id" LIMIT ?) RETURNING "title"',
+          'ORDER BY "tasks"."id" LIMIT 1) RETURNING "title"',
       ]);
       expect(() => Task.filter({ id: 1 }).returning('titel' as never)).toThrow('Did you mean "title"?');
     });

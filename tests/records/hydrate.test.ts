@@ -37,7 +37,10 @@ const kinds: readonly (readonly [make: (nullable: boolean) => object, stored: fc
   [(nullable) => choice(['a', 'b'], { nullable } as never), fc.constantFrom('a', 'b', 'c')],
   [(nullable) => uuid({ nullable } as never), fc.uuid()],
 ];
-const wide = [(nullable: boolean) => bigint({ nullable } as never), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })] as const;
+const wide = [
+  (nullable: boolean) => bigint({ nullable } as never),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+] as const;
 const names = ['a', 'toString', 'with space', '"', "'; throw 1; '", 'ä', '1', 'return', '${x}', '\u2028', '\\'];
 
 const tableAndRows = fc
@@ -50,10 +53,17 @@ const tableAndRows = fc
   })
   .chain(({ columns, isWide }) => {
     const fields = new Map(columns.map((column) => [column.name, column]));
-    const declared = { id: id(), ...Object.fromEntries([...fields].map(([name, { kind, nullable }]) => [name, kinds[kind]![0](nullable)])) };
-    const integers = (value: SqlValue) => (isWide && typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value);
+    const declared = {
+      id: id(),
+      ...Object.fromEntries([...fields].map(([name, { kind, nullable }]) => [name, kinds[kind]![0](nullable)])),
+    };
+    const integers = (value: SqlValue) =>
+      isWide && typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value;
     const values = [...fields.values()].map(({ kind, nullable }) =>
-      fc.oneof({ weight: 9, arbitrary: kinds[kind]![1].map(integers) }, { weight: nullable ? 3 : 0, arbitrary: fc.constant(null) }),
+      fc.oneof(
+        { weight: 9, arbitrary: kinds[kind]![1].map(integers) },
+        { weight: nullable ? 3 : 0, arbitrary: fc.constant(null) },
+      ),
     );
     const row = fc.tuple(fc.integer().map(integers), ...values, ...(isWide ? [wide[1]] : [])) as fc.Arbitrary<Row>;
     return fc.record({
@@ -67,7 +77,11 @@ const tableAndRows = fc
 describe('without generated code', () => {
   const outcome = (work: () => object[]): unknown => {
     try {
-      return work().map((each) => ({ fields: { ...each }, prototype: Object.getPrototypeOf(each) as object, row: Stored.row(each) }));
+      return work().map((each) => ({
+        fields: { ...each },
+        prototype: Object.getPrototypeOf(each) as object,
+        row: Stored.row(each),
+      }));
     } catch (error) {
       const { name, message, primaryKey } = error as Error & { primaryKey?: unknown };
       return { name, message, primaryKey };

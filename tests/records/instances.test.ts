@@ -48,11 +48,13 @@ describe.each(drivers)('$name', ({ open }) => {
     }
     const db = await open({ models: [Account] });
 
-    const made = Account.create({ owner: 'Ann' });
+    const made = Account.create({ owner: 'Ann' } as never); // the compiler takes the setter for a column
     expect({ ...made }).toEqual({ id: 1, owner: 'Ann', cents: 5, nick: 'from the initializer', cache: new Map() });
     made.euros = 12.34;
     made.nick = null;
-    expect(statementsOf(db, () => made.save())).toEqual(['UPDATE "accounts" SET "cents" = ?, "nick" = ? WHERE "id" = ?']);
+    expect(statementsOf(db, () => made.save())).toEqual([
+      'UPDATE "accounts" SET "cents" = ?, "nick" = ? WHERE "id" = ?',
+    ]);
 
     constructed.mockClear();
     const [read] = Account.all();
@@ -67,8 +69,8 @@ describe.each(drivers)('$name', ({ open }) => {
     expect(statementsOf(db, () => read!.save())).toEqual(['UPDATE "accounts" SET "cents" = ? WHERE "id" = ?']);
     expect(Account.richest()!.owner).toBe('Ann');
     expect(read!.toJSON()).toEqual({ id: 1, owner: 'Ann', cents: 100, nick: null });
-    expect(() => Account.filter({ euros: 1 } as never)).toThrow('Account has no field "euros".');
-    expect(() => Account.create({ owner: 'x', euros: 1 } as never)).toThrow('Account has no field "euros".');
+    expect(() => Account.filter({ euros: 1 })).toThrow('Account has no field "euros".');
+    expect(() => Account.create({ owner: 'x', euros: 1 })).toThrow('Account has no field "euros".');
     expect(db.all(sql`SELECT * FROM accounts`)).toEqual([{ id: 1, owner: 'Ann', cents: 100, nick: null }]);
   });
 
@@ -154,7 +156,8 @@ describe.each(drivers)('$name', ({ open }) => {
     expect(db.all(sql`SELECT dog_name, legs FROM dogs`)).toEqual([{ dog_name: 'Rex', legs: 4 }]);
 
     class Undecorated extends Animal {}
-    const message = 'Undecorated has no table of its own, though it extends Animal. Decorate it: @table("…") class Undecorated.';
+    const message =
+      'Undecorated has no table of its own, though it extends Animal. Decorate it: @table("…") class Undecorated.';
     expect(() => Undecorated.count()).toThrow(new DefinitionError(message).message);
     expect(() => Stamped.query().all()).toThrow('Stamped has no table.');
   });

@@ -25,12 +25,12 @@ describe.each(drivers)('$name', ({ open }) => {
         for (const row of Row.filter({ n: gte(2) }).iterate({ batch: 2 })) seen.push(row.n);
       }),
     ).toEqual([
-      `${all} WHERE "n" >= ? ORDER BY "id" LIMIT ?`,
-      `${all} WHERE "n" >= ? AND "id" > ? ORDER BY "id" LIMIT ?`,
-      `${all} WHERE "n" >= ? AND "id" > ? ORDER BY "id" LIMIT ?`,
+      `${all} WHERE "n" >= ? ORDER BY "id" LIMIT 2`,
+      `${all} WHERE "n" >= ? AND "id" > ? ORDER BY "id" LIMIT 2`,
+      `${all} WHERE "n" >= ? AND "id" > ? ORDER BY "id" LIMIT 2`,
     ]);
     expect(seen).toEqual([2, 3, 4, 5]);
-    expect(statementsOf(db, () => [...Row.query().limit(2).iterate()])).toEqual([`${all} ORDER BY "id" LIMIT ?`]);
+    expect(statementsOf(db, () => [...Row.query().limit(2).iterate()])).toEqual([`${all} ORDER BY "id" LIMIT 2`]);
     expect(statementsOf(db, () => [...Row.query().limit(0).iterate()])).toEqual([]);
   });
 

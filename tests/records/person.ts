@@ -1,14 +1,4 @@
-import {
-  blob,
-  datetime,
-  id,
-  integer,
-  json,
-  Model,
-  table,
-  text,
-  type Generated,
-} from 'litemodel';
+import { blob, datetime, id, integer, json, Model, table, text, type Generated } from 'litemodel';
 
 /** A model with a column of each kind of value that can change without being assigned. */
 @table('people')

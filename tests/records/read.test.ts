@@ -31,7 +31,12 @@ describe.each(drivers)('$name', ({ open }) => {
   let db: Database;
   beforeEach(async () => {
     db = await open({ models: [Person] });
-    for (const [name, age] of [['Ann', 40], ['Bea', 20], ['Cid', 40]] as const) Person.create({ name, age });
+    for (const [name, age] of [
+      ['Ann', 40],
+      ['Bea', 20],
+      ['Cid', 40],
+    ] as const)
+      Person.create({ name, age });
   });
   /** Runs exactly these statements, with what they give. */
   const running = <Result>(statements: readonly string[], work: () => Result): Result => {
@@ -46,7 +51,7 @@ describe.each(drivers)('$name', ({ open }) => {
     expect(bea).toBeInstanceOf(Person);
     expect({ ...bea }).toEqual({ id: 2, name: 'Bea', age: 20, settings: null, seenAt: null, photo: null });
     expect(running([byId], () => Person.findById(99))).toBeUndefined();
-    expect(running([byId], () => Person.findById({ id: 3 } as never)!.name)).toBe('Cid');
+    expect(running([byId], () => Person.findById({ id: 3 })!.name)).toBe('Cid');
   });
 
   it('all gives instances, each its own object', () => {
@@ -58,16 +63,18 @@ describe.each(drivers)('$name', ({ open }) => {
 
   it('first asks for one row', () => {
     const query = Person.filter({ age: 40 }).orderBy(['id', 'desc']);
-    const limited = `${selectPeople} WHERE "age" = ? ORDER BY "id" DESC LIMIT ?`;
+    const limited = `${selectPeople} WHERE "age" = ? ORDER BY "id" DESC LIMIT 1`;
     expect(running([limited], () => query.first())!.name).toBe('Cid');
     expect(running([limited], () => query.limit(5).first())!.name).toBe('Cid');
-    expect(running([limited], () => query.limit(0).first())).toBeUndefined();
-    expect(running([`${selectPeople} WHERE "age" = ? LIMIT ?`], () => Person.filter({ age: 1 }).first())).toBeUndefined();
+    expect(running([limited.replace(/1$/, '0')], () => query.limit(0).first())).toBeUndefined();
+    expect(
+      running([`${selectPeople} WHERE "age" = ? LIMIT 1`], () => Person.filter({ age: 1 }).first()),
+    ).toBeUndefined();
     expect(running([`${limited} OFFSET ?`], () => query.offset(1).first())!.name).toBe('Ann');
   });
 
   it('one wants exactly one', () => {
-    const two = `${selectPeople} WHERE "age" = ? LIMIT ?`;
+    const two = `${selectPeople} WHERE "age" = ? LIMIT 2`;
     expect(running([two], () => Person.filter({ age: 20 }).one()).name).toBe('Bea');
     running([two, two], () => {
       expect(() => Person.filter({ age: 1 }).one()).toThrow(new NotFoundError('Person'));
@@ -84,9 +91,11 @@ describe.each(drivers)('$name', ({ open }) => {
     const count = 'SELECT count(*) FROM "people"';
     expect(running([count], () => Person.count())).toBe(3);
     expect(running([`${count} WHERE "age" = ?`], () => Person.filter({ age: 40 }).orderBy('name').count())).toBe(2);
-    expect(running([`SELECT count(*) FROM (${selectPeople} LIMIT ?)`], () => Person.query().limit(2).count())).toBe(2);
+    expect(running([`SELECT count(*) FROM (${selectPeople} LIMIT 2)`], () => Person.query().limit(2).count())).toBe(2);
     expect(
-      running([`SELECT count(*) FROM (${selectPeople} LIMIT ? OFFSET ?)`], () => Person.query().limit(2).offset(2).count()),
+      running([`SELECT count(*) FROM (${selectPeople} LIMIT 2 OFFSET ?)`], () =>
+        Person.query().limit(2).offset(2).count(),
+      ),
     ).toBe(1);
     expect(
       running(['SELECT count(*) FROM (SELECT DISTINCT "age" FROM "people")'], () =>
@@ -96,7 +105,7 @@ describe.each(drivers)('$name', ({ open }) => {
   });
 
   it('exists asks for one row, and none of its columns', () => {
-    const exists = 'SELECT 1 FROM "people" WHERE "age" = ? LIMIT ?';
+    const exists = 'SELECT 1 FROM "people" WHERE "age" = ? LIMIT 1';
     expect(running([exists], () => Person.filter({ age: 40 }).orderBy('name').exists())).toBe(true);
     expect(running([exists], () => Person.filter({ age: 1 }).exists())).toBe(false);
     expect(Person.query().offset(3).exists()).toBe(false);
@@ -110,7 +119,9 @@ describe.each(drivers)('$name', ({ open }) => {
     expect(names).toEqual(['Cid', 'Bea', 'Ann']);
     Person.filter({ id: 1 }).update({ seenAt: new Date(7), settings: { tags: ['a'] } });
     expect(
-      running(['SELECT "seen_at" AS "seenAt" FROM "people" WHERE "id" = ?'], () => Person.filter({ id: 1 }).pluck('seenAt')),
+      running(['SELECT "seen_at" AS "seenAt" FROM "people" WHERE "id" = ?'], () =>
+        Person.filter({ id: 1 }).pluck('seenAt'),
+      ),
     ).toEqual([new Date(7)]);
     expect(Person.filter({ id: 1 }).pluck('settings')).toEqual([{ tags: ['a'] }]);
     expect(Person.query().distinct().pluck('age').sort()).toEqual([20, 40]);
@@ -127,7 +138,7 @@ describe.each(drivers)('$name', ({ open }) => {
     expect(
       running(
         [
-          'SELECT "id", "seen_at" AS "seenAt", length("people"."name") + ? AS "size", "age" AS "years" FROM "people" LIMIT ?',
+          'SELECT "id", "seen_at" AS "seenAt", length("people"."name") + ? AS "size", "age" AS "years" FROM "people" LIMIT 1',
         ],
         () =>
           Person.query()
@@ -162,15 +173,16 @@ describe.each(drivers)('$name', ({ open }) => {
   });
 
   describe('findOrCreate', () => {
-    const byName = `${selectPeople} WHERE "name" = ? LIMIT ?`;
+    const byName = `${selectPeople} WHERE "name" = ? LIMIT 1`;
 
     it('finds with one statement', () => {
       expect(running([byName], () => Person.findOrCreate({ name: 'Ann' }, { age: 1 })).age).toBe(40);
     });
 
     it('creates in a transaction, after a second look', () => {
-      const dee = running(['SELECT', 'BEGIN IMMEDIATE', 'SELECT', insert, 'COMMIT'].map((each) => (each === 'SELECT' ? byName : each)), () =>
-        Person.findOrCreate({ name: 'Dee' }, { age: 9, name: 'overridden' }),
+      const dee = running(
+        ['SELECT', 'BEGIN IMMEDIATE', 'SELECT', insert, 'COMMIT'].map((each) => (each === 'SELECT' ? byName : each)),
+        () => Person.findOrCreate({ name: 'Dee' }, { age: 9, name: 'overridden' }),
       );
       expect(dee).toMatchObject({ id: 4, name: 'Dee', age: 9 });
       expect(Person.findOrCreate({ name: 'Dee' }).id).toBe(4);
@@ -219,12 +231,11 @@ describe.each(drivers)('$name', ({ open }) => {
   });
 
   describe('updateOrCreate', () => {
-    const byName = `${selectPeople} WHERE "name" = ? LIMIT ?`;
+    const byName = `${selectPeople} WHERE "name" = ? LIMIT 1`;
 
     it('saves what changed of the one it finds', () => {
-      const ann = running(
-        ['BEGIN IMMEDIATE', byName, 'UPDATE "people" SET "age" = ? WHERE "id" = ?', 'COMMIT'],
-        () => Person.updateOrCreate({ name: 'Ann' }, { age: 41 }),
+      const ann = running(['BEGIN IMMEDIATE', byName, 'UPDATE "people" SET "age" = ? WHERE "id" = ?', 'COMMIT'], () =>
+        Person.updateOrCreate({ name: 'Ann' }, { age: 41 }),
       );
       expect(ann).toMatchObject({ id: 1, age: 41 });
       running(['BEGIN IMMEDIATE', byName, 'COMMIT'], () => Person.updateOrCreate({ name: 'Ann' }, { age: 41 }));
@@ -286,7 +297,12 @@ describe.each(drivers)('$name', ({ open }) => {
     for (let round = 0; round < 3; round++) {
       expect(Person.filter({ age: gte(30) }).count()).toBe(2);
       expect(Person.filter({ settings: isNull() }).filter({ age: 20 }).pluck('name')).toEqual(['Bea']);
-      expect(Person.filter({ age: 40 }).orderBy('name').limit(1 + round).all()).toHaveLength(Math.min(1 + round, 2));
+      expect(
+        Person.filter({ age: 40 })
+          .orderBy('name')
+          .limit(1 + round)
+          .all(),
+      ).toHaveLength(Math.min(1 + round, 2));
     }
   });
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { OrmError } from 'litemodel';
 import {
   defineModel,
   id,
@@ -7,7 +8,6 @@ import {
   json,
   MissingFieldError,
   NotFoundError,
-  OrmError,
   ReadOnlyFieldError,
   sql,
   text,
@@ -37,9 +37,7 @@ describe.each(drivers)('$name', ({ open }) => {
         expect(ann).toBeInstanceOf(Person);
         expect([ann.name, ann.id, ann.age]).toEqual(['Ann', undefined, undefined]);
         expect(Person.build().name).toBeUndefined();
-        expect(() => Person.build({ nmae: 'x' } as never)).toThrow(
-          'Person has no field "nmae". Did you mean "name"?',
-        );
+        expect(() => Person.build({ nmae: 'x' } as never)).toThrow('Person has no field "nmae". Did you mean "name"?');
       });
       expect(statements).toEqual([]);
     });
@@ -154,11 +152,25 @@ describe.each(drivers)('$name', ({ open }) => {
     });
 
     describe.each([
-      ['created', () => Person.create({ name: 'Ann', settings: { tags: [], deep: { n: 1 } }, seenAt: new Date(0), photo: Uint8Array.of(1, 2) })],
+      [
+        'created',
+        () =>
+          Person.create({
+            name: 'Ann',
+            settings: { tags: [], deep: { n: 1 } },
+            seenAt: new Date(0),
+            photo: Uint8Array.of(1, 2),
+          }),
+      ],
       [
         'loaded',
         () => {
-          Person.create({ name: 'Ann', settings: { tags: [], deep: { n: 1 } }, seenAt: new Date(0), photo: Uint8Array.of(1, 2) });
+          Person.create({
+            name: 'Ann',
+            settings: { tags: [], deep: { n: 1 } },
+            seenAt: new Date(0),
+            photo: Uint8Array.of(1, 2),
+          });
           return Person.findById(1)!;
         },
       ],
@@ -293,14 +305,16 @@ describe.each(drivers)('$name', ({ open }) => {
       expect(statementsOf(db, () => expect(ann.delete()).toBe(true))).toEqual(['DELETE FROM "people" WHERE "id" = ?']);
       expect([ann.id, ann.name]).toEqual([1, 'Ann']);
       expect(statementsOf(db, () => expect(ann.delete()).toBe(false))).toEqual([]);
-      expect(statementsOf(db, () => expect(again.delete()).toBe(false))).toEqual(['DELETE FROM "people" WHERE "id" = ?']);
+      expect(statementsOf(db, () => expect(again.delete()).toBe(false))).toEqual([
+        'DELETE FROM "people" WHERE "id" = ?',
+      ]);
       expect(rows()).toEqual([]);
     });
 
     it('of a new instance is an error', () => {
       const statements = statementsOf(db, () => {
         expect(() => Person.build({ name: 'Ann' }).delete()).toThrow(NotFoundError);
-        expect(() => Person.build({ id: 1 } as never).delete()).toThrow('This Person was never saved');
+        expect(() => Person.build({ id: 1 }).delete()).toThrow('This Person was never saved');
       });
       expect(statements).toEqual([]);
     });
@@ -330,7 +344,13 @@ describe.each(drivers)('$name', ({ open }) => {
   describe('fill', () => {
     const Account = defineModel(
       'accounts',
-      { id: id(), name: text(), slug: text({ writeOnce: true }), isAdmin: integer({ default: 0 }), note: text({ nullable: true }) },
+      {
+        id: id(),
+        name: text(),
+        slug: text({ writeOnce: true }),
+        isAdmin: integer({ default: 0 }),
+        note: text({ nullable: true }),
+      },
       { fillable: ['name', 'note'], modelName: 'Account' },
     );
 
@@ -343,12 +363,32 @@ describe.each(drivers)('$name', ({ open }) => {
     });
 
     it.each([
-      ['isAdmin', 1, 'ORM_MASS_ASSIGNMENT', 'Account.isAdmin may not be filled from input. Assign it by name, or list it in the "fillable" option of @table.'],
-      ['id', 9, 'ORM_MASS_ASSIGNMENT', 'Account.id may not be filled from input. Assign it by name, or list it in the "fillable" option of @table.'],
-      ['slug', 'x', 'ORM_MASS_ASSIGNMENT', 'Account.slug may not be filled from input. Assign it by name, or list it in the "fillable" option of @table.'],
+      [
+        'isAdmin',
+        1,
+        'ORM_MASS_ASSIGNMENT',
+        'Account.isAdmin may not be filled from input. Assign it by name, or list it in the "fillable" option of @table.',
+      ],
+      [
+        'id',
+        9,
+        'ORM_MASS_ASSIGNMENT',
+        'Account.id may not be filled from input. Assign it by name, or list it in the "fillable" option of @table.',
+      ],
+      [
+        'slug',
+        'x',
+        'ORM_MASS_ASSIGNMENT',
+        'Account.slug may not be filled from input. Assign it by name, or list it in the "fillable" option of @table.',
+      ],
       ['isadmin', 1, 'ORM_UNKNOWN_FIELD', 'Account has no field "isadmin". Did you mean "isAdmin"?'],
       ['save', 1, 'ORM_UNKNOWN_FIELD', 'Account has no field "save". There are: id, name, slug, isAdmin, note.'],
-      ['__proto__', {}, 'ORM_UNKNOWN_FIELD', 'Account has no field "__proto__". There are: id, name, slug, isAdmin, note.'],
+      [
+        '__proto__',
+        {},
+        'ORM_UNKNOWN_FIELD',
+        'Account has no field "__proto__". There are: id, name, slug, isAdmin, note.',
+      ],
     ])('refuses %s, and then sets nothing', (field, value, code, message) => {
       const account = Account.build({ name: 'a' });
       const input = JSON.parse(JSON.stringify({ name: 'b', FIELD: value }).replace('FIELD', field)) as object;
@@ -380,12 +420,20 @@ describe.each(drivers)('$name', ({ open }) => {
       const ann = Person.create({ name: 'Ann' });
       ann.fill({ age: '40' as never });
       expect(() => ann.save()).toThrow('Person.age takes a whole number within ±(2^53 - 1), not a string.');
-      expect(() => Person.build({ name: 'x' }).fill({ age: { $inc: 1 } } as never).save()).toThrow(InvalidValueError);
+      expect(() =>
+        Person.build({ name: 'x' })
+          .fill({ age: { $inc: 1 } } as never)
+          .save(),
+      ).toThrow(InvalidValueError);
     });
   });
 
   it('a read-only field is refused by the instance as by the query', async () => {
-    const Kept = defineModel('kept', { id: id(), n: integer(), twice: integer({ generated: sql`n * 2`, stored: true }) });
+    const Kept = defineModel('kept', {
+      id: id(),
+      n: integer(),
+      twice: integer({ generated: sql`n * 2`, stored: true }),
+    });
     await open({ models: [Kept], alias: 'other' });
     const made = Kept.create({ n: 1 } as never);
     made.twice = 5;
