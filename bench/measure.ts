@@ -95,8 +95,8 @@ function measure(workload: Workload, contenders: Record<Name, Contender>, rounds
     const order = round % 2 === 0 ? names : names.toReversed();
     const bench = new Bench({
       now,
-      iterations: workload.batches,
-      time: round < 0 ? warmUpTime : 0,
+      iterations: 1,
+      time: round < 0 ? warmUpTime : sampleTime,
       warmup: false,
       throws: true,
     });

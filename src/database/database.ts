@@ -98,7 +98,9 @@ export class ConnectedDatabase {
 
   /** Forgets every table of an attached file. @internal */
   displace(schemaName: string): void {
-    for (const [owner, name] of this.#schemaNames) if (name === schemaName) this.#schemaNames.delete(owner);
+    for (const [owner, name] of this.#schemaNames) {
+      if (name.toLowerCase() === schemaName.toLowerCase()) this.#schemaNames.delete(owner);
+    }
   }
 
   /** @internal */

@@ -27,13 +27,16 @@ function insidePath(json: Expression, path: string, field: string, conditions: o
     );
   }
   const operands = keys.map((key) =>
-    match(jsonPart(json, `${path}.${quoteKey(key)}`, `${field}.${key}`), (conditions as Record<string, unknown>)[key]),
+    match(jsonPart(json, `${path}.${quoteKey(field, key)}`, `${field}.${key}`), (conditions as Record<string, unknown>)[key]),
   );
   return and(operands);
 }
 
-/** SQLite reads a path's key in quotes as JSON text, escapes included. */
-const quoteKey = (key: string): string => JSON.stringify(key);
+/** SQLite reads a path's key in quotes as JSON text, escapes included; but a key up to its first NUL only. */
+function quoteKey(field: string, key: string): string {
+  if (key.includes('\0')) throw new QueryError(`SQLite cannot find a key with a NUL character in ${field}.`);
+  return JSON.stringify(key);
+}
 
 function jsonPart(json: Expression, path: string, field: string): Comparable {
   const expression = call('json_extract', json, parameter(path));

@@ -215,8 +215,9 @@ export class Database extends ConnectedDatabase implements ModelHome {
   /** Takes an attached file away again; its models are no longer found here. https://sqlite.org/lang_detach.html */
   detach(name: string): void {
     this.change({ method: 'run', statement: statement(`DETACH ${quote(name)}`), parameters: [] });
+    const detached = name.toLowerCase(); // to SQLite, "Archive" and "archive" are one name
     for (const schema of this.#listed) {
-      if (this.schemaNames(schema.reference.owner) !== name) continue;
+      if (this.schemaNames(schema.reference.owner)?.toLowerCase() !== detached) continue;
       const table = this.#tables.get(schema);
       if (table !== undefined) table.isDetached = true;
       this.#listed.delete(schema);

@@ -250,7 +250,7 @@ describe('detaching', () => {
     const path = newPath('archive.db');
     db.attach(path, 'archive', { models: [OldOrder] });
     const old = OldOrder.create({ item: 'old', year: 1999 });
-    db.detach('archive');
+    db.detach('ARCHIVE'); // one name to SQLite
     expect(attached(db)).toEqual(['main']);
     expect(() => db.all(sql`SELECT * FROM archive.orders`)).toThrow('no such table: archive.orders');
     old.year = 2000;

@@ -4,27 +4,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { afterAll } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A program of the folder `programs`, compiled once so that a process of it starts in a tenth of a second. */
-export function compileProgram(name: string, { withPackages = true } = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), 'litemodel-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  if (withPackages) symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
-  const outfile = join(folder, `${name}.mjs`);
-  buildSync({
-    entryPoints: [join(root, `tests/databases/programs/${name}.ts`)],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'es2022',
-    external: ['better-sqlite3', 'sql.js'],
-    tsconfig: join(root, 'tests/tsconfig.json'),
+/**
+ * A program of the folder `programs`, compiled once before the tests so that a process of it starts in a tenth of a second.
+ * Call what this returns for its path.
+ */
+export function compileProgram(name: string, { withPackages = true } = {}): () => string {
+  let folder: string | undefined;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'litemodel-'));
+    if (withPackages) symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
+    buildSync({
+      entryPoints: [join(root, `tests/databases/programs/${name}.ts`)],
+      outfile: join(folder, 'program.mjs'),
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'es2022',
+      external: ['better-sqlite3', 'sql.js'],
+      tsconfig: join(root, 'tests/tsconfig.json'),
+    });
   });
-  return outfile;
+  afterAll(() => rmSync(folder!, { recursive: true, force: true }));
+  return () => join(folder!, 'program.mjs');
 }
 
 /** A process, what it wrote so far, and its end. */
@@ -35,8 +40,8 @@ export class RunningProgram {
   output = '';
   #heard: (() => void) | undefined;
 
-  constructor(program: string, parameters: readonly string[]) {
-    this.process = spawn(process.execPath, [program, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(program: () => string, parameters: readonly string[]) {
+    this.process = spawn(process.execPath, [program(), ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.process.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.output += text;
       this.#heard?.();

@@ -96,6 +96,20 @@ const esbuilds = everyWay
 
 export const compilers: readonly Compiler[] = [...typescripts, ...typescript7s, ...esbuilds];
 
+/** One compiler for each way in which decorators reach us; between the others only the fields differ. */
+export const dialects: readonly Compiler[] = compilers.filter(({ name }) =>
+  /^(TypeScript 6|esbuild).*define/.test(name),
+);
+
+const compiled = new Map<string, string>();
+
+function compile(compiler: Compiler, program: string): string {
+  const key = `${compiler.name}\n${program}`;
+  const known = compiled.get(key) ?? compiler.compile(program);
+  compiled.set(key, known);
+  return known;
+}
+
 /** What a program exports, compiled and run; it can import litemodel alone. */
 export function run(compiler: Compiler, program: string): Record<string, unknown> {
   const module = { exports: {} as Record<string, unknown> };
@@ -104,7 +118,9 @@ export function run(compiler: Compiler, program: string): Record<string, unknown
     throw new Error(`A program under test cannot import ${name}.`);
   };
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- so that programs share our instance of the library
-  const call = new Function('module', 'exports', 'require', compiler.compile(program)) as (...parts: unknown[]) => void;
+  const call = new Function('module', 'exports', 'require', compile(compiler, program)) as (
+    ...parts: unknown[]
+  ) => void;
   call(module, module.exports, require);
   return module.exports;
 }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
-import { DefinitionError } from 'litemodel';
+import { DefinitionError, text } from 'litemodel';
 import { describe, expect, it } from 'vitest';
-import { compilers, run, type Compiler } from './compile.js';
+import { dialects, run, type Compiler } from './compile.js';
 import { ddlOf } from './ddl.js';
 
 const imports =
@@ -24,10 +24,10 @@ function columnsOf(compiler: Compiler, program: string): string[] {
   return [...ddlOf([Subject as never])[0]!.matchAll(/^ {2}"(\w+)"/gm)].map(([, name]) => name!);
 }
 
-const standard = compilers.filter(({ legacy }) => !legacy);
-const legacy = compilers.filter((compiler) => compiler.legacy);
+const standard = dialects.filter(({ legacy }) => !legacy);
+const legacy = dialects.filter((compiler) => compiler.legacy);
 
-describe.each(compilers)('with $name', (compiler) => {
+describe.each(dialects)('with $name', (compiler) => {
   it('refuses a static field', () => {
     const message = refusal(
       compiler,
@@ -157,7 +157,14 @@ it.each(standard)('refuses a private field with $name', (compiler) => {
   );
 });
 
-const emitting = compilers.filter(({ metadata }) => metadata);
+it('refuses a standard decorator without metadata, which some compilers do not know', () => {
+  const decorate = text() as unknown as (value: undefined, context: object) => void;
+  expect(() => decorate(undefined, { kind: 'field', name: 'name', static: false, private: false })).toThrow(
+    'This compiler hands standard decorators no metadata. Compile with TypeScript 5.2 or newer, or with experimentalDecorators.',
+  );
+});
+
+const emitting = dialects.filter(({ metadata }) => metadata);
 
 describe.each(emitting)('with the types that $name emits', (compiler) => {
   it.each([

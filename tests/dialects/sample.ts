@@ -48,9 +48,9 @@ export class Article extends Timestamped {
 
   readonly #secret = 'secret';
   readonly seen = new Map<string, number>([['begin', 1]]);
-  initialized = 'initial';
+  initialized: Generated<string> = 'initial';
 
-  get summary(): string {
+  get summary(): Generated<string> {
     return `${this.title} by ${this.author}`;
   }
 

@@ -30,6 +30,7 @@ import {
   type Database,
   type Generated,
   type Where,
+  QueryError,
 } from 'litemodel';
 import { drivers, statementsOf } from '../open-database.js';
 import { compare, conjunction, matches, negation, type Operator, type Truth } from './three-valued.js';
@@ -210,8 +211,14 @@ describe.each(drivers)('$name', ({ open }) => {
       expect(found(own(null))).toEqual(key === 'in' ? [1, 2, 3, 5] : [3, 4, 5]);
     });
 
+    it('are refused with a NUL character, which SQLite takes for the end of the key', () => {
+      expect(() => Document.filter({ body: { 'a\0b': 1 } } as never)).toThrow(QueryError);
+    });
+
     it('are found whatever they are', () => {
-      const anyKey = fc.oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom(...awkward), fc.string());
+      const anyKey = fc
+        .oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom(...awkward), fc.string())
+        .filter((key) => !key.includes('\0')); // SQLite takes such a key, and any up to the NUL, for one
       fc.assert(
         fc.property(fc.uniqueArray(anyKey, { minLength: 2, maxLength: 6 }), (keys) => {
           Document.deleteAll();

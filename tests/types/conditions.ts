@@ -156,9 +156,9 @@ User.filter({ age: oneOf(users.id) });
 // @ts-expect-error: a model is no condition
 User.filter(Post);
 // @ts-expect-error: no such column
-users.nmae;
+void users.nmae;
 // @ts-expect-error: a method is no column
-users.greet;
+void users.greet;
 
 // scopes
 const published = scope<Post>('published', { status: 'published' });

@@ -26,13 +26,13 @@ db.transaction((): never => {
   throw new Error('rolled back');
 });
 // @ts-expect-error: what it does after its first await would be outside of the transaction
-db.transaction(async () => {
+void db.transaction(async () => {
   await Promise.resolve();
 });
 // @ts-expect-error: the same without the word
-db.transaction(() => Promise.resolve(5));
+void db.transaction(() => Promise.resolve(5));
 // @ts-expect-error: the same on some paths only
-db.transaction(() => (Math.random() > 0.5 ? 5 : Promise.resolve(5)));
+void db.transaction(() => (Math.random() > 0.5 ? 5 : Promise.resolve(5)));
 // @ts-expect-error: no such mode
 db.transaction(() => 5, { mode: 'late' });
 
@@ -43,9 +43,9 @@ is<RunResult>()(db.run(sql`DELETE FROM users`));
 // @ts-expect-error: text is not SQL: its values would not be bound
 db.all('SELECT 1');
 // @ts-expect-error: an object is no value
-sql`SELECT ${{ a: 1 }}`;
+void sql`SELECT ${{ a: 1 }}`;
 // @ts-expect-error: undefined is no value
-sql`SELECT ${undefined}`;
+void sql`SELECT ${undefined}`;
 
 interface Legacy {
   id: number;

@@ -43,7 +43,14 @@ let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'litemodel-types-'));
-  const built = run(root, 'node_modules/tsdown/dist/run.mjs', '--out-dir', join(folder, 'dist'), '--log-level', 'error');
+  const built = run(
+    root,
+    'node_modules/tsdown/dist/run.mjs',
+    '--out-dir',
+    join(folder, 'dist'),
+    '--log-level',
+    'error',
+  );
   expect(built.status, built.output).toBe(0);
   writeFileSync(join(folder, 'program.ts'), program);
 }, 60_000);

@@ -49,7 +49,7 @@ if (first !== undefined) {
   // @ts-expect-error: not selected
   void first.name;
   // @ts-expect-error: no instance
-  first.save();
+  void first.save;
 }
 is<Pick<User, 'id' | 'bio'> | undefined>()(named.filter({ name: 'Ann' }).orderBy('age').first());
 for (const row of named.iterate()) is<Pick<User, 'id' | 'bio'>>()(row);
@@ -134,7 +134,7 @@ user.name = null;
 
 // columns
 const users = columns(User, 'u');
-sql`SELECT ${users.name} FROM ${users} JOIN ${Post} ON ${columns(Post).authorId} = ${users.id}`;
+void sql`SELECT ${users.name} FROM ${users} JOIN ${Post} ON ${columns(Post).authorId} = ${users.id}`;
 // @ts-expect-error: no such column
 void columns(Membership).id;
 
