@@ -15,6 +15,7 @@ const remedies = {
   userVersion: 'Use a driver that owns the whole file, such as better-sqlite3.',
   interactiveTransactions: 'Use a driver on this machine, such as better-sqlite3.',
   sync: 'Use a synchronous driver, such as better-sqlite3.',
+  strictNames: 'Use better-sqlite3, which is compiled with it.',
   updateHook: 'Use sql.js, which reports changed rows.',
 } as const;
 

@@ -75,6 +75,8 @@ export interface Capabilities {
   readonly fts5: boolean;
   /** Whether R-trees are compiled in. https://sqlite.org/rtree.html */
   readonly rtree: boolean;
+  /** Whether a name in double quotes that nothing has is an error, and not taken for text. https://sqlite.org/quirks.html#dblquote */
+  readonly strictNames: boolean;
   /** Whether the engine reports each changed row. */
   readonly updateHook: boolean;
 }

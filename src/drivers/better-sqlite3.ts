@@ -179,6 +179,7 @@ function probe(Database: RawDatabaseConstructor): Capabilities {
     wal: true,
     fts5: modules.includes('fts5'),
     rtree: modules.includes('rtree'),
+    strictNames: true,
     updateHook: false,
   };
   database.close();

@@ -60,6 +60,7 @@ function probe(database: RawDatabase): Capabilities {
     wal: false,
     fts5: modules.includes('fts5'),
     rtree: modules.includes('rtree'),
+    strictNames: false, // and no way to make it so
     updateHook: 'updateHook' in database,
   };
 }

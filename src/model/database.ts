@@ -14,7 +14,7 @@ import {
   type TransactionOptions,
 } from '../database/index.js';
 import type { Connection } from '../driver/contract.js';
-import { DatabaseError, QueryError, TransactionError, UnsupportedError } from '../errors/index.js';
+import { DatabaseError, QueryError, SchemaDriftError, TransactionError, UnsupportedError } from '../errors/index.js';
 import { BoundTable } from '../query/index.js';
 import { applySchema, introspectTable, planSchema, tableSchemaOf, type TableSchema } from '../schema/index.js';
 import { quote, statement, type Program, type RunResult, type Sql } from '../sql/index.js';
@@ -254,6 +254,7 @@ export class Database extends ConnectedDatabase implements ModelHome {
     let table = this.#tables.get(schema);
     if (table === undefined) {
       if (!this.#listed.has(schema)) this.#create([schema], 'main');
+      if (this.#mode === 'off' && !this.capabilities.strictNames) this.#checkColumns(schema);
       table = new BoundTable(schema, this);
       this.#tables.set(schema, table);
       // a table that was made in a transaction is gone when that is rolled back
@@ -263,6 +264,19 @@ export class Database extends ConnectedDatabase implements ModelHome {
       });
     }
     return table;
+  }
+
+  /** Where SQLite takes a column that does not exist for text, a condition on it would match every row, or none. */
+  #checkColumns(schema: TableSchema): void {
+    const actual = runSync(this, introspectTable(schema.name, this.schemaNames(schema.reference.owner)));
+    if (actual === undefined) return; // a table that does not exist is an error on every engine
+    const names = new Set(actual.columns.map(({ name }) => name.toLowerCase()));
+    const missing = schema.columns.filter(({ name }) => !names.has(name.toLowerCase()));
+    if (missing.length === 0) return;
+    throw new SchemaDriftError(
+      schema.name,
+      missing.map(({ name }) => `column "${name}" is missing from the file`),
+    );
   }
 
   /** Lets the planner learn from what was run, unless somebody has the lock. https://sqlite.org/pragma.html#pragma_optimize */

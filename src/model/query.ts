@@ -126,7 +126,7 @@ export class TableQuery {
     const { table } = this.#source;
     const keyset = keysetOf(table, this.#state);
     if (keyset === undefined) return yield* this.all();
-    const size = Math.max(1, rowCount('batch', batch));
+    const size = atLeastOne('batch', batch);
     let next: BatchPosition | undefined = { after: undefined, left: this.#state.limit ?? Infinity };
     while (next !== undefined && next.left > 0) {
       const position: BatchPosition = next;
@@ -137,7 +137,7 @@ export class TableQuery {
   }
 
   page({ size, number, after }: { readonly size: number; readonly number?: number; readonly after?: string }): unknown {
-    const rows = Math.max(1, rowCount('size', size));
+    const rows = atLeastOne('size', size);
     if (number === undefined) return this.#run((table, state) => readCursorPage(table, state, rows, after));
     if (number < 1) throw new QueryError('The first page has the number 1.');
     return this.#run((table, state) => readNumberedPage(table, state, rows, number));
@@ -207,6 +207,12 @@ class ReturningWrites {
     const statement = deleteStatement(table.schema, this.#state, { everyRow: false });
     return runSync(table.database, writeReturning(table, statement, this.#state));
   }
+}
+
+/** A number of rows that is not zero, which would be read for ever. */
+function atLeastOne(name: string, count: number): number {
+  if (rowCount(name, count) > 0) return count;
+  throw new QueryError(`The ${name} is at least 1.`);
 }
 
 function selectionOf(schema: TableSchema, wanted: readonly unknown[]) {

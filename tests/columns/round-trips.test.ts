@@ -378,7 +378,7 @@ describe.each(drivers)('$name', ({ open }) => {
         fc.property(values, (value) => roundTrip(db, Kept, value)),
         { numRuns: 60 },
       );
-    });
+    }, 30_000);
 
     it('keeps the edges of its range', async () => {
       const Kept = declare();

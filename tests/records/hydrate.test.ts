@@ -107,7 +107,7 @@ describe('without generated code', () => {
       }),
       { numRuns: 300 },
     );
-  });
+  }, 30_000);
 
   it('the same columns have changed', () => {
     fc.assert(
@@ -134,5 +134,5 @@ describe('without generated code', () => {
       }),
       { numRuns: 200 },
     );
-  });
+  }, 30_000);
 });

@@ -105,7 +105,7 @@ describe.each(drivers)('$name', ({ open }) => {
       ),
       { numRuns: 60 },
     );
-  });
+  }, 30_000);
 
   it('pages over a text key and a composite key, whatever their collation', async () => {
     const Word = defineModel('words', { word: text({ primaryKey: true }) });

@@ -25,7 +25,7 @@ import {
   type Statics,
 } from 'litemodel';
 import { is, type Equal, type Expect } from './equal.js';
-import type { Post} from './models.js';
+import type { Post } from './models.js';
 import { Event, Membership, Timestamped, User } from './models.js';
 
 declare const db: Database;
