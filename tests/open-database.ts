@@ -11,7 +11,6 @@ export interface TestDriver {
 
 /** Every driver that behaviour tests run on: `describe.each(drivers)('…', ({ open }) => …)`. Closed after each test. */
 export const drivers: readonly TestDriver[] = [
-  // eslint-disable-next-line @typescript-eslint/require-await -- the same shape as the driver that has to wait
   { name: 'better-sqlite3', open: async (options) => closedLater(openBetterSqlite3(':memory:', options)) },
   { name: 'sql.js', open: async (options) => closedLater(await openSqlJs(':memory:', options)) },
 ];

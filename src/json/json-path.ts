@@ -27,7 +27,10 @@ function insidePath(json: Expression, path: string, field: string, conditions: o
     );
   }
   const operands = keys.map((key) =>
-    match(jsonPart(json, `${path}.${quoteKey(field, key)}`, `${field}.${key}`), (conditions as Record<string, unknown>)[key]),
+    match(
+      jsonPart(json, `${path}.${quoteKey(field, key)}`, `${field}.${key}`),
+      (conditions as Record<string, unknown>)[key],
+    ),
   );
   return and(operands);
 }
