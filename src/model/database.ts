@@ -1,13 +1,10 @@
 import {
   beginFrame,
-  commitFrame,
   ConnectedDatabase,
   inTransaction,
-  rollBackFrame,
   runSync,
   setAttachedPragmas,
   setPragmas,
-  type Frame,
   type PragmaOptions,
   type Pragmas,
   type StatementEvent,
@@ -21,6 +18,7 @@ import { quote, statement, type Program, type RunResult, type Sql } from '../sql
 import { addHome, aliases, rebindModels, removeHome, schemaOf, type ModelHome } from './binding.js';
 import type { Of, QueryOf } from './face.js';
 import { TableQuery, typed } from './query.js';
+import { Transaction } from './transaction.js';
 import { readRows, runFragment, type PlainRow } from './raw-sql.js';
 
 /** What a synchronous transaction's callback may not return; the text is what the compiler shows. */
@@ -301,46 +299,6 @@ export class Database extends ConnectedDatabase implements ModelHome {
       this,
       inTransaction(this, () => applySchema(schemas, mode, schemaName), { mode: 'deferred', retryFor: 5000 }),
     );
-  }
-}
-
-/** A transaction that was begun by hand. */
-export class Transaction {
-  readonly #database: Database;
-  readonly #frame: Frame;
-
-  /** @internal */
-  constructor(database: Database, frame: Frame) {
-    this.#database = database;
-    this.#frame = frame;
-  }
-
-  /** Whether it has been neither committed nor rolled back. */
-  get isOpen(): boolean {
-    return this.#database.transactions.has(this.#frame);
-  }
-
-  /** Keeps what was written. */
-  commit(): void {
-    this.#checkInnermost();
-    runSync(this.#database, commitFrame(this.#database, this.#frame));
-  }
-
-  /** Undoes what was written. */
-  rollBack(): void {
-    this.#checkInnermost();
-    runSync(this.#database, rollBackFrame(this.#database, this.#frame));
-  }
-
-  /** Rolls back at the end of a `using` block, unless it was committed, with every transaction that is open inside of it. */
-  [Symbol.dispose](): void {
-    if (this.isOpen) runSync(this.#database, rollBackFrame(this.#database, this.#frame));
-  }
-
-  #checkInnermost(): void {
-    if (!this.isOpen) throw new TransactionError('This transaction has ended.', 'Begin another.');
-    const { transactions } = this.#database;
-    if (transactions.innermost !== this.#frame) throw transactions.unfinished();
   }
 }
 

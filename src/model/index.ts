@@ -5,3 +5,4 @@ export type { ModelHome } from './binding.js';
 export * from './model.js';
 export * from './raw-sql.js';
 export * from './table.js';
+export * from './transaction.js';
