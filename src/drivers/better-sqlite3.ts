@@ -112,6 +112,25 @@ class BetterSqlite3Connection implements Connection {
   }
 }
 
+/** better-sqlite3 takes values as arguments faster than in an array, but a call does not take any number of them. */
+const mostArguments = 64;
+
+/** The same statement, as it takes values one by one. */
+interface SpreadStatement {
+  all(...parameters: readonly unknown[]): unknown[];
+  run(...parameters: readonly unknown[]): Outcome;
+}
+
+const allWith = (statement: RawStatement, parameters: readonly BoundValue[]): unknown[] =>
+  parameters.length > mostArguments
+    ? statement.all(parameters)
+    : (statement as unknown as SpreadStatement).all(...parameters);
+
+const runWith = (statement: RawStatement, parameters: readonly BoundValue[]): Outcome =>
+  parameters.length > mostArguments
+    ? statement.run(parameters)
+    : (statement as unknown as SpreadStatement).run(...parameters);
+
 class ReadingStatement implements PreparedStatement {
   readonly #statement: RawStatement;
 
@@ -124,11 +143,11 @@ class ReadingStatement implements PreparedStatement {
   }
 
   all(parameters: readonly BoundValue[]): unknown[][] {
-    return this.#statement.all(parameters) as unknown[][];
+    return allWith(this.#statement, parameters) as unknown[][];
   }
 
   run(parameters: readonly BoundValue[]): Outcome {
-    return this.#statement.run(parameters);
+    return runWith(this.#statement, parameters);
   }
 
   finalize(): void {} // better-sqlite3 finalizes what the garbage collector finds
@@ -144,12 +163,12 @@ class WritingStatement implements PreparedStatement {
   }
 
   all(parameters: readonly BoundValue[]): unknown[][] {
-    this.#statement.run(parameters);
+    runWith(this.#statement, parameters);
     return [];
   }
 
   run(parameters: readonly BoundValue[]): Outcome {
-    return this.#statement.run(parameters);
+    return runWith(this.#statement, parameters);
   }
 
   finalize(): void {}

@@ -1,11 +1,43 @@
 import type { SqlValue } from '../sql/index.js';
 import { mismatch } from './column-type.js';
 
-/** `2026-11-21T05:41:00.000Z`. Years beyond four digits are written with a sign and would sort wrong. */
+const day = 86_400_000;
+const firstTime = Date.UTC(2000, 0) - 730_485 * day; // the first moment of year 0
+const endTime = Date.UTC(10_000, 0);
+
+/** Two digits of each number below 100. */
+const padded = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
+
+/**
+ * `2026-11-21T05:41:00.000Z`, as `toISOString` writes it but from whole numbers alone, which takes half the time. Years beyond
+ * four digits would have a sign and sort wrong.
+ */
 export function encodeDateTime(value: Date): string {
-  if (!(value instanceof Date)) return mismatch();
-  const year = value.getUTCFullYear(); // NaN when the date is invalid
-  return year >= 0 && year <= 9999 ? value.toISOString() : mismatch();
+  const time = value instanceof Date ? value.getTime() : Number.NaN;
+  if (!(time >= firstTime && time < endTime)) return mismatch();
+  const days = Math.floor(time / day);
+  const rest = time - days * day;
+  const hour = Math.floor(rest / 3_600_000);
+  const minute = Math.floor(rest / 60_000) % 60;
+  const second = Math.floor(rest / 1000) % 60;
+  const millisecond = rest % 1000;
+  const clock = `${padded[hour]}:${padded[minute]}:${padded[second]}`;
+  return `${dateText(days)}T${clock}.${Math.floor(millisecond / 100)}${padded[millisecond % 100]}Z`;
+}
+
+/** The day so many days after 1970 began; the reverse of `daysSince1970`. */
+function dateText(days: number): string {
+  const sinceMarch0 = days + 719_468;
+  const era = Math.floor(sinceMarch0 / 146_097); // of 400 years
+  const dayOfEra = sinceMarch0 - era * 146_097;
+  const leapDays = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
+  const yearOfEra = Math.floor((dayOfEra - leapDays) / 365);
+  const dayOfYear = dayOfEra - (yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const dayOfMonth = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0);
+  return `${padded[Math.floor(year / 100)]}${padded[year % 100]}-${padded[month]}-${padded[dayOfMonth]}`;
 }
 
 /**

@@ -121,23 +121,23 @@ describe('better-sqlite3', () => {
     expect(raw?.open).toBe(false);
   });
 
-  it('hands the parameters to one call of better-sqlite3', () => {
-    const calls: unknown[] = [];
-    const parameters = [1, 'a'];
+  it('hands the parameters to one call of better-sqlite3: as arguments, and as one array where they are many', () => {
+    const calls: unknown[][] = [];
+    const many = Array.from({ length: 65 }, (_, index) => index);
     const connection = connectBetterSqlite3(':memory:', {
       onOpen(raw) {
         const prepare = raw.prepare.bind(raw);
         raw.prepare = (sql) => {
           const statement = prepare(sql);
-          const all = statement.all.bind(statement);
-          statement.all = (given) => (calls.push(given), all(given));
+          const all = statement.all.bind(statement) as (...given: readonly unknown[]) => unknown[];
+          statement.all = (...given: readonly unknown[]) => (calls.push([...given]), all(...given));
           return statement;
         };
       },
     });
-    connection.prepare('SELECT ?, ?', false).all(parameters);
-    expect(calls).toHaveLength(1);
-    expect(calls[0]).toBe(parameters);
+    connection.prepare('SELECT ?, ?', false).all([1, 'a']);
+    connection.prepare(`SELECT ${many.map(() => '?').join(', ')}`, false).all(many);
+    expect(calls).toEqual([[1, 'a'], [many]]);
     connection.close();
   });
 });
