@@ -31,5 +31,5 @@ export async function open(
   const image =
     typeof source !== 'string' ? source : path === undefined ? undefined : readImage(path, options.readonly);
   const save = path === undefined ? undefined : (bytes: Uint8Array) => writeImage(path, bytes);
-  return new ImageDatabase(connectSqlJs(module, image), save, options);
+  return new ImageDatabase(connectSqlJs(module, image), save, options, image);
 }

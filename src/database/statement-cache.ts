@@ -12,7 +12,7 @@ export class StatementCache {
 
   /** Keeps between `capacity / 2` and `capacity` statements. */
   constructor(capacity: number, prepare: (sql: string) => PreparedStatement) {
-    this.#capacity = Number.isFinite(capacity) ? Math.max(2, capacity) : 2;
+    this.#capacity = Math.max(2, capacity || 0); // NaN would keep all
     this.#prepare = prepare;
   }
 

@@ -40,10 +40,6 @@ export class TransactionStack {
     this.#isInTransaction = isInTransaction;
   }
 
-  get depth(): number {
-    return this.#frames.length;
-  }
-
   /** Whether SQLite rolled the transaction back by itself while callbacks of it are still running. */
   get isBroken(): boolean {
     return this.#isBroken;

@@ -15,7 +15,8 @@ export interface OrmErrorOptions {
  *       if (error instanceof OrmError) console.error(error.code, error.message);
  *     }
  *
- * Messages name tables, columns and SQL, never the values of a row, so that they can be logged.
+ * Messages name tables, columns and SQL and not the values of a row, so that they can be logged; only `DecodeError` tells the
+ * primary key of the row to correct.
  */
 export class OrmError extends Error {
   /** A constant such as `ORM_UNIQUE_VIOLATION`: safe to compare, the same in every release and on every driver. */

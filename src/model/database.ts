@@ -43,7 +43,7 @@ export interface OpenOptions extends PragmaOptions {
   readonly readonly?: boolean;
   /** Takes the alias over from the database that has it, which is closed. */
   readonly replace?: boolean;
-  /** How many prepared statements are kept; 500 unless said. */
+  /** How many prepared statements are kept, and as many again of those that read bigint; 500 unless said. */
   readonly statementCacheSize?: number;
   /** Called after each statement, the ones of opening included: see `Database.onStatement`. */
   readonly onStatement?: (event: StatementEvent) => void;
@@ -72,6 +72,8 @@ export class Database extends ConnectedDatabase implements ModelHome {
     this.#mode = schemaMode(options);
     if (options.onStatement !== undefined) this.onStatement(options.onStatement);
     try {
+      const holder = aliases.get(this.alias) as Database | undefined;
+      if (holder?.isOpen === false) removeHome(holder); // its connection was lost with a rollback that failed
       if (options.replace !== true) aliases.check(this.alias); // before anything is written
       checkVersion(connection.capabilities.sqliteVersion);
       const schemas = (options.models ?? []).map(schemaOf);
@@ -227,8 +229,8 @@ export class Database extends ConnectedDatabase implements ModelHome {
 
   /** Closes the file; an open transaction is rolled back. Later calls do nothing. */
   close(): void {
-    if (!this.isOpen) return;
     removeHome(this);
+    if (!this.isOpen) return;
     try {
       this.rollBackAll();
       if (!this.#readonly) this.#optimize();

@@ -3,15 +3,26 @@ import { ClosedError, TransactionError } from '../errors/index.js';
 import { aliases } from './binding.js';
 import { Database, type OpenOptions } from './database.js';
 
+/** SQLite counts in the header each transaction that wrote. https://sqlite.org/fileformat.html#file_change_counter */
+const stateOf = (image: Uint8Array): string => `${image.length} ${image.subarray(24, 28).join(' ')}`;
+
 /** A database in memory, whose file is an image: loaded at opening, and written when you say so. */
 export class ImageDatabase extends Database {
   readonly #connection: ImageConnection;
   readonly #write: ((image: Uint8Array) => void) | undefined;
+  /** The state that the file is in, as far as we know. */
+  #saved: string | undefined;
 
   /** @internal */
-  constructor(connection: ImageConnection, write: ((image: Uint8Array) => void) | undefined, options: OpenOptions) {
+  constructor(
+    connection: ImageConnection,
+    write: ((image: Uint8Array) => void) | undefined,
+    options: OpenOptions,
+    loaded?: Uint8Array,
+  ) {
     super(connection, { onDisk: false }, options);
     this.#connection = connection;
+    this.#saved = loaded && stateOf(loaded);
     this.#write = options.readonly === true ? undefined : write;
   }
 
@@ -29,7 +40,9 @@ export class ImageDatabase extends Database {
     if (this.#write === undefined) {
       throw new TransactionError('This database has no file to save to.', 'Keep the bytes of serialize().');
     }
-    this.#write(this.serialize());
+    const image = this.serialize();
+    this.#write(image);
+    this.#saved = stateOf(image);
   }
 
   /** Saves the file of the database that is about to be replaced, for it may be the one that is opened. @internal */
@@ -42,7 +55,8 @@ export class ImageDatabase extends Database {
   override close(): void {
     if (this.isOpen && this.#write !== undefined) {
       this.rollBackAll();
-      this.save();
+      // what nothing was written to is left alone: somebody else may have saved the file meanwhile
+      if (stateOf(this.serialize()) !== this.#saved) this.save();
     }
     super.close();
   }

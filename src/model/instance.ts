@@ -45,6 +45,7 @@ export const buildInstance = (schema: TableSchema, fields: Fields): object =>
 type QuickBuild = (fields: Fields) => object | undefined;
 
 const quickBuild = oncePerTable((schema): QuickBuild | undefined => {
+  if (schema.columns.some(({ property }) => property in Object.prototype)) return undefined; // every object has it
   const steps = schema.columns.map(({ property }) => {
     const field = `[${quoted(property)}]`;
     return `f = fields${field}; if (f !== undefined) { o${field} = f; n++; }`;

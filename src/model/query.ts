@@ -137,6 +137,12 @@ export class TableQuery {
   }
 
   page({ size, number, after }: { readonly size: number; readonly number?: number; readonly after?: string }): unknown {
+    if (this.#state.limit !== undefined || this.#state.offset !== undefined) {
+      throw new QueryError(
+        'A query that is paged has no limit or offset of its own.',
+        'The size of the page is its limit.',
+      );
+    }
     const rows = atLeastOne('size', size);
     if (number === undefined) return this.#run((table, state) => readCursorPage(table, state, rows, after));
     if (number < 1) throw new QueryError('The first page has the number 1.');

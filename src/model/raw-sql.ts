@@ -1,6 +1,7 @@
 import type { ConnectedDatabase } from '../database/index.js';
 import { QueryError } from '../errors/index.js';
 import { plain, type BoundTable } from '../query/index.js';
+import type { TableSchema } from '../schema/index.js';
 import { all, compile, run, type Program, type Row, type RunResult, type Sql, type SqlValue } from '../sql/index.js';
 
 /** A row of a query that says nothing of its columns' types. */
@@ -25,19 +26,24 @@ export function* runFragment(database: ConnectedDatabase, { fragment }: Sql): Pr
 export function* readInstances(table: BoundTable, { fragment }: Sql): Program<object[]> {
   const { schema, database } = table;
   const { sql, parameters } = compile(fragment, database.schemaNames);
+  placesOf(schema, distinctColumns(database, sql, schema.bigints)); // before it runs, for it may write
   const rows = yield* all({ sql, bigints: schema.bigints }, parameters);
-  const names = distinctColumns(database, sql, schema.bigints);
-  const places = schema.columns.map((column) => names.indexOf(column.name));
-  const missing = schema.columns.filter((_, index) => places[index] === -1);
-  if (missing.length > 0) {
-    throw new QueryError(
-      `This query does not return ${missing.map((column) => `"${column.name}"`).join(', ')} of ${schema.modelName}.`,
-      'Return every column of the table, or read plain objects with db.all().',
-    );
-  }
+  const places = placesOf(schema, distinctColumns(database, sql, schema.bigints));
   return table.hydrate(
     rows.map((row): Row => places.map((place) => row[place])),
     table,
+  );
+}
+
+/** Where each column of a table stands among the columns of a query; SQLite's names do not differ by case alone. */
+function placesOf(schema: TableSchema, names: readonly string[]): number[] {
+  const known = names.map((name) => name.toLowerCase());
+  const places = schema.columns.map((column) => known.indexOf(column.name.toLowerCase()));
+  const missing = schema.columns.filter((_, index) => places[index] === -1);
+  if (missing.length === 0) return places;
+  throw new QueryError(
+    `This query does not return ${missing.map((column) => `"${column.name}"`).join(', ')} of ${schema.modelName}.`,
+    'Return every column of the table, or read plain objects with db.all().',
   );
 }
 

@@ -1,7 +1,7 @@
 import type { TableSchema } from '../schema/index.js';
 import { all, run, type DeleteStatement, type Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
-import { gone, keyValues, writtenAlong } from './save.js';
+import { gone, keyValues } from './save.js';
 import { keyCondition } from './select-all.js';
 import { Stored } from './stored.js';
 
@@ -13,8 +13,9 @@ export function* deleteInstance(table: BoundTable, instance: object): Program<bo
   if (row === null) return false;
   const statement = table.known('delete') ?? table.learn('delete', deleteByKey(schema));
   const { changes } = yield* run(statement, keyValues(schema, row));
+  if (changes === 0) return false; // it is gone already, or a trigger keeps it
   Stored.write(instance, null, table, table.database.transactions.innermost);
-  return changes > 0;
+  return true;
 }
 
 function deleteByKey(schema: TableSchema): DeleteStatement {
@@ -31,5 +32,5 @@ export function* reload(table: BoundTable, instance: object): Program<void> {
   if (rows.length === 0) throw gone(schema, 'is no longer in the database');
   const [fresh] = table.hydrate(rows, table) as [Record<string, unknown>];
   for (const { property } of schema.columns) (instance as Record<string, unknown>)[property] = fresh[property];
-  Stored.write(instance, Stored.row(fresh), table, table.database.transactions.innermost, writtenAlong(schema).all);
+  Stored.write(instance, Stored.row(fresh), table, table.database.transactions.innermost, schema.columns);
 }

@@ -22,8 +22,10 @@ export function generate<Made>(named: Readonly<Record<string, unknown>>, text: s
 export function oncePerTable<Made>(make: (schema: TableSchema) => Made): (schema: TableSchema) => Made {
   const made = new WeakMap<TableSchema, Made>();
   return (schema) => {
-    let found = made.get(schema);
-    if (found === undefined) made.set(schema, (found = make(schema)));
-    return found;
+    const found = made.get(schema);
+    if (found !== undefined || made.has(schema)) return found as Made;
+    const fresh = make(schema);
+    made.set(schema, fresh);
+    return fresh;
   };
 }

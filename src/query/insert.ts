@@ -1,3 +1,4 @@
+import { NotFoundError } from '../errors/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program, Row, RunResult, SelectedColumn, SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
@@ -17,13 +18,19 @@ export function* insert(table: BoundTable, instance: object): Program<void> {
   const statement = table.known(shape) ?? table.learn(shape, insertStatement(schema, row, omitted, asksBack));
   if (asksBack) {
     const [returned] = (yield { method: 'all', statement, parameters }) as Row[];
-    omitted.forEach((column, index) => takeBack(schema, column, instance as Fields, row, returned![index] as SqlValue));
+    if (returned === undefined) throw skipped(schema);
+    omitted.forEach((column, index) => takeBack(schema, column, instance as Fields, row, returned[index] as SqlValue));
   } else {
-    const { lastInsertRowid } = (yield { method: 'run', statement, parameters }) as RunResult;
+    const { changes, lastInsertRowid } = (yield { method: 'run', statement, parameters }) as RunResult;
+    if (changes === 0) throw skipped(schema); // or the rowid would be another row's
     if (omitted.length === 1) takeRowid(schema, instance as Fields, row, lastInsertRowid);
   }
   Stored.write(instance, row, table, table.database.transactions.innermost, omitted);
 }
+
+/** A trigger can leave a row out without an error. https://sqlite.org/lang_createtrigger.html#raise */
+const skipped = ({ modelName }: TableSchema): NotFoundError =>
+  new NotFoundError(modelName, `The insert of this ${modelName} made no row: a trigger called RAISE(IGNORE).`);
 
 function insertStatement(schema: TableSchema, row: Row, omitted: readonly ColumnSchema[], asksBack: boolean) {
   const named = schema.columns.filter((column) => !omitted.includes(column));

@@ -131,12 +131,14 @@ function collated({ expression, collation }: OrderingTerm): Expression {
 
 function toCursorValue(value: SqlValue): unknown {
   if (typeof value === 'bigint') return { integer: String(value) };
+  if (value === Infinity || value === -Infinity) return { infinity: value > 0 };
   return value instanceof Uint8Array ? { bytes: [...value] } : value;
 }
 
 function fromCursorValue(value: unknown): SqlValue {
   if (value === null || typeof value === 'string' || typeof value === 'number') return value;
-  const { integer, bytes } = (typeof value === 'object' ? value : {}) as { integer?: unknown; bytes?: unknown };
+  const { integer, bytes, infinity } = (typeof value === 'object' ? value : {}) as Record<string, unknown>;
+  if (typeof infinity === 'boolean') return infinity ? Infinity : -Infinity;
   if (typeof integer === 'string' && /^-?\d{1,19}$/.test(integer) && isInt64(BigInt(integer))) return BigInt(integer);
   if (Array.isArray(bytes)) return Uint8Array.from(bytes as number[]);
   throw new InvalidCursorError('it is not one of ours');

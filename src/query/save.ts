@@ -29,10 +29,10 @@ export function* save(table: BoundTable, instance: object): Program<void> {
   for (const column of schema.primaryKey) parameters.push(row[column.position] as SqlValue); // as stored, whatever it is by now
   if (computed.length === 0) {
     const { changes } = (yield { method: 'run', statement, parameters }) as RunResult;
-    if (changes === 0) throw gone(schema, 'is no longer in the database');
+    if (changes === 0) throw gone(schema, 'is no longer in the database, or a trigger skipped the update');
   } else {
     const [returned] = (yield { method: 'all', statement, parameters }) as Row[];
-    if (returned === undefined) throw gone(schema, 'is no longer in the database');
+    if (returned === undefined) throw gone(schema, 'is no longer in the database, or a trigger skipped the update');
     computed.forEach((column, index) =>
       takeBack(schema, column, instance as Fields, next, returned[index] as SqlValue),
     );
@@ -50,7 +50,7 @@ export function gone(schema: TableSchema, how: string): NotFoundError {
 }
 
 /** The columns that an update is about besides those that changed. */
-export const writtenAlong = oncePerTable(({ columns }) => ({
+const writtenAlong = oncePerTable(({ columns }) => ({
   /** Made anew at each update. */
   renewed: columns.filter((column) => column.onUpdate !== undefined),
   /** Written by SQLite, so that they are asked back. */

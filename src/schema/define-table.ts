@@ -7,12 +7,6 @@ import { columnName, tableName } from './naming.js';
 import type { IndexOptions, TableOptions } from './table-options.js';
 import { checkTable, TableSchema, type IndexSchema, type ModelClass, type TableOptionsSchema } from './table-schema.js';
 
-/** A class decorator in both dialects. */
-export type ClassDecoratorInBoth<Instance> = (
-  model: { readonly prototype: Instance; readonly name: string },
-  context?: ClassDecoratorContext,
-) => void;
-
 /** Puts a decorated class's table together from what its decorators wrote down. */
 export function defineTable(
   model: ModelClass,
@@ -153,7 +147,14 @@ function indexesOf(
       terms: [column.reference],
       where: undefined,
     }));
-  return [...ofColumns, ...options.map((index) => indexOf(table, modelName, byProperty, index))];
+  const indexes = [...ofColumns, ...options.map((index) => indexOf(table, modelName, byProperty, index))];
+  const names = indexes.map(({ name }) => name.toLowerCase());
+  const twice = indexes.find(({ name }, at) => names.indexOf(name.toLowerCase()) !== at);
+  if (twice === undefined) return indexes;
+  throw new DefinitionError(
+    `${modelName} has two indexes named "${twice.name}".`,
+    'Give one of them another: { name: "…" }.',
+  );
 }
 
 function indexOf(

@@ -120,6 +120,9 @@ export function checkTable(table: TableSchema): void {
   }
   for (const column of primaryKey) {
     if (column.nullable) throw new DefinitionError(`${table.field(column)} is a primary key and cannot be nullable.`);
+    if (column.type.storage === 'ANY') {
+      throw new DefinitionError(`${table.field(column)} is a primary key and needs a type other than ANY.`);
+    }
   }
   if (options.autoincrement && table.rowid === undefined) {
     throw new DefinitionError(`${modelName} has autoincrement without an integer primary key.`);

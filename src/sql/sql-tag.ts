@@ -75,7 +75,29 @@ export interface SqlTag {
 
 function tag<Value = unknown>(texts: readonly string[], ...values: readonly SqlTemplateValue[]): Sql<Value> {
   const chunks = values.map((value) => (isSqlChunk(value) ? value[toSyntax]() : untyped(value, 'A sql template')));
-  return new Sql<Value>({ kind: 'fragment', texts, chunks });
+  return new Sql<Value>({ kind: 'fragment', texts: withoutOpenComment(texts), chunks });
+}
+
+/** What follows a fragment in its statement must not become part of a comment at its end. */
+function withoutOpenComment(texts: readonly string[]): readonly string[] {
+  if (!texts.some((text) => text.includes('--') || text.includes('/*'))) return texts;
+  const open = openComment(texts.join('?'));
+  if (open === '/*') throw new QueryError('A comment in a sql template is not closed.', 'End it with */.');
+  return open === '--' ? [...texts.slice(0, -1), `${texts.at(-1)!}\n`] : texts;
+}
+
+/** The kind of comment in which a text ends, if it does. https://sqlite.org/lang_comment.html */
+function openComment(text: string): '--' | '/*' | undefined {
+  const ends: Record<string, string> = { "'": "'", '"': '"', '`': '`', '[': ']', '--': '\n', '/*': '*/' };
+  for (let at = 0; at < text.length; at++) {
+    const start = text.startsWith('--', at) ? '--' : text.startsWith('/*', at) ? '/*' : text[at]!;
+    const end = ends[start];
+    if (end === undefined) continue;
+    const found = text.indexOf(end, at + start.length);
+    if (found === -1) return start === '--' || start === '/*' ? start : undefined;
+    at = found + end.length - 1;
+  }
+  return undefined;
 }
 
 function join(values: readonly SqlTemplateValue[], separator = ', '): Sql {

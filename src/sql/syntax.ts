@@ -72,7 +72,7 @@ export interface TableReference {
 /** The name of the attached file in which a table stands; `undefined` for the main one. https://sqlite.org/lang_attach.html */
 export type SchemaNames = (owner: object | undefined) => string | undefined;
 
-export type BinaryOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'GLOB' | 'IS';
+export type BinaryOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'GLOB';
 
 /** The functions that we call ourselves; users call any other by the `sql` tag. */
 export type FunctionName = 'count' | 'json' | 'json_extract' | 'json_type' | 'nullif';

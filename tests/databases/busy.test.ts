@@ -94,10 +94,10 @@ describe('opening and closing under the lock of another connection', () => {
       override prepare(text: string) {
         const prepared = super.prepare(text);
         if (text !== 'PRAGMA journal_mode = wal') return prepared;
-        const all = prepared.all.bind(prepared);
-        prepared.all = (values) => {
+        const all = prepared.all.bind(prepared) as () => unknown[];
+        prepared.all = () => {
           if (failures-- > 0) throw new BetterSqlite3.SqliteError('database is locked', 'SQLITE_BUSY');
-          return all(values);
+          return all();
         };
         return prepared;
       }

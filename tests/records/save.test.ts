@@ -261,7 +261,7 @@ describe.each(drivers)('$name', ({ open }) => {
       );
       expect(() => mine.save()).toThrow(NotFoundError);
       expect(() => theirs.save()).toThrow(
-        'This Person is no longer in the database, so there is no row to write or read. ' +
+        'This Person is no longer in the database, or a trigger skipped the update, so there is no row to write or read. ' +
           'Insert it anew with Person.create(…) if that is meant.',
       );
       expect(() => theirs.reload()).toThrow(NotFoundError);
