@@ -3,15 +3,16 @@ import { ClosedError, TransactionError } from '../errors/index.js';
 import { aliases } from './binding.js';
 import { Database, type OpenOptions } from './database.js';
 
-/** SQLite counts in the header each transaction that wrote. https://sqlite.org/fileformat.html#file_change_counter */
-const stateOf = (image: Uint8Array): string => `${image.length} ${image.subarray(24, 28).join(' ')}`;
+/** SQLite's own counter of changes stands still while one connection has the file to itself, as it has here. */
+const isSameImage = (image: Uint8Array, other: Uint8Array | undefined): boolean =>
+  image.length === other?.length && image.every((byte, at) => byte === other[at]);
 
 /** A database in memory, whose file is an image: loaded at opening, and written when you say so. */
 export class ImageDatabase extends Database {
   readonly #connection: ImageConnection;
   readonly #write: ((image: Uint8Array) => void) | undefined;
-  /** The state that the file is in, as far as we know. */
-  #saved: string | undefined;
+  /** What is in the file, as far as we know. */
+  #saved: Uint8Array | undefined;
 
   /** @internal */
   constructor(
@@ -22,7 +23,7 @@ export class ImageDatabase extends Database {
   ) {
     super(connection, { onDisk: false }, options);
     this.#connection = connection;
-    this.#saved = loaded && stateOf(loaded);
+    this.#saved = this.#write && loaded;
     this.#write = options.readonly === true ? undefined : write;
   }
 
@@ -42,7 +43,7 @@ export class ImageDatabase extends Database {
     }
     const image = this.serialize();
     this.#write(image);
-    this.#saved = stateOf(image);
+    this.#saved = image;
   }
 
   /** Saves the file of the database that is about to be replaced, for it may be the one that is opened. @internal */
@@ -56,7 +57,7 @@ export class ImageDatabase extends Database {
     if (this.isOpen && this.#write !== undefined) {
       this.rollBackAll();
       // what nothing was written to is left alone: somebody else may have saved the file meanwhile
-      if (stateOf(this.serialize()) !== this.#saved) this.save();
+      if (!isSameImage(this.serialize(), this.#saved)) this.save();
     }
     super.close();
   }

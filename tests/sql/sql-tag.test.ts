@@ -8,7 +8,6 @@ import {
   Model,
   QueryError,
   sql,
-  SqlError,
   table,
   text,
   UnknownFieldError,
