@@ -8,13 +8,18 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { OrmError, SchemaDriftError, type Database, type StatementEvent } from 'litemodel';
-import colors from 'picocolors';
+import picocolors from 'picocolors';
 import { openFile, RefusedError } from './file.js';
 import { importPackages, isImported } from './import.js';
 import { listingOf } from './listing.js';
 import { Import } from './models.js';
 import { number, printQuestion, progressBar, type Answer } from './print.js';
 import { questions, type Question } from './questions.js';
+
+/** Colors for a terminal only: picocolors takes a pipe in CI for one, too. */
+const colors = picocolors.createColors(
+  process.stderr.isTTY === true && picocolors.isColorSupported,
+);
 
 const defaultFile = relative('.', fileURLToPath(new URL('./cities.db', import.meta.url)));
 

@@ -1,9 +1,14 @@
 import progress from 'cli-progress';
 import Table from 'cli-table3';
 import type { StatementEvent } from 'litemodel';
-import colors from 'picocolors';
+import picocolors from 'picocolors';
 import type { ImportProgress } from './import.js';
 import type { Listing } from './listing.js';
+
+/** Colors for a terminal only: picocolors takes a pipe in CI for one, too. */
+const colors = picocolors.createColors(
+  process.stdout.isTTY === true && picocolors.isColorSupported,
+);
 
 /** How long a line may be, but for its indentation: a terminal of 100 columns shows it whole. */
 const width = 96;

@@ -23,8 +23,8 @@ export class ImageDatabase extends Database {
   ) {
     super(connection, { onDisk: false }, options);
     this.#connection = connection;
-    this.#saved = this.#write && loaded;
     this.#write = options.readonly === true ? undefined : write;
+    this.#saved = this.#write && loaded;
   }
 
   /** The whole database as the bytes of a SQLite file. Throws `TransactionError` inside a transaction. */

@@ -31,7 +31,6 @@ const readings: readonly ((query: Query<Sample>) => unknown)[] = [
   (query) => query.exists(),
   (query) => query.pluck('id'),
   (query) => [...query.iterate({ batch: 2 })],
-  (query) => query.page({ size: 2, number: 1 }),
   (query) => query.toSQL(),
   (query) => query.toRunnableSQL(),
   (query) => query.returning('id'),
