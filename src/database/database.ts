@@ -1,4 +1,10 @@
-import { ClosedError, SyncUnavailableError, TransactionError, UnsupportedError } from '../errors/index.js';
+import {
+  ClosedError,
+  SyncUnavailableError,
+  TransactionError,
+  UnsupportedError,
+  type DecodeError,
+} from '../errors/index.js';
 import type { Capabilities, Connection, PreparedStatement } from '../driver/contract.js';
 import type { AllCommand, Row, RunCommand, RunResult, SchemaNames } from '../sql/index.js';
 import { StatementListeners, type StatementEvent, type StatementListenerOptions } from './events.js';
@@ -25,6 +31,8 @@ export interface ConnectionOptions {
   readonly alias: string;
   /** How many prepared statements are kept; 500 unless said. */
   readonly statementCacheSize?: number | undefined;
+  /** Is told of a stored value that does not decode, which then reads as null; without it, that is an error. */
+  readonly onUndecodable?: ((error: DecodeError) => void) | undefined;
 }
 
 /** One open connection with its prepared statements, its transactions and those who listen. */
@@ -35,6 +43,8 @@ export class ConnectedDatabase {
   readonly capabilities: Capabilities;
   /** @internal */
   readonly transactions: TransactionStack;
+  /** What is done about a stored value that does not decode, where that is no error. @internal */
+  readonly onUndecodable: ((error: DecodeError) => void) | undefined;
   readonly #connection: Connection;
   readonly #statements: StatementCache;
   readonly #bigintStatements: StatementCache;
@@ -43,9 +53,10 @@ export class ConnectedDatabase {
   #isOpen = true;
 
   /** @internal */
-  constructor(connection: Connection, { alias, statementCacheSize = 500 }: ConnectionOptions) {
+  constructor(connection: Connection, { alias, statementCacheSize = 500, onUndecodable }: ConnectionOptions) {
     this.#connection = connection;
     this.alias = alias;
+    this.onUndecodable = onUndecodable;
     this.capabilities = connection.capabilities;
     this.transactions = new TransactionStack(() => this.inTransaction);
     this.#statements = new StatementCache(statementCacheSize, (sql) => this.#prepare(sql, false));

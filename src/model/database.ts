@@ -11,7 +11,14 @@ import {
   type TransactionOptions,
 } from '../database/index.js';
 import type { Connection } from '../driver/contract.js';
-import { DatabaseError, QueryError, SchemaDriftError, TransactionError, UnsupportedError } from '../errors/index.js';
+import {
+  DatabaseError,
+  QueryError,
+  SchemaDriftError,
+  TransactionError,
+  UnsupportedError,
+  type DecodeError,
+} from '../errors/index.js';
 import { BoundTable } from '../query/index.js';
 import { applySchema, introspectTable, planSchema, tableSchemaOf, type TableSchema } from '../schema/index.js';
 import { quote, statement, type Program, type RunResult, type Sql } from '../sql/index.js';
@@ -39,6 +46,12 @@ export interface OpenOptions extends PragmaOptions {
    * `SchemaDriftError` and changes nothing.
    */
   readonly schema?: 'create' | 'verify' | 'off';
+  /**
+   * Whether a stored value that its column cannot read comes as null and with a warning, where it else is a `DecodeError`: for
+   * rescuing what a damaged file still has. A function is called instead of warning. `save` leaves such a value in the file as
+   * it is unless the field is given another; to write null over it, use a query's `update`.
+   */
+  readonly lenient?: boolean | ((error: DecodeError) => void);
   /** Whether every write is refused; the file must exist, and tables are verified at most. */
   readonly readonly?: boolean;
   /** Takes the alias over from the database that has it, which is closed. */
@@ -67,7 +80,8 @@ export class Database extends ConnectedDatabase implements ModelHome {
 
   /** @internal */
   constructor(connection: Connection, file: OpenedFile, options: OpenOptions) {
-    super(connection, { alias: options.alias ?? 'default', statementCacheSize: options.statementCacheSize });
+    const { alias = 'default', statementCacheSize } = options;
+    super(connection, { alias, statementCacheSize, onUndecodable: onUndecodable(options) });
     this.#readonly = options.readonly ?? false;
     this.#mode = schemaMode(options);
     if (options.onStatement !== undefined) this.onStatement(options.onStatement);
@@ -306,6 +320,11 @@ export class Database extends ConnectedDatabase implements ModelHome {
 
 function schemaMode({ schema = 'create', readonly = false }: OpenOptions): 'create' | 'verify' | 'off' {
   return readonly && schema === 'create' ? 'verify' : schema;
+}
+
+function onUndecodable({ lenient = false }: OpenOptions): ((error: DecodeError) => void) | undefined {
+  if (typeof lenient === 'function') return lenient;
+  return lenient ? (error) => console.warn(`litemodel: ${error.message}`) : undefined;
 }
 
 function checkVersion(version: string): void {

@@ -51,6 +51,9 @@ export interface QuerySource {
 
 type Rows = object[];
 
+/** Keeps one instance alive: when the last one of a class is collected, V8 drops the code made for their shape. */
+let kept: TableQuery | undefined;
+
 /** The one implementation behind `Query`: state, one way to change it, and the programs that answer it. */
 export class TableQuery {
   readonly #source: QuerySource;
@@ -59,6 +62,7 @@ export class TableQuery {
   constructor(source: QuerySource, state: QueryState = everyRow) {
     this.#source = source;
     this.#state = state;
+    kept ??= this;
   }
 
   filter(where: unknown): TableQuery {

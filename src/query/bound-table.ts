@@ -4,6 +4,7 @@ import type { ConnectedDatabase } from '../database/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { hydrator, type Hydrate } from './hydrate.js';
 import { keyCondition, selectAll } from './select-all.js';
+import type { Home, OnUndecodable } from './stored.js';
 
 /** A compiled statement with the values that it is run with. */
 export interface BoundStatement {
@@ -18,10 +19,11 @@ export type WriteShape = string | ColumnSchema;
 const mostShapes = 500;
 
 /** A table in one database: its hydrator, and what was compiled for it. */
-export class BoundTable {
+export class BoundTable implements Home {
   readonly schema: TableSchema;
   readonly database: ConnectedDatabase;
   readonly hydrate: Hydrate;
+  kept: object | undefined;
   /** Whether its file was detached: what has no file's name before it would be found in another one. */
   isDetached = false;
   /** `SELECT every column FROM table`. */
@@ -37,6 +39,10 @@ export class BoundTable {
     const out = new SqlWriter(database.schemaNames);
     writeSelectHead(out, selectAll(schema));
     this.#head = out.text;
+  }
+
+  get onUndecodable(): OnUndecodable | undefined {
+    return this.database.onUndecodable;
   }
 
   /**

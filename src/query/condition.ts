@@ -12,6 +12,9 @@ export type Comparison =
   | { readonly kind: 'isNull'; readonly negated: boolean }
   | { readonly kind: 'not'; readonly condition: unknown };
 
+/** Keeps one instance alive: when the last one of a class is collected, V8 drops the code made for their shape. */
+let kept: object | undefined;
+
 /**
  * A condition on one value, from `gte`, `like` and the like: an instance of this class and nothing else, so that an object
  * that came out of `JSON.parse` is never one.
@@ -25,6 +28,7 @@ export class Condition<Value> {
   /** @internal */
   constructor(comparison: Comparison) {
     this.comparison = comparison;
+    kept ??= this;
   }
 }
 

@@ -2,7 +2,7 @@ import { DecodeError } from '../errors/index.js';
 import { codecCause, type ColumnSchema, type TableSchema } from '../schema/index.js';
 import type { Row, SqlValue } from '../sql/index.js';
 import { generate, oncePerTable, quoted } from './generate.js';
-import { Stored, type Home } from './stored.js';
+import { Stored, type Home, type OnUndecodable } from './stored.js';
 
 /** Turns rows into instances, in place. */
 export type Hydrate = (rows: Row[], table: Home) => object[];
@@ -15,11 +15,15 @@ type Decode = (stored: SqlValue) => unknown;
  */
 export const hydrator = oncePerTable((schema): Hydrate => {
   const fill = generateFill(schema) ?? loopFill(schema);
-  return (rows, table) => fill(rows, table, (row, error) => decodeError(schema, row, error));
+  const rescue = rescuer(schema);
+  return (rows, table) => fill(rows, table, rescue);
 });
 
-/** Fills instances from rows; `failed` makes the error of a row that does not decode. */
-export type Fill = (rows: Row[], table: Home, failed: (row: Row, error: unknown) => unknown) => object[];
+/** Fills instances from rows; a row that does not decode is given to `rescue`. */
+export type Fill = (rows: Row[], table: Home, rescue: Rescue) => object[];
+
+/** Makes the instance of a row that does not decode where the database is lenient, or else throws what is wrong with it. */
+type Rescue = (row: Row, table: Home, error: unknown) => object;
 
 /** An object without a prototype, on which `__proto__` is a name like any other. */
 function Bare(): object {
@@ -68,18 +72,17 @@ function generateFill(schema: TableSchema): Fill | undefined {
   const named = Object.fromEntries(decoders(schema).map((decode, index) => [`d${index}`, decode]));
   return generate<Fill>(
     { ...named, Instance: maker(schema), mark: Stored.mark },
-    `function hydrate(rows, table, failed) {
-  let r;
-  try {
-    for (let i = 0; i < rows.length; i++) {
-      r = rows[i];
+    `function hydrate(rows, table, rescue) {
+  for (let i = 0; i < rows.length; i++) {
+    const r = rows[i];
+    try {
       const o = new Instance();
       ${assignments.join('\n      ')}
       mark(o, r, table);
       rows[i] = o;
+    } catch (error) {
+      rows[i] = rescue(r, table, error);
     }
-  } catch (error) {
-    throw failed(r, error);
   }
   return rows;
 }`,
@@ -91,7 +94,7 @@ export function loopFill(schema: TableSchema): Fill {
   const Instance = maker(schema);
   const columns = schema.columns.map(({ property, nullable }, index) => ({ property, nullable, index }));
   const decode = decoders(schema);
-  return (rows, table, failed) => {
+  return (rows, table, rescue) => {
     const instances = rows as unknown as Record<string, unknown>[];
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
@@ -104,11 +107,35 @@ export function loopFill(schema: TableSchema): Fill {
         Stored.mark(instance, row, table);
         instances[i] = instance;
       } catch (error) {
-        throw failed(row, error);
+        instances[i] = rescue(row, table, error) as Record<string, unknown>;
       }
     }
     return instances;
   };
+}
+
+function rescuer(schema: TableSchema): Rescue {
+  const Instance = maker(schema);
+  return (row, table, error) => {
+    const { onUndecodable } = table;
+    if (onUndecodable === undefined) throw decodeError(schema, row, error);
+    const instance = new Instance() as Record<string, unknown>;
+    for (const column of schema.columns) {
+      instance[column.property] = decodeLeniently(schema, column, row, onUndecodable);
+    }
+    Stored.mark(instance, row, table);
+    return instance;
+  };
+}
+
+/** A value of a row, or null when it does not decode. */
+export function decodeLeniently(schema: TableSchema, column: ColumnSchema, row: Row, onUndecodable: OnUndecodable) {
+  const stored = row[column.position] as SqlValue;
+  const key = schema.primaryKey.map(({ position }) => row[position]);
+  const failure = decodeFailure(schema, column, stored, key);
+  if (failure === undefined) return stored === null ? null : decoder(column, schema.bigints)(stored);
+  onUndecodable(failure);
+  return null;
 }
 
 /** Finds out which column failed; the fast path does not keep track. An error of the model's own passes as it is. */

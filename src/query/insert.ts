@@ -5,7 +5,7 @@ import type { BoundTable } from './bound-table.js';
 import { columnParameter } from './compile-where.js';
 import { decodeFailure, narrow } from './hydrate.js';
 import { encodeNewRow } from './new-row.js';
-import { Stored } from './stored.js';
+import { Stored, type Home } from './stored.js';
 
 type Fields = Record<string, unknown>;
 
@@ -19,11 +19,11 @@ export function* insert(table: BoundTable, instance: object): Program<void> {
   if (asksBack) {
     const [returned] = (yield { method: 'all', statement, parameters }) as Row[];
     if (returned === undefined) throw skipped(schema);
-    omitted.forEach((column, index) => takeBack(schema, column, instance as Fields, row, returned[index] as SqlValue));
+    omitted.forEach((column, index) => takeBack(table, column, instance as Fields, row, returned[index] as SqlValue));
   } else {
     const { changes, lastInsertRowid } = (yield { method: 'run', statement, parameters }) as RunResult;
     if (changes === 0) throw skipped(schema); // or the rowid would be another row's
-    if (omitted.length === 1) takeRowid(schema, instance as Fields, row, lastInsertRowid);
+    if (omitted.length === 1) takeRowid(table, instance as Fields, row, lastInsertRowid);
   }
   Stored.write(instance, row, table, table.database.transactions.innermost, omitted);
 }
@@ -47,18 +47,22 @@ export const returningColumns = (columns: readonly ColumnSchema[]): readonly Sel
   columns.map((column) => ({ expression: column.reference, alias: undefined }));
 
 /** Puts a value that SQLite made on the instance. */
-export function takeBack(schema: TableSchema, column: ColumnSchema, fields: Fields, row: Row, stored: SqlValue): void {
+export function takeBack(table: Home, column: ColumnSchema, fields: Fields, row: Row, stored: SqlValue): void {
   row[column.position] = stored;
+  const { schema, onUndecodable } = table;
   const { type } = column;
   try {
     fields[column.property] = stored === null ? null : type.decode(type.bigints === true ? stored : narrow(stored));
   } catch (error) {
     const key = schema.primaryKey.map(({ position }) => row[position]);
-    throw decodeFailure(schema, column, stored, key) ?? error;
+    const failure = decodeFailure(schema, column, stored, key);
+    if (failure === undefined || onUndecodable === undefined) throw failure ?? error;
+    onUndecodable(failure);
+    fields[column.property] = null;
   }
 }
 
-function takeRowid(schema: TableSchema, fields: Fields, row: Row, rowid: number | bigint): void {
-  const column = schema.rowid!;
-  takeBack(schema, column, fields, row, column.type.bigints === true ? BigInt(rowid) : Number(rowid));
+function takeRowid(table: Home, fields: Fields, row: Row, rowid: number | bigint): void {
+  const column = table.schema.rowid!;
+  takeBack(table, column, fields, row, column.type.bigints === true ? BigInt(rowid) : Number(rowid));
 }

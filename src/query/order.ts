@@ -12,6 +12,9 @@ export interface OrderOptions {
   readonly collate?: string;
 }
 
+/** Keeps one instance alive: when the last one of a class is collected, V8 drops the code made for their shape. */
+let kept: object | undefined;
+
 /** A term of an order, from `asc` or `desc`. */
 export class Ordering<Field> {
   /** @internal */
@@ -26,6 +29,7 @@ export class Ordering<Field> {
     this.by = by;
     this.direction = direction;
     this.options = options;
+    kept ??= this;
   }
 }
 

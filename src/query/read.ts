@@ -13,7 +13,7 @@ export function* readAll(table: BoundTable, state: QueryState): Program<object[]
   if (selection === undefined && !state.distinct) return yield* table.load(select);
   const { statement, parameters } = table.compile(select, selection?.bigints ?? table.schema.bigints);
   const rows = yield* all(statement, parameters);
-  return selection === undefined ? table.hydrate(rows, table) : toObjects(selection, rows);
+  return selection === undefined ? table.hydrate(rows, table) : toObjects(selection, rows, table);
 }
 
 /** The first row, if there is one. */
@@ -75,7 +75,7 @@ export function* readColumn(table: BoundTable, state: QueryState, field: string)
   const { statement, parameters } = table.compile(select, selection.bigints);
   const rows = yield* all(statement, parameters);
   return rows.map((row) => {
-    selection.decode(row);
+    selection.decode(row, table.onUndecodable);
     return row[0];
   });
 }

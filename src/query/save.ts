@@ -4,7 +4,7 @@ import type { Program, Row, RunResult, SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { castShape, columnParameter, encodeValue } from './compile-where.js';
 import { generate, oncePerTable, quoted } from './generate.js';
-import { decoder } from './hydrate.js';
+import { decodeFailure, decoder } from './hydrate.js';
 import { insert, returningColumns, takeBack } from './insert.js';
 import { readOnly } from './new-row.js';
 import { keyCondition } from './select-all.js';
@@ -33,9 +33,7 @@ export function* save(table: BoundTable, instance: object): Program<void> {
   } else {
     const [returned] = (yield { method: 'all', statement, parameters }) as Row[];
     if (returned === undefined) throw gone(schema, 'is no longer in the database, or a trigger skipped the update');
-    computed.forEach((column, index) =>
-      takeBack(schema, column, instance as Fields, next, returned[index] as SqlValue),
-    );
+    computed.forEach((column, index) => takeBack(table, column, instance as Fields, next, returned[index] as SqlValue));
   }
   for (const [{ property }, value] of anew) (instance as Fields)[property] = value; // only now that they are stored
   Stored.write(instance, next, table, table.database.transactions.innermost, all);
@@ -59,7 +57,7 @@ const writtenAlong = oncePerTable(({ columns }) => ({
   all: columns.filter((column) => column.onUpdate !== undefined || column.readOnly === 'always'),
 }));
 
-const nothing: readonly [ColumnSchema, unknown][] = [];
+const nothing: readonly never[] = [];
 
 /** Puts the columns that are made anew into the row and among those that changed; returns their values. */
 function renew(schema: TableSchema, renewed: readonly ColumnSchema[], next: Row, changed: ColumnSchema[]) {
@@ -112,12 +110,17 @@ const isSameIn =
   (schema: TableSchema) =>
   (column: ColumnSchema, value: unknown, stored: SqlValue): boolean => {
     if (value === stored) return true;
-    if (stored === null || (value === null && column.nullable)) return false;
+    if (stored === null) return false;
+    if (value === null) {
+      // what did not decode was read as null by a lenient database, and stays as it is
+      if (decodeFailure(schema, column, stored, nothing) !== undefined) return true;
+      if (column.nullable) return false;
+    }
     if (column.type.same !== undefined) return column.type.same(value, stored);
     const field = schema.field(column);
     const encoded = encodeValue(field, column, value);
     if (isSameValue(encoded, stored)) return true;
-    if (typeof value !== 'object') return false;
+    if (typeof value !== 'object' || decodeFailure(schema, column, stored, nothing) !== undefined) return false;
     // another writer may have stored the same in other words, such as JSON with spaces
     return isSameValue(encoded, encodeValue(field, column, decoder(column, schema.bigints)(stored)));
   };

@@ -5,13 +5,14 @@ import { ColumnValue } from './columns.js';
 import { expressionOf } from './compile-where.js';
 import type { FieldOf } from './fields.js';
 import { decoder, plain } from './hydrate.js';
+import type { Home, OnUndecodable } from './stored.js';
 
 /** What a query reads of each row: result columns, and how a plain object is made of them. */
 export interface Selection {
   readonly columns: readonly SelectedColumn[];
   readonly names: readonly string[];
   /** Decodes the values of a row, in place. */
-  readonly decode: (row: Row) => void;
+  readonly decode: (row: Row, onUndecodable: OnUndecodable | undefined) => void;
   /** Whether integers must be read as bigint. */
   readonly bigints: boolean;
 }
@@ -65,8 +66,10 @@ function selectionOf(schema: TableSchema, parts: readonly (readonly [string, Col
     })),
     names,
     bigints,
-    decode: (row) => {
-      for (let index = 0; index < decoders.length; index++) row[index] = decoders[index]!(row[index] as SqlValue);
+    decode: (row, onUndecodable) => {
+      for (let index = 0; index < decoders.length; index++) {
+        row[index] = decoders[index]!(row[index] as SqlValue, onUndecodable);
+      }
     },
   };
 }
@@ -81,26 +84,28 @@ function decodeAs(
   schema: TableSchema,
   column: ColumnSchema | undefined,
   bigints: boolean,
-): (stored: SqlValue) => unknown {
+): (stored: SqlValue, onUndecodable: OnUndecodable | undefined) => unknown {
   if (column === undefined) return plain;
   const decode = decoder(column, bigints);
-  return (stored) => {
+  return (stored, onUndecodable) => {
     if (stored === null && column.nullable) return null;
     try {
       return decode(stored);
     } catch (error) {
       const failure = new DecodeError(schema.name, column.name, [], column.type.expected, stored);
       failure.cause = codecCause(error);
-      throw failure;
+      if (onUndecodable === undefined) throw failure;
+      onUndecodable(failure);
+      return null;
     }
   };
 }
 
 /** Makes plain objects of rows. */
-export function toObjects({ names, decode }: Selection, rows: readonly Row[]): object[] {
+export function toObjects({ names, decode }: Selection, rows: readonly Row[], { onUndecodable }: Home): object[] {
   const isOrdinary = !names.includes('__proto__'); // else only an object without a prototype can have it
   return rows.map((row) => {
-    decode(row);
+    decode(row, onUndecodable);
     const object = (isOrdinary ? {} : Object.create(null)) as Record<string, unknown>;
     for (let index = 0; index < names.length; index++) object[names[index]!] = row[index];
     return object;

@@ -1,10 +1,18 @@
+import type { DecodeError } from '../errors/index.js';
 import type { Row, SqlValue } from '../sql/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 
 /** The table of one database in which an instance stands: a `BoundTable`, of which this file need not know more. */
 export interface Home {
   readonly schema: TableSchema;
+  /** Is told of a stored value that does not decode, which then reads as null; without it, that is an error. */
+  readonly onUndecodable: OnUndecodable | undefined;
+  /** An instance that lives as long as the table: when the last one is collected, V8 drops the code made for their shape. */
+  kept: object | undefined;
 }
+
+/** What a lenient database does about a stored value that does not decode. */
+export type OnUndecodable = (error: DecodeError) => void;
 
 /** The last known values of a row; `null` once it was deleted, `undefined` before it was inserted. */
 export type StoredRow = Row | null | undefined;
@@ -59,6 +67,7 @@ export class Stored extends Given {
     } else {
       new Stored(instance, row, table);
     }
+    table.kept ??= instance;
   }
 
   /** Says that an instance was written with these values, in a transaction or outside of any. */
@@ -119,5 +128,9 @@ function takeBack(column: ColumnSchema, fields: Record<string, unknown>, undone:
 
 function decoded({ type }: ColumnSchema, stored: SqlValue): unknown {
   if (stored === null) return null;
-  return type.decode(typeof stored === 'bigint' && type.bigints !== true ? Number(stored) : stored);
+  try {
+    return type.decode(typeof stored === 'bigint' && type.bigints !== true ? Number(stored) : stored);
+  } catch {
+    return null; // as a lenient database read it
+  }
 }

@@ -28,6 +28,9 @@ declare const result: unique symbol;
 /** What SQL of a type is compared with: of values that are not null, and with anything when nobody said its type. */
 export type OperandOf<Value> = unknown extends Value ? never : NonNullable<Value>;
 
+/** Keeps one instance alive: when the last one of a class is collected, V8 drops the code made for their shape. */
+let kept: object | undefined;
+
 /**
  * A piece of SQL from the `sql` tag. `Value` is the type that it has in TypeScript, which only you know: nothing checks it.
  */
@@ -41,6 +44,7 @@ export class Sql<Value = unknown> implements SqlChunk<OperandOf<Value>> {
   /** @internal */
   constructor(fragment: Fragment) {
     this.fragment = fragment;
+    kept ??= this;
   }
 
   /** @internal */

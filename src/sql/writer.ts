@@ -10,6 +10,9 @@ export interface WriterOptions {
   readonly columns?: 'bare' | 'where needed';
 }
 
+/** Keeps one instance alive: when the last one of a class is collected, V8 drops the code made for their shape. */
+let kept: SqlWriter | undefined;
+
 /** Collects the text of a statement and its parameters, in step. */
 export class SqlWriter {
   text = '';
@@ -24,6 +27,7 @@ export class SqlWriter {
   constructor(schemaNames: SchemaNames, options: WriterOptions = {}) {
     this.schemaNames = schemaNames;
     this.#options = options;
+    kept ??= this;
   }
 
   write(text: string): void {

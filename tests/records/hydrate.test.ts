@@ -18,7 +18,7 @@ import {
 } from 'litemodel';
 import { hydrator, loopFill } from '../../src/query/hydrate.js';
 import { changedByLoop, changedColumns } from '../../src/query/save.js';
-import { Stored } from '../../src/query/stored.js';
+import { Stored, type Home } from '../../src/query/stored.js';
 import { schemaOf } from '../../src/model/binding.js';
 import type { Row, SqlValue } from '../../src/sql/index.js';
 
@@ -92,9 +92,11 @@ describe('without generated code', () => {
     fc.assert(
       fc.property(tableAndRows, ({ Model, rows }) => {
         const schema = schemaOf(Model());
-        const home = { schema };
+        const home: Home = { schema, onUndecodable: undefined, kept: undefined };
         const copies = () => rows.map((row) => [...row]);
-        const failed = (_: Row, error: unknown) => error;
+        const failed = (_: Row, __: Home, error: unknown): never => {
+          throw error;
+        };
         const generated = outcome(() => hydrator(schema)(copies(), home));
         const looped = outcome(() => loopFill(schema)(copies(), home, failed));
         if (Array.isArray(generated)) {
@@ -117,7 +119,7 @@ describe('without generated code', () => {
         try {
           instances = hydrator(schema)(
             rows.map((row) => [...row]),
-            { schema },
+            { schema, onUndecodable: undefined, kept: undefined },
           );
         } catch {
           return;
