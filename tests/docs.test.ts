@@ -23,7 +23,7 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as litemodel from 'litemodel';
 import { fencesOf, moduleOf, type Claim, type GuideModule } from '../scripts/guide.js';
-import { ConnectedDatabase } from '../src/database/index.js';
+import { ConnectedDatabase, sqlOf } from '../src/database/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Compiled pages stand inside the repository, where `litemodel` and the drivers are found. */
@@ -141,7 +141,14 @@ describe('the error catalogue', () => {
 
   it('throws each error in its section, but for those that take a broken machine or another driver', () => {
     const untold = [...sections].filter(([name, section]) => codes.has(name) && !section.includes('```ts'));
-    const expected = ['DriverUnavailableError', 'InterruptedError', 'IoError', 'LockedError', 'SyncUnavailableError'];
+    const expected = [
+      'DatabaseLockedError',
+      'DriverUnavailableError',
+      'InterruptedError',
+      'IoError',
+      'LockedError',
+      'SyncUnavailableError',
+    ];
     expect(untold.map(([name]) => name).sort()).toEqual(expected);
   });
 
@@ -165,7 +172,7 @@ const codes = new Map(
 
 describe('the doc comments', () => {
   it('begin with a sentence on everything that is exported', { timeout: 120_000 }, () => {
-    const entries = ['index', 'better-sqlite3', 'sqljs'].map((name) => join(root, 'src', `${name}.ts`));
+    const entries = ['index', 'better-sqlite3', 'node-sqlite', 'sqljs'].map((name) => join(root, 'src', `${name}.ts`));
     const program = ts.createProgram(entries, options(root, 'tsconfig.json'));
     const checker = program.getTypeChecker();
     const exported = entries.flatMap((entry) =>
@@ -328,26 +335,13 @@ async function run(file: string, claims: readonly Claim[]): Promise<void> {
 
 /** Writes down every statement of every database, the ones of opening included. */
 function listen(guide: Run): () => void {
-  const { read, change, script } = ConnectedDatabase.prototype;
-  const note = (database: ConnectedDatabase, sql: string) => {
-    guide.databases.add(database as { close?(): void });
-    guide.statements.push(sql);
+  const { perform } = ConnectedDatabase.prototype;
+  ConnectedDatabase.prototype.perform = function (command, ...rest) {
+    guide.databases.add(this as { close?(): void });
+    if (command.method !== 'names') guide.statements.push(sqlOf(command));
+    return perform.call(this, command, ...rest);
   };
-  Object.assign(ConnectedDatabase.prototype, {
-    read(this: ConnectedDatabase, command: Parameters<typeof read>[0]) {
-      note(this, command.statement.sql);
-      return read.call(this, command);
-    },
-    change(this: ConnectedDatabase, command: Parameters<typeof change>[0]) {
-      note(this, command.statement.sql);
-      return change.call(this, command);
-    },
-    script(this: ConnectedDatabase, text: string) {
-      note(this, text);
-      script.call(this, text);
-    },
-  });
-  return () => Object.assign(ConnectedDatabase.prototype, { read, change, script });
+  return () => void (ConnectedDatabase.prototype.perform = perform);
 }
 
 /** What the compiler says of modules, each line with its place in the page. */

@@ -1,15 +1,9 @@
-import {
-  ClosedError,
-  SyncUnavailableError,
-  TransactionError,
-  UnsupportedError,
-  type DecodeError,
-} from '../errors/index.js';
-import type { Capabilities, Connection, PreparedStatement } from '../driver/contract.js';
-import type { AllCommand, Row, RunCommand, RunResult, SchemaNames } from '../sql/index.js';
+import { ClosedError, SyncUnavailableError, UnsupportedError, type DecodeError } from '../errors/index.js';
+import type { AsyncConnection, Capabilities, Connection } from '../driver/contract.js';
+import type { Command, EngineCommand, NamedRows, Row, RunResult, SchemaNames } from '../sql/index.js';
 import { StatementListeners, type StatementEvent, type StatementListenerOptions } from './events.js';
-import { StatementCache } from './statement-cache.js';
-import { translateError } from './translate-error.js';
+import { Scope } from './scope.js';
+import { Session, sqlOf } from './session.js';
 import { TransactionStack } from './transaction-stack.js';
 
 /** What an app can ask for, and where else it is to be had. */
@@ -31,6 +25,8 @@ export interface ConnectionOptions {
   readonly alias: string;
   /** How many prepared statements are kept; 500 unless said. */
   readonly statementCacheSize?: number | undefined;
+  /** How long a statement waits for one transaction of the same connection to end, in milliseconds; 5,000 unless said. */
+  readonly queueTimeout?: number | undefined;
   /** Is told of a stored value that does not decode, which then reads as null; without it, that is an error. */
   readonly onUndecodable?: ((error: DecodeError) => void) | undefined;
 }
@@ -45,22 +41,24 @@ export class ConnectedDatabase {
   readonly transactions: TransactionStack;
   /** What is done about a stored value that does not decode, where that is no error. @internal */
   readonly onUndecodable: ((error: DecodeError) => void) | undefined;
-  readonly #connection: Connection;
-  readonly #statements: StatementCache;
-  readonly #bigintStatements: StatementCache;
+  /** Where statements run that belong to no transaction. @internal */
+  readonly root: Scope;
+  readonly #session: Session | undefined;
+  readonly #remote: AsyncConnection | undefined;
   readonly #listeners = new StatementListeners();
   readonly #schemaNames = new Map<object, string>();
   #isOpen = true;
 
   /** @internal */
-  constructor(connection: Connection, { alias, statementCacheSize = 500, onUndecodable }: ConnectionOptions) {
-    this.#connection = connection;
+  constructor(connection: Connection | AsyncConnection, options: ConnectionOptions) {
+    const { alias, statementCacheSize = 500, queueTimeout = 5000, onUndecodable } = options;
+    if ('perform' in connection) this.#remote = connection;
+    else this.#session = new Session(connection, statementCacheSize);
     this.alias = alias;
     this.onUndecodable = onUndecodable;
     this.capabilities = connection.capabilities;
     this.transactions = new TransactionStack(() => this.inTransaction);
-    this.#statements = new StatementCache(statementCacheSize, (sql) => this.#prepare(sql, false));
-    this.#bigintStatements = new StatementCache(statementCacheSize, (sql) => this.#prepare(sql, true));
+    this.root = new Scope(this, this.transactions, queueTimeout);
   }
 
   /** Whether it can be used: `close` has not been called. */
@@ -70,7 +68,7 @@ export class ConnectedDatabase {
 
   /** Whether a transaction is open now. */
   get inTransaction(): boolean {
-    return this.#isOpen && this.#connection.inTransaction;
+    return this.#isOpen && (this.#session ?? this.#remote!).inTransaction;
   }
 
   /**
@@ -115,129 +113,111 @@ export class ConnectedDatabase {
     }
   }
 
-  /** @internal */
-  read(command: AllCommand): Row[] {
-    if (!this.#listeners.isEmpty)
-      return this.#observed(
-        command,
-        () => this.#read(command),
-        (rows) => rows.length,
-      );
-    return this.#read(command);
+  /** Does what a command says, and reports it: at once, or where the engine answers later, in a promise. @internal */
+  perform(command: EngineCommand, scope = this.root, signal?: AbortSignal): unknown {
+    if (this.#listeners.isEmpty) return this.#perform(command, scope, signal);
+    return this.#observed(command, () => this.#perform(command, scope, signal));
   }
 
-  /** @internal */
-  change(command: RunCommand): RunResult {
-    if (!this.#listeners.isEmpty)
-      return this.#observed(
-        command,
-        () => this.#change(command),
-        (done) => done.changes,
-      );
-    return this.#change(command);
+  /** Does what a command says at once. Throws `SyncUnavailableError` where the engine answers later. @internal */
+  performSync(command: EngineCommand): unknown {
+    if (this.#session === undefined) throw new SyncUnavailableError(this.capabilities.driver);
+    return this.perform(command);
   }
 
-  /** The names of the columns that a statement returns. @internal */
-  columnsOf(sql: string, bigints: boolean): readonly string[] {
-    try {
-      return this.#cache(bigints).get(sql).columns;
-    } catch (cause) {
-      const error = this.#failure(cause, sql) as Error;
-      this.#listeners.report({ sql, duration: 0, rows: 0, parameters: [], error }); // it will never get to run
-      throw error;
-    }
+  /** The scope in which a program runs: the given one, or that of the caller. @internal */
+  scopeFor(scope: Scope | undefined): Scope {
+    return scope ?? (this.root.hasOpened ? Scope.current(this) : undefined) ?? this.root;
   }
 
-  /** Runs a script of several statements. @internal */
-  script(text: string): void {
-    this.#checkOpen();
-    if (this.transactions.isBroken) throw this.transactions.broken();
-    this.#observed(
-      { statement: { sql: text }, parameters: [] },
-      () => {
-        try {
-          this.#connection.execute(text);
-        } catch (error) {
-          throw this.#failure(error, text);
-        }
-      },
-      () => 0,
-    );
-    this.transactions.noticeEnd();
+  /** Whether an asynchronous transaction was ever opened, so that scopes matter to synchronous calls, too. @internal */
+  get hasScopes(): boolean {
+    return this.root.hasOpened;
+  }
+
+  /** Whether a command is answered by another connection than the one that writes, and so does not wait for transactions. @internal */
+  readsAside(command: Command, scope: Scope): boolean {
+    if (!this.capabilities.concurrentReads || scope.number !== 0) return false;
+    return command.method === 'names' || ('statement' in command && command.statement.reads === true);
   }
 
   /** Rolls back every transaction that is open, the user's own included. @internal */
   rollBackAll(): void {
-    if (this.inTransaction) this.script('ROLLBACK');
-    this.transactions.abandon();
+    if (this.inTransaction) this.performSync({ method: 'script', text: 'ROLLBACK' });
+    this.#abandon();
   }
 
   /** Gives the connection back; an open transaction is rolled back. Closing twice is fine. @internal */
-  disconnect(): void {
+  disconnect(): void | Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#statements.clear();
-    this.#bigintStatements.clear();
-    this.#connection.close();
+    const closed = this.#session === undefined ? this.#remote!.close() : this.#session.close();
+    this.#abandon();
+    return closed;
+  }
+
+  #abandon(): void {
     this.transactions.abandon();
+    this.root.abandon();
   }
 
-  #read({ statement: { sql, bigints }, parameters }: AllCommand): Row[] {
-    try {
-      return this.#cache(bigints).get(sql).all(parameters);
-    } catch (error) {
-      throw this.#failure(error, sql);
-    }
-  }
-
-  #change({ statement: { sql, bigints }, parameters }: RunCommand): RunResult {
-    try {
-      return this.#cache(bigints).get(sql).run(parameters);
-    } catch (error) {
-      throw this.#failure(error, sql);
-    }
-  }
-
-  #cache(bigints: boolean): StatementCache {
-    if (this.transactions.isBroken) throw this.transactions.broken();
-    return bigints ? this.#bigintStatements : this.#statements;
-  }
-
-  #prepare(sql: string, bigints: boolean): PreparedStatement {
-    this.#checkOpen();
-    return this.#connection.prepare(sql, bigints);
-  }
-
-  #checkOpen(): void {
+  #perform(command: EngineCommand, scope: Scope, signal: AbortSignal | undefined): unknown {
     if (!this.#isOpen) throw new ClosedError(this.alias);
-    if (!this.capabilities.sync) throw new SyncUnavailableError(this.capabilities.driver);
+    if (this.transactions.isBroken && command.method !== 'rollBack') throw this.transactions.broken();
+    if (this.#session === undefined) return this.#performLater(command, scope, signal);
+    let result: unknown;
+    try {
+      result = this.#session.perform(command);
+    } catch (error) {
+      throw this.#noticed(error);
+    }
+    if (command.method === 'script') this.transactions.noticeEnd();
+    return result;
   }
 
-  /** The error for people, after noticing whether SQLite gave the transaction up. */
-  #failure(error: unknown, sql: string): unknown {
-    if (error instanceof ClosedError || error instanceof TransactionError) return error;
-    const failure = this.#connection.explain(error);
-    const translated = failure === undefined ? error : translateError(failure, sql, error);
-    if (this.#isOpen) this.transactions.noticeEnd(translated);
-    return translated;
+  async #performLater(command: EngineCommand, scope: Scope, signal: AbortSignal | undefined): Promise<unknown> {
+    try {
+      const result = await (scope.connection ?? this.#remote!).perform(command, scope.number, signal);
+      if (command.method === 'script') this.transactions.noticeEnd();
+      return result;
+    } catch (error) {
+      throw this.#noticed(error);
+    }
   }
 
-  #observed<Result>(
-    { statement: { sql }, parameters }: { statement: { sql: string }; parameters: AllCommand['parameters'] },
-    work: () => Result,
-    rowsOf: (result: Result) => number,
-  ): Result {
+  /** An error of a statement, after which SQLite may have given the transaction up. */
+  #noticed(error: unknown): unknown {
+    if (this.#isOpen) this.transactions.noticeEnd(error);
+    return error;
+  }
+
+  #observed(command: EngineCommand, work: () => unknown): unknown {
     const start = performance.now();
-    const report = (rows: number, error: Error | undefined) =>
-      this.#listeners.report({ sql, duration: performance.now() - start, rows, parameters, error });
-    let result: Result;
+    const report = (result: unknown, error: Error | undefined): void => {
+      const event = { sql: sqlOf(command), duration: performance.now() - start, rows: rowsOf(command, result) };
+      const parameters = 'parameters' in command ? command.parameters : [];
+      if (command.method !== 'names' || error !== undefined) this.#listeners.report({ ...event, parameters, error });
+    };
+    const failed = (error: unknown): never => {
+      report(undefined, error as Error);
+      throw error;
+    };
+    let result: unknown;
     try {
       result = work();
     } catch (error) {
-      report(0, error as Error);
-      throw error;
+      return failed(error);
     }
-    report(rowsOf(result), undefined);
+    if (result instanceof Promise) return result.then((value) => (report(value, undefined), value as unknown), failed);
+    report(result, undefined);
     return result;
   }
+}
+
+/** How many rows a command returned or changed. */
+function rowsOf({ method }: EngineCommand, result: unknown): number {
+  if (result === undefined) return 0;
+  if (method === 'all') return (result as Row[]).length;
+  if (method === 'named') return (result as NamedRows).rows.length;
+  return method === 'run' ? (result as RunResult).changes : 0;
 }

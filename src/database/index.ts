@@ -3,6 +3,8 @@ export * from './database.js';
 export * from './events.js';
 export * from './pragmas.js';
 export * from './runners.js';
+export * from './scope.js';
+export * from './session.js';
 export * from './transaction.js';
 export * from './transaction-stack.js';
 export * from './translate-error.js';

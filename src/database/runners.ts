@@ -1,9 +1,20 @@
 import { AsyncCallbackError } from '../errors/index.js';
-import type { Command, Program } from '../sql/index.js';
+import type { Command, EngineCommand, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
+import type { Scope } from './scope.js';
+import { runInScope } from './scope-context.js';
+import { framed } from './transaction.js';
 
-/** Runs a program to its end without waiting. A callback that returns a promise fails it. */
-export function runSync<Result>(database: ConnectedDatabase, program: Program<Result>): Result {
+/**
+ * Runs a program to its end without waiting. A callback that returns a promise fails it. Where an asynchronous transaction is
+ * open on the connection, only what is inside of it can run: in the scope that is given, or the one that the caller is in.
+ */
+export function runSync<Result>(database: ConnectedDatabase, program: Program<Result>, scope?: Scope): Result {
+  if (scope !== undefined || database.hasScopes) database.scopeFor(scope).checkFree();
+  return drive(database, program);
+}
+
+function drive<Result>(database: ConnectedDatabase, program: Program<Result>): Result {
   let step = program.next();
   while (!step.done) {
     let result: unknown;
@@ -20,16 +31,14 @@ export function runSync<Result>(database: ConnectedDatabase, program: Program<Re
 
 function resultOf(database: ConnectedDatabase, command: Command): unknown {
   switch (command.method) {
-    case 'all':
-      return database.read(command);
-    case 'run':
-      return database.change(command);
     case 'call':
-      return refusePromise(command.work());
+      return refusePromise(command.work(undefined));
     case 'sleep':
       return void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, command.milliseconds);
+    case 'transaction':
+      return drive(database, framed(database, command));
     default:
-      return command satisfies never;
+      return database.performSync(command);
   }
 }
 
@@ -44,21 +53,82 @@ const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
   ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
   typeof (value as { then?: unknown }).then === 'function';
 
-/** Runs the same program where the results of commands have to be waited for. */
-export async function runAsync<Result>(
-  answer: (command: Command) => unknown,
+/**
+ * Runs the same program where results may have to be waited for: those of the engine, of callbacks, and of other transactions,
+ * whose end it waits for. It waits only where there is something to wait for.
+ */
+export function runAsync<Result>(
+  database: ConnectedDatabase,
   program: Program<Result>,
+  scope?: Scope,
+  signal?: AbortSignal,
+): Promise<Result> {
+  return driveAsync(database, program, { scope: database.scopeFor(scope), signal });
+}
+
+/** Where a program runs. */
+interface Surroundings {
+  readonly scope: Scope;
+  readonly signal?: AbortSignal | undefined;
+}
+
+async function driveAsync<Result>(
+  database: ConnectedDatabase,
+  program: Program<Result>,
+  around: Surroundings,
 ): Promise<Result> {
   let step = program.next();
   while (!step.done) {
-    let result: unknown;
+    const command: Command = step.value;
+    const { scope, signal } = around;
+    const enters = isStatement(command) && !database.readsAside(command, scope);
+    let hasEntered = false;
     try {
-      result = await answer(step.value);
+      signal?.throwIfAborted();
+      const waiting = enters ? scope.enter(signal) : undefined;
+      if (waiting !== undefined) await waiting;
+      hasEntered = enters;
+      let result = answerOf(database, command, around);
+      if (isPromiseLike(result)) result = await result;
+      step = program.next(result);
     } catch (error) {
       step = program.throw(error);
-      continue;
+    } finally {
+      if (hasEntered) scope.leave(); // only now that the program has dealt with the result
     }
-    step = program.next(result);
   }
   return step.value;
+}
+
+/** What runs among other statements of a scope; what opens and ends a transaction has the scope to itself. */
+const isStatement = ({ method }: Command): boolean =>
+  method === 'all' || method === 'run' || method === 'named' || method === 'names' || method === 'script';
+
+function answerOf(database: ConnectedDatabase, command: Command, { scope, signal }: Surroundings): unknown {
+  switch (command.method) {
+    case 'call':
+      return runInScope(scope, () => command.work(scope));
+    case 'sleep':
+      return new Promise((resolve) => setTimeout(resolve, command.milliseconds));
+    case 'transaction':
+      return inScope(scope, signal, (inner) =>
+        driveAsync(database, framed(database, command, inner), { scope: inner, signal }),
+      );
+    default:
+      return database.perform(command satisfies EngineCommand, scope, signal);
+  }
+}
+
+/** Runs a function with a scope of its own inside another one. */
+async function inScope<Result>(
+  scope: Scope,
+  signal: AbortSignal | undefined,
+  work: (inner: Scope) => Promise<Result>,
+): Promise<Result> {
+  const inner = await scope.open(signal);
+  try {
+    return await work(inner);
+  } finally {
+    inner.end();
+  }
 }

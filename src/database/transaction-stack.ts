@@ -31,6 +31,8 @@ export class Frame {
 
 /** The transaction of one connection and the savepoints within it. */
 export class TransactionStack {
+  /** Called after a transaction or savepoint has ended. */
+  onEnd: (() => void) | undefined;
   readonly #frames: Frame[] = [];
   readonly #isInTransaction: () => boolean;
   #brokenBy: unknown;
@@ -66,6 +68,7 @@ export class TransactionStack {
     this.#pop(frame);
     frame.end('kept');
     this.innermost?.undo.push(...frame.undo);
+    this.onEnd?.();
   }
 
   /** Whether the frame has neither been kept nor undone. */
@@ -81,9 +84,11 @@ export class TransactionStack {
       each.end('undone');
       for (const undo of each.undo.reverse()) undo();
     }
-    if (place > 0) return;
-    this.#isBroken = false;
-    this.#brokenBy = undefined;
+    if (place === 0) {
+      this.#isBroken = false;
+      this.#brokenBy = undefined;
+    }
+    this.onEnd?.();
   }
 
   /** Undoes everything that is open, when the connection is gone and SQLite has done so. */

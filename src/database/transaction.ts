@@ -1,7 +1,8 @@
 import { ClosedError } from '../errors/index.js';
-import { run, statement, type Program } from '../sql/index.js';
+import type { Program, TransactionCommand, TransactionMode } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
 import { retryWhileBusy } from './retry-while-busy.js';
+import type { Scope } from './scope.js';
 import type { Frame } from './transaction-stack.js';
 
 /** How a transaction begins. https://sqlite.org/lang_transaction.html */
@@ -11,7 +12,7 @@ export interface TransactionOptions {
    * when somebody else wrote meanwhile; `exclusive` keeps readers out, too, where the file is not in WAL mode. A transaction
    * inside another is a savepoint whatever is said here.
    */
-  readonly mode?: 'deferred' | 'immediate' | 'exclusive';
+  readonly mode?: TransactionMode;
   /**
    * For how many milliseconds the whole transaction is run again while the database is busy, after the busy timeout of each
    * try; 0 unless said, since the callback then runs more than once. Only for the outermost transaction.
@@ -19,37 +20,36 @@ export interface TransactionOptions {
   readonly retryFor?: number;
 }
 
-const begins = {
-  deferred: statement('BEGIN'),
-  immediate: statement('BEGIN IMMEDIATE'),
-  exclusive: statement('BEGIN EXCLUSIVE'),
-};
-const commit = statement('COMMIT');
-const rollBack = statement('ROLLBACK');
-
 /** Runs a program inside a transaction, or inside a savepoint of the one that is open. */
 export function* inTransaction<Result>(
   database: ConnectedDatabase,
   body: () => Program<Result>,
   { mode = 'immediate', retryFor = 0 }: TransactionOptions = {},
+  isNested = database.transactions.isInTransaction,
 ): Program<Result> {
-  if (retryFor <= 0 || database.transactions.isInTransaction) return yield* once(database, body, mode);
-  return yield* retryWhileBusy(retryFor, () => once(database, body, mode));
+  function* once(): Program<Result> {
+    return (yield { method: 'transaction', body, mode }) as Result;
+  }
+  if (retryFor <= 0 || isNested) return yield* once();
+  return yield* retryWhileBusy(retryFor, once);
 }
 
-function* once<Result>(
+/** The program of a transaction: opens it, runs its body, and keeps or undoes what that did. */
+export function* framed(
   database: ConnectedDatabase,
-  body: () => Program<Result>,
-  mode: 'deferred' | 'immediate' | 'exclusive',
-): Program<Result> {
-  const frame = yield* beginFrame(database, mode);
-  let result: Result;
+  { body, mode }: TransactionCommand,
+  scope?: Scope,
+): Program<unknown> {
+  const frame = yield* beginFrame(database, mode, scope);
+  let result: unknown;
   try {
     result = yield* body();
   } catch (error) {
+    scope?.seal();
     yield* rollBackFrame(database, frame);
     throw error;
   }
+  scope?.seal();
   yield* commitFrame(database, frame);
   return result;
 }
@@ -57,13 +57,15 @@ function* once<Result>(
 /** Opens a transaction, or a savepoint inside the one that is open. */
 export function* beginFrame(
   database: ConnectedDatabase,
-  mode: 'deferred' | 'immediate' | 'exclusive' = 'immediate',
+  mode: TransactionMode = 'immediate',
+  scope?: Scope,
 ): Program<Frame> {
   const { transactions } = database;
   if (transactions.isBroken) throw transactions.broken();
   const frame = transactions.push();
+  if (scope !== undefined) scope.frame = frame;
   try {
-    yield* run(frame.savepoint === undefined ? begins[mode] : statement(`SAVEPOINT "${frame.savepoint}"`));
+    yield { method: 'begin', mode, savepoint: frame.savepoint };
   } catch (error) {
     transactions.rollBack(frame);
     throw error;
@@ -78,7 +80,7 @@ export function* commitFrame(database: ConnectedDatabase, frame: Frame): Program
     if (!database.isOpen) throw new ClosedError(database.alias);
     if (transactions.isBroken || !transactions.isInTransaction) throw transactions.broken();
     if (transactions.innermost !== frame) throw transactions.unfinished();
-    yield* run(frame.savepoint === undefined ? commit : statement(`RELEASE "${frame.savepoint}"`));
+    yield { method: 'commit', savepoint: frame.savepoint };
   } catch (error) {
     yield* rollBackFrame(database, frame);
     throw error;
@@ -89,16 +91,15 @@ export function* commitFrame(database: ConnectedDatabase, frame: Frame): Program
 /** Undoes what was done in the frame: in the file, and in the instances that remembered it. */
 export function* rollBackFrame(database: ConnectedDatabase, frame: Frame): Program<void> {
   const { transactions } = database;
+  if (!transactions.has(frame)) return; // undone before, with what was around it
+  const { savepoint } = frame;
   try {
     if (!transactions.isInTransaction) return; // SQLite was there before us
-    if (frame.savepoint === undefined) {
-      yield* run(rollBack);
-    } else {
-      yield* run(statement(`ROLLBACK TO "${frame.savepoint}"`));
-      yield* run(statement(`RELEASE "${frame.savepoint}"`)); // ROLLBACK TO leaves the savepoint on the stack
-    }
+    yield { method: 'rollBack', savepoint };
+    if (savepoint !== undefined) yield { method: 'commit', savepoint }; // ROLLBACK TO leaves the savepoint on the stack
   } catch (error) {
-    database.disconnect(); // a transaction that can be neither kept nor undone would hold its lock until the process ends
+    // a transaction that can be neither kept nor undone would hold its lock until the process ends
+    void Promise.resolve(database.disconnect()).catch(() => undefined);
     throw error;
   } finally {
     transactions.rollBack(frame);

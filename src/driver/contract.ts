@@ -1,3 +1,5 @@
+import type { EngineCommand } from '../sql/index.js';
+
 /** The values that cross the border to a driver: SQLite's storage classes, with whole numbers as number or bigint. */
 export type BoundValue = null | number | bigint | string | Uint8Array;
 
@@ -20,6 +22,8 @@ export interface PreparedStatement {
    * returns no rows.
    */
   readonly columns: readonly string[];
+  /** Whether it returns rows and certainly writes nothing; `undefined` where the engine does not tell. */
+  readonly reads?: boolean | undefined;
   /** Every row, as arrays of values in the order of `columns`; a statement that returns none runs, too. */
   all(parameters: readonly BoundValue[]): unknown[][];
   /** Runs a statement for its effect, and leaves its rows, if any. */
@@ -40,6 +44,20 @@ export interface Connection {
   /** What an error that the driver threw says, or `undefined` when it is neither SQLite's nor a misuse of this contract. */
   explain(error: unknown): EngineFailure | undefined;
   close(): void;
+}
+
+/**
+ * An engine that answers later: behind a port, in a worker, a browser tab or another process. It takes whole commands, so that
+ * what prepares, binds and explains stays where the engine is; its errors are ours already.
+ */
+export interface AsyncConnection {
+  readonly capabilities: Capabilities;
+  /** Whether a transaction was open when the engine answered last. */
+  readonly inTransaction: boolean;
+  /** Does what a command says, in the transaction of the scope with this number; 0 is none. Commands of a scope keep their order. */
+  perform(command: EngineCommand, scope: number, signal?: AbortSignal): Promise<unknown>;
+  /** Gives the engine back, after what it was asked for. */
+  close(): Promise<void>;
 }
 
 /** A connection whose database is in memory, and whose file is an image of it. */
@@ -63,6 +81,8 @@ export interface Capabilities {
   readonly sqliteVersion: string;
   /** Whether statements can run without waiting. */
   readonly sync: boolean;
+  /** Whether reads run beside a transaction that writes, on connections of their own. */
+  readonly concurrentReads?: boolean;
   /** Whether a transaction may stay open between two calls. */
   readonly interactiveTransactions: boolean;
   /** Whether `PRAGMA user_version` can be written. */

@@ -16,6 +16,13 @@ export class AlreadyOpenError extends OrmError {
   }
 }
 
+/** Another tab or worker, or another connection of this one, has the database, and it cannot be shared. */
+export class DatabaseLockedError extends OrmError {
+  constructor(message: string, hint: string, cause?: unknown) {
+    super('ORM_DATABASE_LOCKED', message, { hint, cause });
+  }
+}
+
 /** No open database holds the model. */
 export class NoDatabaseError extends OrmError {
   constructor(model: string, alias: string) {
@@ -57,6 +64,38 @@ export class TransactionError extends OrmError {
   }
 }
 
+/** An asynchronous transaction kept something waiting that could not wait, or waited too long. */
+export class TransactionQueueError extends OrmError {
+  private constructor(message: string, hint: string) {
+    super('ORM_TRANSACTION_QUEUE', message, { hint });
+  }
+
+  /** Of a statement or transaction that waited too long behind a transaction. @internal */
+  static after(milliseconds: number): TransactionQueueError {
+    return new TransactionQueueError(
+      `This waited ${milliseconds} ms for a transaction of the same connection to end.`,
+      'What belongs to that transaction is run with its tx: Model.using(tx). What does not waits for it, so keep ' +
+        'transactions short, or open the database with a longer queueTimeout.',
+    );
+  }
+
+  /** Of code inside a transaction that waits for that transaction. @internal */
+  static itself(): TransactionQueueError {
+    return new TransactionQueueError(
+      'This would wait for a transaction inside of which it runs.',
+      'Use the innermost tx, or end that transaction first.',
+    );
+  }
+
+  /** Of a synchronous statement, which cannot wait. @internal */
+  static synchronous(): TransactionQueueError {
+    return new TransactionQueueError(
+      'An asynchronous transaction is open on this connection, and a synchronous call cannot wait for it.',
+      'Use the asynchronous face, which waits, or run it inside with Model.using(tx).',
+    );
+  }
+}
+
 /** A synchronous transaction's callback returned a promise; the transaction was rolled back. */
 export class AsyncCallbackError extends OrmError {
   constructor() {
@@ -70,7 +109,7 @@ export class AsyncCallbackError extends OrmError {
 export class SyncUnavailableError extends OrmError {
   constructor(driver: string) {
     super('ORM_SYNC_UNAVAILABLE', `The ${driver} driver has no synchronous calls.`, {
-      hint: 'Use the asynchronous face.',
+      hint: 'Use the asynchronous face: query.async, instance.async, Model.async(), or import the models from litemodel/async.',
     });
   }
 }

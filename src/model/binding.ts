@@ -1,19 +1,32 @@
 import { AmbiguousDatabaseError, DefinitionError, NoDatabaseError } from '../errors/index.js';
-import { AliasRegistry } from '../database/index.js';
+import { AliasRegistry, runAsync, runSync, type ConnectedDatabase, type Scope } from '../database/index.js';
 import type { BoundTable } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
-import { mainOnly, type SchemaNames } from '../sql/index.js';
+import { mainOnly, type Program, type SchemaNames } from '../sql/index.js';
 
-/** A database as far as models have to know it to find theirs. */
-export interface ModelHome {
+/** The two faces of everything that waits for SQLite: values, or promises of them. */
+export type Face = 'sync' | 'async';
+
+/** A database, or a transaction of one, as far as models have to know it to find theirs. */
+export interface ModelHome<F extends Face = Face> {
+  /** The name by which models find the database. */
   readonly alias: string;
+  /** Whether its results are there when a method returns, or promised. */
+  readonly face: F;
+  /** The open connection. @internal */
+  readonly connected: ConnectedDatabase;
+  /** The transaction that it is, if it is one. @internal */
+  readonly scope: Scope | undefined;
   /** Whether the model is in its `models` list, or in that of a file attached to it. @internal */
   lists(schema: TableSchema): boolean;
   /** In which attached file tables stand. @internal */
   readonly schemaNames: SchemaNames;
   /** The table, created or verified first if this is its first use. @internal */
-  tableOf(schema: TableSchema): BoundTable;
+  tableOf(schema: TableSchema): Program<BoundTable>;
 }
+
+/** A program that is about one table. */
+export type TableProgram<Result> = (table: BoundTable) => Program<Result>;
 
 /** Where a model class keeps its table schema and what it is bound to. */
 export const bindingKey: unique symbol = Symbol('litemodel.binding');
@@ -44,27 +57,43 @@ export function removeHome(home: ModelHome): void {
 /** What declares the table of a class. */
 export type DefineTable = (model: object) => TableSchema;
 
-/** Ties a model to the table in the database where it now stands. */
+/** How a binding differs from the usual one of a class. */
+interface BindingOptions {
+  readonly face: Face;
+  readonly home?: ModelHome | undefined;
+  readonly extend?: DefineTable | undefined;
+}
+
+/** Ties a model to the table in the database where it now stands, and to the face in which it is used. */
 export class Binding {
   readonly schema: TableSchema;
+  /** Whether results are returned or promised. */
+  readonly face: Face;
   /** Declares the table anew for a subclass: what `defineModel` makes can be extended without a decorator. */
   readonly extend: DefineTable | undefined;
   /** The class, or the view of it made by `using`, that this belongs to: a subclass inherits the property, but not the table. */
   readonly holder: object;
   readonly #fixed: ModelHome | undefined;
+  #asyncView: object | undefined;
   #table: BoundTable | undefined;
   #epoch = -1;
 
-  constructor(schema: TableSchema, holder: object, home?: ModelHome, extend?: DefineTable) {
+  constructor(schema: TableSchema, holder: object, { face, home, extend }: BindingOptions) {
     this.schema = schema;
     this.holder = holder;
+    this.face = face;
     this.extend = extend;
     this.#fixed = home;
   }
 
-  /** Whether it belongs to a view, whose instances are of that database from the start. */
-  get isFixed(): boolean {
-    return this.#fixed !== undefined;
+  /** The database or transaction of a view made by `using`. */
+  get fixedHome(): ModelHome | undefined {
+    return this.#fixed;
+  }
+
+  /** The view of the class in the asynchronous face, made once. */
+  get asyncView(): object {
+    return (this.#asyncView ??= viewOf(this.holder, { face: 'async' }));
   }
 
   /** In which file the table stands, as far as that is known before a database is open. */
@@ -72,13 +101,49 @@ export class Binding {
     return (this.#fixed ?? listingHomes(this.schema)[0])?.schemaNames ?? mainOnly;
   }
 
+  /** The table, where results are there when a method returns. */
   get table(): BoundTable {
-    if (this.#epoch !== epoch || this.#table === undefined) {
-      const home = this.#fixed ?? homeOf(this.schema);
-      this.#table = home.tableOf(this.schema);
-      this.#epoch = epoch; // after tableOf, which may make other models look anew
+    if (this.#known !== undefined) return this.#known;
+    const home = this.#home;
+    return this.#remember(runSync(home.connected, home.tableOf(this.schema)));
+  }
+
+  /** Runs a program about the table: to its result, or to the promise of one. */
+  run<Result>(program: TableProgram<Result>, signal?: AbortSignal): Result | Promise<Result> {
+    if (this.face === 'async') return this.runLater(program, signal);
+    const { table } = this;
+    return runSync(table.database, program(table));
+  }
+
+  /** Runs a program in the asynchronous face; whatever fails, fails the promise. */
+  runLater<Result>(program: TableProgram<Result>, signal?: AbortSignal): Promise<Result> {
+    try {
+      const table = this.#known;
+      if (table !== undefined) return runAsync(table.database, program(table), this.#fixed?.scope, signal);
+      const home = this.#home;
+      return runAsync(home.connected, this.#runIn(home, program), home.scope, signal);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return this.#table;
+  }
+
+  get #known(): BoundTable | undefined {
+    return this.#epoch === epoch ? this.#table : undefined;
+  }
+
+  *#runIn<Result>(home: ModelHome, program: TableProgram<Result>): Program<Result> {
+    return yield* program(this.#remember(yield* home.tableOf(this.schema)));
+  }
+
+  get #home(): ModelHome {
+    return this.#fixed ?? homeOf(this.schema);
+  }
+
+  /** Only once it is there, for making a table may make other models look anew. */
+  #remember(table: BoundTable): BoundTable {
+    this.#table = table;
+    this.#epoch = epoch;
+    return table;
   }
 }
 
@@ -121,16 +186,22 @@ export const schemaOf = (model: object): TableSchema => bindingOf(model).schema;
 /** Whether `@table` has been applied to this very class. */
 export const isBound = (model: object): boolean => Object.hasOwn(model, bindingKey);
 
+/** Where a class that models extend says which face it has. */
+export const faceKey: unique symbol = Symbol('litemodel.face');
+
+const faceOf = (model: object): Face => (model as { readonly [faceKey]?: Face })[faceKey] ?? 'sync';
+
 export function bind(model: object, schema: TableSchema, extend?: DefineTable): Binding {
-  const binding = new Binding(schema, model, undefined, extend);
+  const binding = new Binding(schema, model, { face: faceOf(model), extend });
   Object.defineProperty(model, bindingKey, { value: binding, configurable: true });
   return binding;
 }
 
-/** A view of a model class on one database: everything that the class has, with another table behind it. */
-export function viewOf(model: object, home: ModelHome): object {
-  const { schema } = bindingOf(model);
+/** A view of a model class: everything that the class has, in another database or face. */
+export function viewOf(model: object, { home, face }: { readonly home?: ModelHome; readonly face: Face }): object {
+  const binding = bindingOf(model);
   const view = Object.create(model) as object;
-  Object.defineProperty(view, bindingKey, { value: new Binding(schema, view, home) });
+  const fixed = home ?? binding.fixedHome;
+  Object.defineProperty(view, bindingKey, { value: new Binding(binding.schema, view, { face, home: fixed }) });
   return view;
 }

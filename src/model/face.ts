@@ -14,10 +14,7 @@ import type {
   Where,
 } from '../query/index.js';
 import type { Sql, SqlChunk, SqlText } from '../sql/index.js';
-import type { ModelHome } from './binding.js';
-
-/** The two faces of everything that waits for SQLite: values, or promises of them. */
-export type Face = 'sync' | 'async';
+import type { Face, ModelHome } from './binding.js';
 
 /** What a method returns, by face. */
 export interface Returns<Value> {
@@ -111,6 +108,16 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   returning(): Returning<Instance, Instance, F>;
   /** Lets `update` and `delete` return some fields of the rows. */
   returning<Field extends FieldOf<Instance>>(...fields: Field[]): Returning<Instance, Pick<Instance, Field>, F>;
+  /** The same query in the asynchronous face: `await User.filter({ age: gte(18) }).async.all()`. */
+  readonly async: QueryOf<Instance, Row, 'async'>;
+  /**
+   * Gives up when the signal says so: what has not begun is not run, and what a worker is running is cut off.
+   *
+   *     await User.async().query().abortSignal(AbortSignal.timeout(500)).all();
+   *
+   * The promise is rejected with the signal's reason. An engine in this thread finishes the statement that it is in.
+   */
+  abortSignal(this: QueryOf<Instance, Row, 'async'>, signal: AbortSignal): QueryOf<Instance, Row, 'async'>;
   /** The statement of `all` and its parameters. */
   toSQL(): SqlText;
   /** The statement of `all` with its values written in, to paste into the sqlite3 shell. Never run it from a program. */
@@ -158,8 +165,22 @@ export interface InstanceOf<F extends Face> extends AnyModel {
    * read-only ones. Throws `MassAssignmentError` or `UnknownFieldError` for others, and then sets none.
    */
   fill<Self>(this: Self, input: Changes<Self>): Self;
+  /** The same in the asynchronous face: `await ann.async.save()`. */
+  readonly async: InstanceView<this, 'async'>;
   /** The columns that are not hidden, in JSON's types: bigint as string, bytes as base64. */
   toJSON(): Record<string, unknown>;
+}
+
+/** What waits for SQLite on an instance, in one face, as `ann.async` has it. */
+export interface InstanceView<Instance, F extends Face> {
+  /** As `save` of the instance. */
+  save(): Returns<Instance>[F];
+  /** As `delete` of the instance. */
+  delete(): Returns<boolean>[F];
+  /** As `reload` of the instance. */
+  reload(): Returns<Instance>[F];
+  /** The same in a transaction, where the platform does not tell by itself: `await ann.async.using(tx).save()`. */
+  using(transaction: ModelHome<F>): InstanceView<Instance, F>;
 }
 
 /** `this` of a model's static methods, from which they know the instances' type; abstract classes are welcome. */
@@ -210,8 +231,56 @@ export interface Statics<F extends Face> extends SqlChunk {
   deleteAll<Instance>(this: Of<Instance>): Returns<number>[F];
   /** Instances from SQL of your own, which must return every column of the table by its name. */
   fromSql<Instance>(this: Of<Instance>, query: Sql): Returns<Instance[]>[F];
-  /** The same model on another database, for this call: `User.using(archive).count()`. */
-  using<Self>(this: Self, database: ModelHome): Self;
+  /**
+   * The same model on another database, for this call: `User.using(archive).count()`. On a transaction, in which every call then
+   * runs: `User.using(tx).create(…)`.
+   */
+  using<Self>(this: Self, database: HomeOf[F]): Self;
+  /** The same model on an asynchronous database, or in an asynchronous transaction: what it returns is promised. */
+  using<Instance>(this: Of<Instance>, database: ModelHome<'async'>): ModelView<Instance, 'async'>;
+  /**
+   * The same model in the asynchronous face: `await User.async().filter({ age: gte(18) }).all()`.
+   *
+   * It is a method, since TypeScript does not tell a static property what class it is read from.
+   */
+  async<Instance>(this: Of<Instance>): ModelView<Instance, 'async'>;
+}
+
+/** The databases that leave a model in its face. */
+interface HomeOf {
+  sync: ModelHome<'sync'>;
+  async: ModelHome;
+}
+
+/** A model in a face that is not its own; what is not said here is as with the model itself. */
+export interface ModelView<Instance, F extends Face> extends SqlChunk {
+  readonly prototype: Instance;
+  /** A query for all instances, to narrow down. */
+  query(): Queries<Instance>[F];
+  /** A query with conditions. */
+  filter(where: Where<Instance>): Queries<Instance>[F];
+  /** Every instance. */
+  all(): Returns<Instance[]>[F];
+  /** How many rows there are. */
+  count(): Returns<number>[F];
+  /** The instance with a primary key, or `undefined`. */
+  findById(key: KeyOf<Instance>): Returns<Instance | undefined>[F];
+  /** A new instance with these fields, not saved. */
+  build(fields?: Changes<Instance>): Instance;
+  /** Inserts a row and returns it as an instance. */
+  create(fields: Input<Instance>): Returns<Instance>[F];
+  /** The instance whose fields equal these, or a new one with them and the defaults. */
+  findOrCreate(match: Changes<Instance>, defaults?: Changes<Instance>): Returns<Instance>[F];
+  /** The instance whose fields equal these, with the changes saved, or a new one with both. */
+  updateOrCreate(match: Changes<Instance>, changes: Changes<Instance>): Returns<Instance>[F];
+  /** Writes fields of every row there is; returns how many. */
+  updateAll(changes: Assignments<Instance>): Returns<number>[F];
+  /** Deletes every row there is; returns how many. */
+  deleteAll(): Returns<number>[F];
+  /** Instances from SQL of your own, which must return every column of the table by its name. */
+  fromSql(query: Sql): Returns<Instance[]>[F];
+  /** The same on another database, or in a transaction. */
+  using(database: ModelHome): ModelView<Instance, F>;
 }
 
 /** A class that models extend. */

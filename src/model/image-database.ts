@@ -1,7 +1,8 @@
 import type { ImageConnection } from '../driver/contract.js';
 import { ClosedError, TransactionError } from '../errors/index.js';
 import { aliases } from './binding.js';
-import { Database, type OpenOptions } from './database.js';
+import { Database } from './database.js';
+import type { OpenOptions } from './model-database.js';
 
 /** SQLite's own counter of changes stands still while one connection has the file to itself, as it has here. */
 const isSameImage = (image: Uint8Array, other: Uint8Array | undefined): boolean =>

@@ -1,7 +1,9 @@
+export * from './async-database.js';
 export * from './database.js';
+export type { OpenedFile, OpenOptions } from './model-database.js';
 export * from './face.js';
 export * from './image-database.js';
-export type { ModelHome } from './binding.js';
+export type { Face, ModelHome } from './binding.js';
 export * from './model.js';
 export * from './raw-sql.js';
 export * from './table.js';

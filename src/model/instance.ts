@@ -20,21 +20,49 @@ import {
   Stored,
   type BoundTable,
 } from '../query/index.js';
-import { inTransaction } from '../database/index.js';
+import { inTransaction, runAsync, runSync, type Scope } from '../database/index.js';
 import { isSqlChunk, type Program, type SqlValue } from '../sql/index.js';
 import { isPlainObject, type ColumnSchema, type TableSchema } from '../schema/index.js';
-import { bindingOf, type ModelHome } from './binding.js';
+import { bindingOf, type ModelHome, type TableProgram } from './binding.js';
 
 type Fields = Record<string, unknown>;
 
 /** The table of an instance: the one that it came from, or the one that its class is bound to. */
 export function tableOf(instance: object): BoundTable {
-  const table = Stored.table(instance) as BoundTable | undefined;
+  const table = storedTable(instance);
   if (table === undefined) return bindingOf(instance.constructor).table;
-  // a rollback that undid its insert may have undone the table, too, where that was made for it
-  if (Stored.row(instance) === undefined) return (table.database as unknown as ModelHome).tableOf(table.schema);
-  if (table.isDetached) throw new NoDatabaseError(table.schema.modelName, table.database.alias);
+  if (Stored.row(instance) === undefined) return runSync(table.database, tableAnew(table));
   return table;
+}
+
+function storedTable(instance: object): BoundTable | undefined {
+  const table = Stored.table(instance) as BoundTable | undefined;
+  if (table?.isDetached === true) throw new NoDatabaseError(table.schema.modelName, table.database.alias);
+  return table;
+}
+
+/** A rollback that undid an insert may have undone the table, too, where that was made for it. */
+const tableAnew = (table: BoundTable): Program<BoundTable> =>
+  (table.database as unknown as ModelHome).tableOf(table.schema);
+
+/** Runs a program about an instance in the asynchronous face, in a transaction if one is given. */
+export function runLater<Result>(
+  instance: object,
+  program: TableProgram<Result>,
+  scope: Scope | undefined,
+): Promise<Result> {
+  try {
+    const table = storedTable(instance);
+    if (table === undefined) return bindingOf(instance.constructor).runLater(program);
+    const isNew = Stored.row(instance) === undefined;
+    return runAsync(table.database, isNew ? inTableAnew(table, program) : program(table), scope);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function* inTableAnew<Result>(table: BoundTable, program: TableProgram<Result>): Program<Result> {
+  return yield* program(yield* tableAnew(table));
 }
 
 /** A new instance with these fields. */
@@ -67,7 +95,7 @@ function buildWithCare(schema: TableSchema, fields: Fields): object {
 }
 
 /** Inserts a new instance with these fields. */
-function* create(table: BoundTable, fields: Fields): Program<object> {
+export function* create(table: BoundTable, fields: Fields): Program<object> {
   const instance = buildInstance(table.schema, fields);
   yield* insert(table, instance);
   return instance;

@@ -1,14 +1,16 @@
-import { runSync } from '../database/index.js';
-import { deleteInstance, everyRow, insert, reload, save, Stored } from '../query/index.js';
+import { runSync, type Scope } from '../database/index.js';
+import { BoundTable, deleteInstance, everyRow, reload, save, Stored } from '../query/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';
-import { bindingOf, isBound, schemaOf, viewOf, type ModelHome } from './binding.js';
+import { bindingOf, faceKey, isBound, schemaOf, viewOf, type ModelHome } from './binding.js';
 import type { InstanceOf, ModelConstructor } from './face.js';
 import {
   buildInstance,
+  create,
   fillInstance,
   findOrCreate,
   jsonValue,
   keyParameters,
+  runLater,
   tableOf,
   updateOrCreate,
   visibleFields,
@@ -19,7 +21,9 @@ import { readByKey } from './read-by-key.js';
 
 type Fields = Record<string, unknown>;
 
-/** The one implementation behind `Model`; its types are those of the face. */
+type Awaitable<Value> = Value | Promise<Value>;
+
+/** The one implementation behind `Model` of both faces; its types are those of the face. */
 class ModelMethods {
   static query(): TableQuery {
     return new TableQuery(bindingOf(this));
@@ -29,79 +33,81 @@ class ModelMethods {
     return new TableQuery(bindingOf(this)).filter(where);
   }
 
-  static all(): object[] {
+  static all(): Awaitable<object[]> {
     return new TableQuery(bindingOf(this)).all();
   }
 
-  static count(): number {
+  static count(): Awaitable<number> {
     return new TableQuery(bindingOf(this)).count();
   }
 
-  static findById(key: unknown): object | undefined {
-    const { table } = bindingOf(this);
-    return runSync(table.database, readByKey(table, keyParameters(table.schema, key)));
+  static findById(key: unknown): Awaitable<object | undefined> {
+    return bindingOf(this).run((table) => readByKey(table, keyParameters(table.schema, key)));
   }
 
   static build(fields: Fields = {}): object {
-    const binding = bindingOf(this);
-    const instance = buildInstance(binding.schema, fields);
-    if (binding.isFixed) Stored.mark(instance, undefined, binding.table);
+    const { schema, fixedHome } = bindingOf(this);
+    const instance = buildInstance(schema, fields);
+    // only where it will be saved: whether the table is there is seen to then
+    if (fixedHome !== undefined) Stored.mark(instance, undefined, new BoundTable(schema, fixedHome.connected));
     return instance;
   }
 
-  static create(fields: Fields): object {
-    const { table } = bindingOf(this);
-    const instance = buildInstance(table.schema, fields);
-    runSync(table.database, insert(table, instance));
-    return instance;
+  static create(fields: Fields): Awaitable<object> {
+    return bindingOf(this).run((table) => create(table, fields));
   }
 
-  static findOrCreate(match: Fields, defaults: Fields = {}): object {
-    const { table } = bindingOf(this);
-    return runSync(table.database, findOrCreate(table, match, defaults));
+  static findOrCreate(match: Fields, defaults: Fields = {}): Awaitable<object> {
+    return bindingOf(this).run((table) => findOrCreate(table, match, defaults));
   }
 
-  static updateOrCreate(match: Fields, changes: Fields): object {
-    const { table } = bindingOf(this);
-    return runSync(table.database, updateOrCreate(table, match, changes));
+  static updateOrCreate(match: Fields, changes: Fields): Awaitable<object> {
+    return bindingOf(this).run((table) => updateOrCreate(table, match, changes));
   }
 
-  static updateAll(changes: Fields): number {
+  static updateAll(changes: Fields): Awaitable<number> {
     return new TableQuery(bindingOf(this), everyRow).update(changes, true);
   }
 
-  static deleteAll(): number {
+  static deleteAll(): Awaitable<number> {
     return new TableQuery(bindingOf(this), everyRow).delete(true);
   }
 
-  static fromSql(query: Sql): object[] {
-    const { table } = bindingOf(this);
-    return runSync(table.database, readInstances(table, query));
+  static fromSql(query: Sql): Awaitable<object[]> {
+    return bindingOf(this).run((table) => readInstances(table, query));
   }
 
-  static using(database: ModelHome): object {
-    return viewOf(this, database);
+  static using(home: ModelHome): object {
+    return viewOf(this, { home, face: home.face === 'async' ? 'async' : bindingOf(this).face });
+  }
+
+  static async(): object {
+    return bindingOf(this).asyncView;
   }
 
   static [toSyntax](): TableReference {
     return schemaOf(this).reference;
   }
 
-  save(): this {
+  save(): Awaitable<this> {
     const table = tableOf(this);
     runSync(table.database, save(table, this));
     return this;
   }
 
-  delete(): boolean {
+  delete(): Awaitable<boolean> {
     const table = tableOf(this);
     return runSync(table.database, deleteInstance(table, this));
   }
 
-  reload(): this {
+  reload(): Awaitable<this> {
     const table = tableOf(this);
     runSync(table.database, reload(table, this));
     return this;
+  }
+
+  get async(): InstanceInTurn {
+    return new InstanceInTurn(this);
   }
 
   fill(input: Fields): this {
@@ -126,6 +132,52 @@ class ModelMethods {
   }
 }
 
+/** The asynchronous face of an instance. */
+class InstanceInTurn {
+  readonly #instance: object;
+  readonly #scope: Scope | undefined;
+
+  constructor(instance: object, scope?: Scope) {
+    this.#instance = instance;
+    this.#scope = scope;
+  }
+
+  using({ scope }: ModelHome): InstanceInTurn {
+    return new InstanceInTurn(this.#instance, scope);
+  }
+
+  async save(): Promise<object> {
+    await runLater(this.#instance, (table) => save(table, this.#instance), this.#scope);
+    return this.#instance;
+  }
+
+  delete(): Promise<boolean> {
+    return runLater(this.#instance, (table) => deleteInstance(table, this.#instance), this.#scope);
+  }
+
+  async reload(): Promise<object> {
+    await runLater(this.#instance, (table) => reload(table, this.#instance), this.#scope);
+    return this.#instance;
+  }
+}
+
+/** What differs where every model is asynchronous. */
+class AsyncModelMethods extends ModelMethods {
+  static readonly [faceKey] = 'async';
+
+  override save(): Promise<this> {
+    return this.async.save() as Promise<this>;
+  }
+
+  override delete(): Promise<boolean> {
+    return this.async.delete();
+  }
+
+  override reload(): Promise<this> {
+    return this.async.reload() as Promise<this>;
+  }
+}
+
 /** An instance of a model: what `Model` gives each class that extends it. */
 export interface Model extends InstanceOf<'sync'> {}
 
@@ -141,3 +193,9 @@ export interface Model extends InstanceOf<'sync'> {}
  * Its methods return results when SQLite has them, without promises.
  */
 export const Model = ModelMethods as unknown as ModelConstructor<'sync'>;
+
+/** An instance of a model of `litemodel/async`. */
+export interface AsyncModel extends InstanceOf<'async'> {}
+
+/** What models extend in `litemodel/async`: the same, but every method that waits for SQLite returns a promise. */
+export const AsyncModel = AsyncModelMethods as unknown as ModelConstructor<'async'>;

@@ -1,4 +1,4 @@
-import { runSync } from '../database/index.js';
+import { runAsync, runSync } from '../database/index.js';
 import { QueryError } from '../errors/index.js';
 import {
   compileOrder,
@@ -24,6 +24,7 @@ import {
   useScope,
   writeReturning,
   writeRows,
+  type Batch,
   type BatchPosition,
   type BoundTable,
   type QueryState,
@@ -39,17 +40,28 @@ import {
   type Program,
   type SchemaNames,
   type SqlText,
+  type Statement,
 } from '../sql/index.js';
-import type { Query, QueryOf } from './face.js';
+import type { Face, ModelHome, TableProgram } from './binding.js';
+import type { QueryOf } from './face.js';
 
 /** Where a query's rows are: a binding, which finds the database when the query runs. */
 export interface QuerySource {
   readonly schema: TableSchema;
-  readonly table: BoundTable;
   readonly schemaNames: SchemaNames;
+  readonly face: Face;
+  run<Result>(program: TableProgram<Result>): Result | Promise<Result>;
+  runLater<Result>(program: TableProgram<Result>, signal?: AbortSignal): Promise<Result>;
 }
 
 type Rows = object[];
+type Awaitable<Value> = Value | Promise<Value>;
+
+/** How a query answers: at once or later, and until when. */
+interface Answering {
+  readonly face: Face;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Keeps one instance alive: when the last one of a class is collected, V8 drops the code made for their shape. */
 let kept: TableQuery | undefined;
@@ -58,11 +70,21 @@ let kept: TableQuery | undefined;
 export class TableQuery {
   readonly #source: QuerySource;
   readonly #state: QueryState;
+  readonly #answering: Answering;
 
-  constructor(source: QuerySource, state: QueryState = everyRow) {
+  constructor(source: QuerySource, state: QueryState = everyRow, answering: Answering = source) {
     this.#source = source;
     this.#state = state;
+    this.#answering = answering;
     kept ??= this;
+  }
+
+  get async(): TableQuery {
+    return new TableQuery(this.#source, this.#state, { face: 'async' });
+  }
+
+  abortSignal(signal: AbortSignal): TableQuery {
+    return new TableQuery(this.#source, this.#state, { ...this.#answering, signal });
   }
 
   filter(where: unknown): TableQuery {
@@ -102,46 +124,37 @@ export class TableQuery {
     return this.#with({ selection: selectionOf(this.#source.schema, wanted) });
   }
 
-  all(): Rows {
+  all(): Awaitable<Rows> {
     return this.#run(readAll);
   }
 
-  first(): object | undefined {
+  first(): Awaitable<object | undefined> {
     return this.#run(readFirst);
   }
 
-  one(): object {
+  one(): Awaitable<object> {
     return this.#run(readOne);
   }
 
-  count(): number {
+  count(): Awaitable<number> {
     return this.#run(readCount);
   }
 
-  exists(): boolean {
+  exists(): Awaitable<boolean> {
     return this.#run(readExists);
   }
 
-  pluck(field: string): unknown[] {
+  pluck(field: string): Awaitable<unknown[]> {
     return this.#run((table, state) => readColumn(table, state, field));
   }
 
-  *iterate({ batch = 256 }: { readonly batch?: number } = {}): Generator<object, void> {
-    const { table } = this.#source;
-    const keyset = keysetOf(table, this.#state);
-    if (keyset === undefined) return yield* this.all();
-    const size = atLeastOne('batch', batch);
-    let next: BatchPosition | undefined = { after: undefined, left: this.#state.limit ?? Infinity };
-    while (next !== undefined && next.left > 0) {
-      const position: BatchPosition = next;
-      const read = runSync(table.database, readBatch(table, this.#state, keyset, position, size));
-      yield* read.rows;
-      next = read.next;
-    }
+  iterate({ batch = 256 }: { readonly batch?: number } = {}): Iterable<object> | AsyncIterable<object> {
+    return this.#answering.face === 'async' ? this.#iterateLater(batch) : this.#iterate(batch);
   }
 
   page({ size, number, after }: { readonly size: number; readonly number?: number; readonly after?: string }): unknown {
-    if (this.#state.limit !== undefined || this.#state.offset !== undefined) {
+    const { limit, offset } = this.#state;
+    if (limit !== undefined || offset !== undefined) {
       throw new QueryError(
         'A query that is paged has no limit or offset of its own.',
         'The size of the page is its limit.',
@@ -153,17 +166,17 @@ export class TableQuery {
     return this.#run((table, state) => readNumberedPage(table, state, rows, number));
   }
 
-  update(changes: Readonly<Record<string, unknown>>, everyRow = false): number {
+  update(changes: Readonly<Record<string, unknown>>, everyRow = false): Awaitable<number> {
     return this.#run((table, state) => writeRows(table, updateStatement(table.schema, state, changes, { everyRow })));
   }
 
-  delete(everyRow = false): number {
+  delete(everyRow = false): Awaitable<number> {
     return this.#run((table, state) => writeRows(table, deleteStatement(table.schema, state, { everyRow })));
   }
 
   returning(...fields: readonly string[]): ReturningWrites {
     const selection = fields.length === 0 ? undefined : selectFields(this.#source.schema, fields);
-    return new ReturningWrites(this.#source, { ...this.#state, selection });
+    return new ReturningWrites((program) => this.#run(program), { ...this.#state, selection });
   }
 
   toSQL(): SqlText {
@@ -187,36 +200,79 @@ export class TableQuery {
   }
 
   #with(change: Partial<QueryState>): TableQuery {
-    return new TableQuery(this.#source, { ...this.#state, ...change });
+    return new TableQuery(this.#source, { ...this.#state, ...change }, this.#answering);
   }
 
-  #run<Result>(program: (table: BoundTable, state: QueryState) => Program<Result>): Result {
-    const { table } = this.#source;
-    return runSync(table.database, program(table, this.#state));
+  #run<Result>(program: (table: BoundTable, state: QueryState) => Program<Result>): Awaitable<Result> {
+    const { face, signal } = this.#answering;
+    const ofTable = (table: BoundTable) => program(table, this.#state);
+    return face === 'async' ? this.#source.runLater(ofTable, signal) : this.#source.run(ofTable);
   }
+
+  *#iterate(batch: number): Generator<object, void> {
+    let next: BatchPosition | undefined = this.#start;
+    while (next !== undefined && next.left > 0) {
+      const position: BatchPosition = next;
+      const read = this.#run((table, state) => readNext(table, state, position, batch)) as Batch;
+      yield* read.rows;
+      next = read.next;
+    }
+  }
+
+  async *#iterateLater(batch: number): AsyncGenerator<object, void> {
+    let next: BatchPosition | undefined = this.#start;
+    while (next !== undefined && next.left > 0) {
+      const position: BatchPosition = next;
+      const read: Batch = await this.#run((table, state) => readNext(table, state, position, batch));
+      yield* read.rows;
+      next = read.next;
+    }
+  }
+
+  get #start(): BatchPosition {
+    return { after: undefined, left: this.#state.limit ?? Infinity };
+  }
+}
+
+/** The next rows of a query that is read in batches; all at once where it has no order to go on from. */
+function* readNext(table: BoundTable, state: QueryState, position: BatchPosition, batch: number): Program<Batch> {
+  const keyset = keysetOf(table, state);
+  if (keyset === undefined) return { rows: yield* readAll(table, state), next: undefined };
+  return yield* readBatch(table, state, keyset, position, atLeastOne('batch', batch));
 }
 
 /** `update` and `delete` that return rows. */
 class ReturningWrites {
-  readonly #source: QuerySource;
+  readonly #run: (program: TableProgram<Rows>) => Awaitable<Rows>;
   readonly #state: QueryState;
 
-  constructor(source: QuerySource, state: QueryState) {
-    this.#source = source;
+  constructor(run: (program: TableProgram<Rows>) => Awaitable<Rows>, state: QueryState) {
+    this.#run = run;
     this.#state = state;
   }
 
-  update(changes: Readonly<Record<string, unknown>>): Rows {
-    const { table } = this.#source;
-    const statement = updateStatement(table.schema, this.#state, changes, { everyRow: false });
-    return runSync(table.database, writeReturning(table, statement, this.#state));
+  update(changes: Readonly<Record<string, unknown>>): Awaitable<Rows> {
+    return this.#write((schema) => updateStatement(schema, this.#state, changes, { everyRow: false }));
   }
 
-  delete(): Rows {
-    const { table } = this.#source;
-    const statement = deleteStatement(table.schema, this.#state, { everyRow: false });
-    return runSync(table.database, writeReturning(table, statement, this.#state));
+  delete(): Awaitable<Rows> {
+    return this.#write((schema) => deleteStatement(schema, this.#state, { everyRow: false }));
   }
+
+  #write(statementFor: (schema: TableSchema) => Statement): Awaitable<Rows> {
+    return this.#run((table) => writeReturning(table, statementFor(table.schema), this.#state));
+  }
+}
+
+/** A query over a table that no model is bound to. */
+export function tableQuery(table: BoundTable, { face, scope }: Pick<ModelHome, 'face' | 'scope'>): TableQuery {
+  return new TableQuery({
+    face,
+    schema: table.schema,
+    schemaNames: table.database.schemaNames,
+    run: (program) => runSync(table.database, program(table)),
+    runLater: async (program, signal) => await runAsync(table.database, program(table), scope, signal),
+  });
 }
 
 /** A number of rows that is not zero, which would be read for ever. */
@@ -234,8 +290,8 @@ function selectionOf(schema: TableSchema, wanted: readonly unknown[]) {
 }
 
 /** The same query with its types: they are of the face, and the implementation knows only objects. */
-export const typed = <Instance>(query: TableQuery): Query<Instance> =>
-  query satisfies Record<QueryMember<Instance>, unknown> as unknown as Query<Instance>;
+export const typed = <Instance, F extends Face>(query: TableQuery): QueryOf<Instance, Instance, F> =>
+  query satisfies Record<QueryMember<Instance>, unknown> as unknown as QueryOf<Instance, Instance, F>;
 
 /** What a query has at run time: all but the type that it has as an operand. */
-type QueryMember<Instance> = Exclude<keyof QueryOf<Instance, Instance, 'sync'>, typeof operandType>;
+type QueryMember<Instance> = Exclude<keyof QueryOf<Instance, Instance, 'async'>, typeof operandType>;

@@ -2,7 +2,17 @@ import type { ConnectedDatabase } from '../database/index.js';
 import { QueryError } from '../errors/index.js';
 import { plain, type BoundTable } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
-import { all, compile, run, type Program, type Row, type RunResult, type Sql, type SqlValue } from '../sql/index.js';
+import {
+  compile,
+  named,
+  namesOf,
+  run,
+  type Program,
+  type Row,
+  type RunResult,
+  type Sql,
+  type SqlValue,
+} from '../sql/index.js';
 
 /** A row of a query that says nothing of its columns' types. */
 export type PlainRow = Record<string, SqlValue>;
@@ -10,9 +20,11 @@ export type PlainRow = Record<string, SqlValue>;
 /** The rows of a fragment that is a whole query, as plain objects. */
 export function* readRows(database: ConnectedDatabase, { fragment }: Sql): Program<PlainRow[]> {
   const { sql, parameters } = compile(fragment, database.schemaNames);
-  distinctColumns(database, sql, true); // before it runs, for it may write
-  const rows = yield* all({ sql, bigints: true }, parameters); // so that no integer is rounded
-  const names = distinctColumns(database, sql, true);
+  const statement = { sql, bigints: true }; // so that no integer is rounded
+  const { names: expected, reads } = yield* namesOf(statement);
+  checkDistinct(expected); // before it runs, for it may write
+  const { names, rows } = yield* named({ ...statement, reads }, parameters);
+  if (!isSame(names, expected)) checkDistinct(names);
   return rows.map((row) => Object.fromEntries(names.map((name, index) => [name, plain(row[index] as SqlValue)])));
 }
 
@@ -26,9 +38,11 @@ export function* runFragment(database: ConnectedDatabase, { fragment }: Sql): Pr
 export function* readInstances(table: BoundTable, { fragment }: Sql): Program<object[]> {
   const { schema, database } = table;
   const { sql, parameters } = compile(fragment, database.schemaNames);
-  placesOf(schema, distinctColumns(database, sql, schema.bigints)); // before it runs, for it may write
-  const rows = yield* all({ sql, bigints: schema.bigints }, parameters);
-  const places = placesOf(schema, distinctColumns(database, sql, schema.bigints));
+  const statement = { sql, bigints: schema.bigints };
+  const { names: expected, reads } = yield* namesOf(statement);
+  placesOf(schema, expected); // before it runs, for it may write
+  const { names, rows } = yield* named({ ...statement, reads }, parameters);
+  const places = placesOf(schema, names);
   return table.hydrate(
     rows.map((row): Row => places.map((place) => row[place])),
     table,
@@ -37,6 +51,7 @@ export function* readInstances(table: BoundTable, { fragment }: Sql): Program<ob
 
 /** Where each column of a table stands among the columns of a query; SQLite's names do not differ by case alone. */
 function placesOf(schema: TableSchema, names: readonly string[]): number[] {
+  checkDistinct(names);
   const known = names.map((name) => name.toLowerCase());
   const places = schema.columns.map((column) => known.indexOf(column.name.toLowerCase()));
   const missing = schema.columns.filter((_, index) => places[index] === -1);
@@ -47,10 +62,12 @@ function placesOf(schema: TableSchema, names: readonly string[]): number[] {
   );
 }
 
-/** The names of a query's columns, which are those of its last run; of two with the same name one would be lost. */
-function distinctColumns(database: ConnectedDatabase, sql: string, bigints: boolean): readonly string[] {
-  const names = database.columnsOf(sql, bigints);
+/** Of two columns with the same name one would be lost. */
+function checkDistinct(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice === undefined) return names;
+  if (twice === undefined) return;
   throw new QueryError(`This query returns two columns named "${twice}".`, 'Give one of them another name with AS.');
 }
+
+const isSame = (names: readonly string[], others: readonly string[]): boolean =>
+  names.length === others.length && names.every((name, index) => name === others[index]);

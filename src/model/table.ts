@@ -9,9 +9,9 @@ import {
   type IndexOptions,
   type TableOptions,
 } from '../schema/index.js';
-import { bind, isBound, schemaOf } from './binding.js';
+import { bind, isBound, schemaOf, type Face } from './binding.js';
 import type { Of, Statics, InstanceOf } from './face.js';
-import { Model } from './model.js';
+import { AsyncModel, Model } from './model.js';
 import type { Generated } from '../query/index.js';
 
 /** A class decorator that fits every model having the fields it names, in both dialects. */
@@ -87,7 +87,7 @@ export type Described<Columns extends ColumnRecord> = {
 };
 
 /** A model class without decorators, to use as it is or to extend. */
-export interface DefinedModel<Instance> extends Statics<'sync'> {
+export interface DefinedModel<Instance, F extends Face = 'sync'> extends Statics<F> {
   new (): Instance;
   readonly prototype: Instance;
 }
@@ -105,16 +105,36 @@ export interface DefinedModel<Instance> extends Statics<'sync'> {
 export function defineModel<const Columns extends ColumnRecord>(
   name: string,
   columns: Columns,
-  options: TableOptions<keyof Columns & string> & { readonly modelName?: string } = {},
+  options: DefinedTableOptions<keyof Columns & string> = {},
 ): DefinedModel<Described<Columns> & InstanceOf<'sync'>> {
-  const { modelName = name, ...tableOptions } = options;
-  const model = { [modelName]: class extends Model {} }[modelName]!;
+  return define(Model, name, columns, options) as DefinedModel<Described<Columns> & InstanceOf<'sync'>>;
+}
+
+/** `defineModel` of `litemodel/async`: a model whose methods return promises. */
+export function defineAsyncModel<const Columns extends ColumnRecord>(
+  name: string,
+  columns: Columns,
+  options: DefinedTableOptions<keyof Columns & string> = {},
+): DefinedModel<Described<Columns> & InstanceOf<'async'>, 'async'> {
+  return define(AsyncModel, name, columns, options) as DefinedModel<Described<Columns> & InstanceOf<'async'>, 'async'>;
+}
+
+/** What `defineModel` takes besides the columns: the class's name is the table's unless said. */
+export type DefinedTableOptions<Field extends string> = TableOptions<Field> & { readonly modelName?: string };
+
+function define(
+  Base: new () => object,
+  name: string,
+  columns: ColumnRecord,
+  { modelName = name, ...tableOptions }: DefinedTableOptions<string>,
+): unknown {
+  const model = { [modelName]: class extends Base {} }[modelName]!;
   const { columns: declared } = openNotes(model.prototype);
   for (const [sequence, [field, column]] of Object.entries(columns).entries()) {
     declared.set(field, { ...declarationOf(column), sequence }); // in the order of the record, wherever a column was made
   }
-  const define = (target: object) =>
+  const declare = (target: object) =>
     defineTable(target as Of<object> & { readonly name: string }, name, tableOptions, undefined);
-  bind(model, define(model), define);
-  return model as unknown as DefinedModel<Described<Columns> & InstanceOf<'sync'>>;
+  bind(model, declare(model), declare);
+  return model;
 }

@@ -111,11 +111,8 @@ const isSameIn =
   (column: ColumnSchema, value: unknown, stored: SqlValue): boolean => {
     if (value === stored) return true;
     if (stored === null) return false;
-    if (value === null) {
-      // what did not decode was read as null by a lenient database, and stays as it is
-      if (decodeFailure(schema, column, stored, nothing) !== undefined) return true;
-      if (column.nullable) return false;
-    }
+    if (value === null && readsAsNull(schema, column, stored)) return true;
+    if (value === null && column.nullable) return false;
     if (column.type.same !== undefined) return column.type.same(value, stored);
     const field = schema.field(column);
     const encoded = encodeValue(field, column, value);
@@ -124,6 +121,10 @@ const isSameIn =
     // another writer may have stored the same in other words, such as JSON with spaces
     return isSameValue(encoded, encodeValue(field, column, decoder(column, schema.bigints)(stored)));
   };
+
+/** JSON has a null of its own, and a lenient database reads null for what does not decode: both stay as they are. */
+const readsAsNull = (schema: TableSchema, column: ColumnSchema, stored: SqlValue): boolean =>
+  decodeFailure(schema, column, stored, nothing) !== undefined || decoder(column, schema.bigints)(stored) === null;
 
 /** In a table read as bigint an integer may be either. */
 function isSameValue(a: SqlValue, b: SqlValue): boolean {

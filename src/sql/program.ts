@@ -5,6 +5,8 @@ export interface CompiledStatement {
   readonly sql: string;
   /** Whether integers must be read as bigint: a column of the result can hold more than 2^53. */
   readonly bigints: boolean;
+  /** Whether it certainly writes nothing, so that another connection may answer it. */
+  readonly reads?: boolean;
 }
 
 /** A row as the driver gives it: the values in the order of the result columns. */
@@ -32,10 +34,67 @@ export interface RunCommand {
   readonly parameters: readonly SqlValue[];
 }
 
+/** Asks for all the rows of a statement with the names of their columns. */
+export interface NamedCommand {
+  readonly method: 'named';
+  readonly statement: CompiledStatement;
+  readonly parameters: readonly SqlValue[];
+}
+
+/** Rows with the names of their columns, which are those of this run. */
+export interface NamedRows {
+  readonly names: readonly string[];
+  readonly rows: Row[];
+}
+
+/** What a statement is, as far as SQLite knows it before it runs. */
+export interface StatementNames {
+  /** The names of the columns that it will return. */
+  readonly names: readonly string[];
+  /** Whether it certainly writes nothing. */
+  readonly reads: boolean;
+}
+
+/** Asks for the names of the columns that a statement will return, without running it. */
+export interface NamesCommand {
+  readonly method: 'names';
+  readonly statement: CompiledStatement;
+}
+
+/** Runs a script of any number of statements without parameters. */
+export interface ScriptCommand {
+  readonly method: 'script';
+  readonly text: string;
+}
+
+/** Opens a transaction, or the savepoint that is named. */
+export interface BeginCommand {
+  readonly method: 'begin';
+  readonly mode: TransactionMode;
+  readonly savepoint: string | undefined;
+}
+
+/** How a transaction takes its locks. https://sqlite.org/lang_transaction.html */
+export type TransactionMode = 'deferred' | 'immediate' | 'exclusive';
+
+/** Keeps or undoes what was done in the transaction, or in the savepoint that is named. */
+export interface EndCommand {
+  readonly method: 'commit' | 'rollBack';
+  readonly savepoint: string | undefined;
+}
+
+/** Runs a whole program in a transaction that nothing else gets into. */
+export interface TransactionCommand {
+  readonly method: 'transaction';
+  readonly body: () => Program<unknown>;
+  readonly mode: TransactionMode;
+}
+
 /** Runs a function of the user's and waits for it where it is asynchronous. */
 export interface CallCommand {
   readonly method: 'call';
-  readonly work: () => unknown;
+  /** It is given the scope that it runs in, for what the user starts in there. */
+  readonly work: (scope: unknown) => unknown;
 }
 
 /** Waits, before a busy database is tried again. */
@@ -44,8 +103,12 @@ export interface SleepCommand {
   readonly milliseconds: number;
 }
 
+/** What the engine is asked for. */
+export type EngineCommand =
+  AllCommand | RunCommand | NamedCommand | NamesCommand | ScriptCommand | BeginCommand | EndCommand;
+
 /** One step of a program. */
-export type Command = AllCommand | RunCommand | CallCommand | SleepCommand;
+export type Command = EngineCommand | TransactionCommand | CallCommand | SleepCommand;
 
 /**
  * An operation that needs the results of its statements, written once for every engine: a generator that yields commands and
@@ -56,6 +119,16 @@ export type Program<Result> = Generator<Command, Result, unknown>;
 /** All the rows of a statement. */
 export function* all(statement: CompiledStatement, parameters: readonly SqlValue[] = []): Program<Row[]> {
   return (yield { method: 'all', statement, parameters }) as Row[];
+}
+
+/** All the rows of a statement, with the names of their columns. */
+export function* named(statement: CompiledStatement, parameters: readonly SqlValue[]): Program<NamedRows> {
+  return (yield { method: 'named', statement, parameters }) as NamedRows;
+}
+
+/** The columns that a statement will return. */
+export function* namesOf(statement: CompiledStatement): Program<StatementNames> {
+  return (yield { method: 'names', statement }) as StatementNames;
 }
 
 /** What a statement changed. */

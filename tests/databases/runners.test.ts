@@ -1,16 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
+  AsyncDatabase,
+  Database,
   id,
   index,
   integer,
   json,
   Model,
   NotUniqueError,
+  sql,
   table,
   text,
   UniqueViolation,
-  type Database,
   type Generated,
+  type ModelHome,
   type SchemaDriftError,
 } from 'litemodel';
 import { inTransaction, runAsync, runSync } from '../../src/database/index.js';
@@ -37,8 +40,11 @@ import {
   type QueryState,
 } from '../../src/query/index.js';
 import { applySchema } from '../../src/schema/index.js';
-import { run, statement, type Command, type Program } from '../../src/sql/index.js';
-import { drivers } from '../open-database.js';
+import { readRows } from '../../src/model/raw-sql.js';
+import type { ModelDatabase } from '../../src/model/model-database.js';
+import { run, statement, type Program } from '../../src/sql/index.js';
+import { engines, type Engine } from '../drivers/engines.js';
+import { SlowConnection } from '../slow-connection.js';
 import { thrownBy } from './file.js';
 
 @table('users')
@@ -50,37 +56,12 @@ class User extends Model {
   @json<Record<string, unknown>>({ default: () => ({}) }) settings!: Generated<Record<string, unknown>>;
 }
 
-/** Answers a command as an engine in another thread would: later, and one at a time. */
-const answering = (database: Database) => {
-  let busy = false;
-  return async (command: Command): Promise<unknown> => {
-    if (busy) throw new Error('A command came before the last one was answered.');
-    busy = true;
-    await new Promise((resolve) => setImmediate(resolve));
-    try {
-      switch (command.method) {
-        case 'all':
-          return database.read(command);
-        case 'run':
-          return database.change(command);
-        case 'call':
-          busy = false; // what is called may run programs of its own
-          return await command.work();
-        case 'sleep':
-          return await new Promise((resolve) => setTimeout(resolve, command.milliseconds));
-      }
-    } finally {
-      busy = false;
-    }
-  };
-};
-
 const where = (condition: Record<string, unknown>): QueryState => ({
   ...everyRow,
   where: [compileWhere(schemaOf(User), condition)!],
 });
 
-type Work = (table: BoundTable, db: Database) => Program<unknown>;
+type Work = (table: BoundTable, db: ModelDatabase, home: ModelHome) => Program<unknown>;
 
 function* insertNamed(table: BoundTable, name: string, age?: number): Program<User> {
   const user = User.build(age === undefined ? { name } : { name, age });
@@ -183,9 +164,12 @@ const programs: Record<string, Work> = {
     }
     return 'nothing was thrown';
   },
-  *'callback of the user'(table, db) {
+  *'callback of the user'(table, db, home) {
     return yield* inTransaction(db, function* () {
-      const called: unknown = yield { method: 'call', work: () => User.using(db).create({ name: 'called' }) };
+      const called: unknown = yield {
+        method: 'call',
+        work: () => User.using(home as never).create({ name: 'called' }),
+      };
       yield { method: 'sleep', milliseconds: 1 };
       return [called, yield* readCount(table, everyRow)];
     });
@@ -207,20 +191,44 @@ const programs: Record<string, Work> = {
 /** Results as plain values, instances by their fields. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
 
-describe.each(drivers)('on $name, programs', ({ open }) => {
-  const opened = async (alias: string, name: string) => {
-    const statements: [string, number][] = [];
-    const db = await open({ alias, schema: name === 'applySchema' ? 'off' : 'create' });
-    const table = db.tableOf(schemaOf(User));
-    db.onStatement(({ sql, rows }) => statements.push([sql, rows]));
-    return { db, table, statements };
-  };
+/** What runs a program on a database of its own: at once, or waiting for each answer. */
+interface Opened {
+  readonly db: ModelDatabase;
+  readonly home: ModelHome;
+  readonly table: BoundTable;
+  readonly statements: [string, number][];
+  run<Result>(program: Program<Result>): Promise<Result>;
+}
 
+const memory = { onDisk: false };
+
+async function openWaiting(engine: Engine, schema: 'create' | 'off'): Promise<Omit<Opened, 'table' | 'statements'>> {
+  const home = await AsyncDatabase.open(new SlowConnection(engine.connect()), memory, { alias: 'waiting', schema });
+  onTestFinished(() => home.close());
+  return { db: home.connected, home, run: (program) => runAsync(home.connected, program) };
+}
+
+function openDirect(engine: Engine, schema: 'create' | 'off'): Omit<Opened, 'table' | 'statements'> {
+  const db = new Database(engine.connect(), memory, { alias: 'direct', schema });
+  onTestFinished(() => db.close());
+  return { db, home: db, run: async (program) => runSync(db, program) };
+}
+
+async function opened(engine: Engine, isDirect: boolean, name = ''): Promise<Opened> {
+  const schema = name === 'applySchema' ? 'off' : 'create';
+  const database = isDirect ? openDirect(engine, schema) : await openWaiting(engine, schema);
+  const table = await database.run(database.db.tableOf(schemaOf(User)));
+  const statements: [string, number][] = [];
+  database.db.onStatement(({ sql, rows }) => statements.push([sql, rows]));
+  return { ...database, table, statements };
+}
+
+describe.each(engines)('on $name, programs', (engine) => {
   it.each(Object.entries(programs))('run alike with and without waiting: %s', async (name, work) => {
-    const direct = await opened('direct', name);
-    const waiting = await opened('waiting', name);
-    const result = runSync(direct.db, work(direct.table, direct.db));
-    const promised = runAsync(answering(waiting.db), work(waiting.table, waiting.db));
+    const direct = await opened(engine, true, name);
+    const waiting = await opened(engine, false, name);
+    const result = runSync(direct.db, work(direct.table, direct.db, direct.home));
+    const promised = waiting.run(work(waiting.table, waiting.db, waiting.home));
     expect(promised).toBeInstanceOf(Promise);
     expect(waiting.statements).toEqual([]); // the first answer is still to come
     expect(plain(await promised)).toEqual(plain(result));
@@ -228,21 +236,18 @@ describe.each(drivers)('on $name, programs', ({ open }) => {
     expect(direct.statements.length).toBeGreaterThan(0);
     expect(result).not.toBe('nothing was thrown');
     if (name === 'applySchema') return;
-    const rows = (db: Database) => db.table('users').all();
-    expect(rows(waiting.db)).toEqual(rows(direct.db));
+    const rows = sql`SELECT * FROM users`;
+    expect(await waiting.run(readRows(waiting.db, rows))).toEqual(await direct.run(readRows(direct.db, rows)));
   });
 
-  const runners: [string, <Result>(db: Database, program: Program<Result>) => Promise<Result>][] = [
-    ['runSync', async (db, program) => runSync(db, program)],
-    ['runAsync', async (db, program) => await runAsync(answering(db), program)],
-  ];
-
-  describe.each(runners)('under %s', (_, drive) => {
+  describe.each([
+    ['runSync', true],
+    ['runAsync', false],
+  ])('under %s', (_, isDirect) => {
     it('get the error of a command where they wait for it, and may go on', async () => {
-      const { db, table } = await opened('errors', '');
+      const { run: drive, table } = await opened(engine, isDirect);
       const steps: string[] = [];
       const result = await drive(
-        db,
         (function* (): Program<number> {
           yield* insertNamed(table, 'ann');
           try {
@@ -260,7 +265,7 @@ describe.each(drivers)('on $name, programs', ({ open }) => {
     });
 
     it('run their finally blocks before the error goes on, with commands in them', async () => {
-      const { db, table, statements } = await opened('errors', '');
+      const { run: drive, table, statements } = await opened(engine, isDirect);
       const work = function* (): Program<void> {
         try {
           yield* insertNamed(table, 'ann');
@@ -269,58 +274,58 @@ describe.each(drivers)('on $name, programs', ({ open }) => {
           yield* run(statement('DELETE FROM users'));
         }
       };
-      await expect(drive(db, work())).rejects.toThrow(UniqueViolation);
+      await expect(drive(work())).rejects.toThrow(UniqueViolation);
       expect(statements.at(-1)).toEqual(['DELETE FROM users', 1]);
     });
 
     it('may fail before, between and after their commands', async () => {
-      const { db, table } = await opened('errors', '');
+      const { run: drive, table } = await opened(engine, isDirect);
       const early = function* (): Program<void> {
         throw new Error('early');
       };
-      await expect(drive(db, early())).rejects.toThrow('early');
-      await drive(db, three(table));
-      await expect(drive(db, readOne(table, everyRow))).rejects.toThrow(NotUniqueError);
+      await expect(drive(early())).rejects.toThrow('early');
+      await drive(three(table));
+      await expect(drive(readOne(table, everyRow))).rejects.toThrow(NotUniqueError);
     });
 
     it('get what a callback throws, roll back, and hand it on as it is', async () => {
-      const { db, statements } = await opened('errors', '');
+      const { run: drive, db, home, table, statements } = await opened(engine, isDirect);
       const error = new Error('of the callback');
       const work = () => {
-        User.using(db).create({ name: 'x' });
-        throw error;
+        const created: unknown = User.using(home as never).create({ name: 'x' });
+        if (!(created instanceof Promise)) throw error;
+        return created.then(() => {
+          throw error;
+        });
       };
       const transaction = inTransaction(db, function* () {
         return yield { method: 'call', work };
       });
-      await expect(drive(db, transaction)).rejects.toBe(error);
-      expect(statements.map(([sql]) => sql.split(' ')[0])).toEqual(['BEGIN', 'INSERT', 'ROLLBACK']);
-      expect([db.inTransaction, User.using(db).count()]).toEqual([false, 0]);
+      await expect(drive(transaction)).rejects.toBe(error);
+      expect(statements.map(([text]) => text.split(' ')[0])).toEqual(['BEGIN', 'INSERT', 'ROLLBACK']);
+      expect([db.inTransaction, await drive(readCount(table, everyRow))]).toEqual([false, 0]);
     });
   });
 
   it('wait for the promise of a callback only where there is waiting', async () => {
-    const { db, statements } = await opened('promises', '');
-    const work = async () => {
-      User.using(db).create({ name: 'before' });
+    const work = (home: ModelHome) => async () => {
+      await (User.using(home as never).create({ name: 'before' }) as unknown);
       await new Promise((resolve) => setTimeout(resolve, 2));
-      User.using(db).create({ name: 'after' });
+      await (User.using(home as never).create({ name: 'after' }) as unknown);
       return 'done';
     };
-    const transaction = () =>
+    const transaction = ({ db, home }: Opened) =>
       inTransaction(db, function* () {
-        return yield { method: 'call', work };
+        return yield { method: 'call', work: work(home) };
       });
-    expect(await runAsync(answering(db), transaction())).toBe('done');
-    expect(statements.map(([sql]) => sql.split(' ')[0])).toEqual(['BEGIN', 'INSERT', 'INSERT', 'COMMIT']);
-    User.using(db).deleteAll();
-    expect(thrownBy(() => runSync(db, transaction()))).toMatchObject({ code: 'ORM_ASYNC_CALLBACK' });
-    expect(User.using(db).count()).toBe(0);
+    const waiting = await opened(engine, false);
+    expect(await waiting.run(transaction(waiting))).toBe('done');
+    expect(waiting.statements.map(([text]) => text.split(' ')[0])).toEqual(['BEGIN', 'INSERT', 'INSERT', 'COMMIT']);
+
+    const direct = await opened(engine, true);
+    expect(thrownBy(() => runSync(direct.db, transaction(direct)))).toMatchObject({ code: 'ORM_ASYNC_CALLBACK' });
+    expect(await direct.run(readCount(direct.table, everyRow))).toBe(0);
     await new Promise((resolve) => setTimeout(resolve, 10)); // what follows the await is outside, as the error says
-    expect(
-      User.using(db)
-        .all()
-        .map(({ name }) => name),
-    ).toEqual(['after']);
+    expect(await direct.run(readColumn(direct.table, everyRow, 'name'))).toEqual(['after']);
   });
 });

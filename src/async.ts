@@ -1,0 +1,8 @@
+/**
+ * Everything of `litemodel`, with models whose methods return promises: for apps whose database is asynchronous, such as pages
+ * and Electron's renderers.
+ *
+ * @module
+ */
+export * from './index.js';
+export { AsyncModel as Model, defineAsyncModel as defineModel } from './model/index.js';

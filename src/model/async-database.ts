@@ -1,0 +1,279 @@
+import {
+  beginFrame,
+  commitFrame,
+  inTransaction,
+  rollBackFrame,
+  runAsync,
+  type ConnectedDatabase,
+  type Frame,
+  type Pragmas,
+  type Scope,
+  type StatementEvent,
+  type StatementListenerOptions,
+  type TransactionOptions,
+} from '../database/index.js';
+import type { AsyncConnection, Capabilities } from '../driver/contract.js';
+import { TransactionError } from '../errors/index.js';
+import type { BoundTable } from '../query/index.js';
+import type { TableSchema } from '../schema/index.js';
+import type { Program, RunResult, SchemaNames, Sql } from '../sql/index.js';
+import { removeHome, type ModelHome } from './binding.js';
+import type { Of, QueryOf } from './face.js';
+import { ModelDatabase, scriptOf, type OpenedFile, type OpenOptions } from './model-database.js';
+import { tableQuery, typed } from './query.js';
+import { readRows, runFragment, type PlainRow } from './raw-sql.js';
+
+/** How an asynchronous call is given up. */
+export interface AbortOptions {
+  /** The promise is rejected with its reason; what has not begun is not run, and what a worker is running is cut off. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a database and a transaction have in common in the asynchronous face. */
+export abstract class AsyncHome implements ModelHome<'async'> {
+  /** Its results are promised. */
+  readonly face = 'async';
+  /** @internal */
+  readonly connected: ModelDatabase;
+  /** @internal */
+  readonly scope: Scope | undefined;
+
+  /** @internal */
+  constructor(connected: ModelDatabase, scope: Scope | undefined) {
+    this.connected = connected;
+    this.scope = scope;
+  }
+
+  /** The name by which models find the database. */
+  get alias(): string {
+    return this.connected.alias;
+  }
+
+  /**
+   * Runs a function in a transaction: committed when its promise is fulfilled, rolled back when it is rejected. Inside another
+   * transaction it is a savepoint.
+   *
+   *     await db.async.transaction(async (tx) => {          // BEGIN IMMEDIATE
+   *       const account = await Account.using(tx).findById(1);
+   *       account.balance -= await feeOf(account);
+   *       await account.save();
+   *     });                                                 // COMMIT
+   *
+   * In Node, Deno and Bun what the function starts is in the transaction by itself; elsewhere it is said by `using(tx)`.
+   * Transactions of one connection wait for each other, and statements outside of them wait, too: what has waited for one of
+   * them for longer than `queueTimeout` throws `TransactionQueueError`. https://sqlite.org/lang_transaction.html
+   */
+  transaction<Result>(
+    work: (tx: AsyncTransaction) => Result | PromiseLike<Result>,
+    { signal, ...options }: TransactionOptions & AbortOptions = {},
+  ): Promise<Result> {
+    const { connected } = this;
+    function* call(): Program<Result> {
+      return (yield {
+        method: 'call',
+        work: (scope) => work(new AsyncTransaction(connected, scope as Scope)),
+      }) as Result;
+    }
+    const isNested = connected.scopeFor(this.scope).parent !== undefined;
+    return runAsync(connected, inTransaction(connected, call, options, isNested), this.scope, signal);
+  }
+
+  /**
+   * Begins a transaction that ends when you say so, or is rolled back when its block is left.
+   *
+   *     await using tx = await db.async.begin();
+   *     await User.using(tx).create({ name: 'Ann' });
+   *     await tx.commit();
+   *
+   * What belongs to it says so by `using(tx)`; everything else waits until it ends.
+   */
+  async begin(mode?: TransactionOptions['mode']): Promise<BegunTransaction> {
+    const { connected } = this;
+    const scope = await connected.scopeFor(this.scope).open();
+    try {
+      return new BegunTransaction(
+        connected,
+        scope,
+        await runAsync(connected, beginFrame(connected, mode, scope), scope),
+      );
+    } catch (error) {
+      scope.end();
+      throw error;
+    }
+  }
+
+  /** The rows of a query of your own, as plain objects: see `Database.all`. */
+  async all<Row extends object = PlainRow>(query: Sql, { signal }: AbortOptions = {}): Promise<Row[]> {
+    const rows = await runAsync(this.connected, readRows(this.connected, query), this.scope, signal);
+    this.connected.transactions.noticeEnd();
+    return rows as Row[];
+  }
+
+  /** The first row of a query of your own, or `undefined`. */
+  async first<Row extends object = PlainRow>(query: Sql, options?: AbortOptions): Promise<Row | undefined> {
+    return (await this.all<Row>(query, options))[0];
+  }
+
+  /** Runs a statement of your own that returns no rows; says what it changed. */
+  async run(command: Sql, { signal }: AbortOptions = {}): Promise<RunResult> {
+    const done = await runAsync(this.connected, runFragment(this.connected, command), this.scope, signal);
+    this.connected.transactions.noticeEnd();
+    return done;
+  }
+
+  /** Runs a script: any number of statements, without values. */
+  async execute(script: string): Promise<void> {
+    await runAsync(this.connected, scriptOf(script), this.scope);
+  }
+
+  /** A query over a table that has no model, as the file has it: see `Database.table`. */
+  async table<Row extends object = PlainRow>(name: string): Promise<QueryOf<Row, Row, 'async'>> {
+    const table = await runAsync(this.connected, this.connected.tableNamed(name), this.scope);
+    return typed<Row, 'async'>(tableQuery(table, this));
+  }
+
+  /** @internal */
+  lists(schema: TableSchema): boolean {
+    return this.connected.lists(schema);
+  }
+
+  /** @internal */
+  get schemaNames(): SchemaNames {
+    return this.connected.schemaNames;
+  }
+
+  /** @internal */
+  tableOf(schema: TableSchema): Program<BoundTable> {
+    return this.connected.tableOf(schema);
+  }
+}
+
+/** What can be closed at once: a database whose engine is synchronous. */
+interface ClosedAtOnce {
+  close(): void;
+}
+
+/** A database in the asynchronous face. */
+export class AsyncDatabase extends AsyncHome {
+  /** @internal */
+  constructor(connected: ModelDatabase) {
+    super(connected, undefined);
+  }
+
+  /** Makes a connection ready for its models. @internal */
+  static async open(connection: AsyncConnection, file: OpenedFile, options: OpenOptions): Promise<AsyncDatabase> {
+    const connected = new ModelDatabase(connection, options);
+    const database = new AsyncDatabase(connected);
+    try {
+      await runAsync(connected, connected.opening(file, database));
+      return database;
+    } catch (error) {
+      await connected.disconnect();
+      throw error;
+    }
+  }
+
+  /** What this driver and its build of SQLite can do. */
+  get capabilities(): Capabilities {
+    return this.connected.capabilities;
+  }
+
+  /** The pragmas that are in force, as SQLite told them at opening. */
+  get pragmas(): Pragmas {
+    return this.connected.pragmas;
+  }
+
+  /** Whether it can be used: `close` has not been called. */
+  get isOpen(): boolean {
+    return this.connected.isOpen;
+  }
+
+  /** Throws `UnsupportedError` where the driver or its build of SQLite lacks what an app cannot do without. */
+  require(...names: Parameters<ConnectedDatabase['require']>): void {
+    this.connected.require(...names);
+  }
+
+  /** Calls a function after each statement: see `Database.onStatement`. */
+  onStatement(listen: (event: StatementEvent) => void, options?: StatementListenerOptions): () => void {
+    return this.connected.onStatement(listen, options);
+  }
+
+  /** Adds a file to this connection: see `Database.attach`. */
+  async attach(path: string, name: string, { models = [] }: { readonly models?: readonly Of<object>[] } = {}) {
+    await runAsync(this.connected, this.connected.attaching(path, name, models), this.connected.root);
+  }
+
+  /** Takes an attached file away again; its models are no longer found here. */
+  async detach(name: string): Promise<void> {
+    await runAsync(this.connected, this.connected.detaching(name), this.connected.root);
+  }
+
+  /**
+   * Closes the database, once what was asked for before is done. Later calls do nothing. Throws `TransactionQueueError` where a
+   * transaction does not end in time.
+   */
+  async close(): Promise<void> {
+    const { connected } = this;
+    if (!connected.isOpen) return;
+    const last = await connected.root.open();
+    last.end();
+    if ('close' in connected) return (connected as unknown as ClosedAtOnce).close();
+    removeHome(this);
+    await runAsync(connected, connected.optimizing(), connected.root);
+    await connected.disconnect();
+  }
+
+  /** Closes the database at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** A transaction in the asynchronous face: the database as it is seen inside. Once it has ended, every use of it throws. */
+export class AsyncTransaction extends AsyncHome {
+  /** @internal */
+  declare readonly scope: Scope;
+
+  /** Whether it has been neither committed nor rolled back. */
+  get isOpen(): boolean {
+    return this.scope.isOpen;
+  }
+}
+
+/** A transaction that was begun by hand, in the asynchronous face. */
+export class BegunTransaction extends AsyncTransaction {
+  readonly #frame: Frame;
+
+  /** @internal */
+  constructor(connected: ModelDatabase, scope: Scope, frame: Frame) {
+    super(connected, scope);
+    this.#frame = frame;
+  }
+
+  /** Keeps what was written. */
+  async commit(): Promise<void> {
+    await this.#end((connected) => commitFrame(connected, this.#frame));
+  }
+
+  /** Undoes what was written. */
+  async rollBack(): Promise<void> {
+    await this.#end((connected) => rollBackFrame(connected, this.#frame));
+  }
+
+  /** Rolls back at the end of an `await using` block, unless it was committed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isOpen) await this.rollBack();
+  }
+
+  async #end(program: (connected: ModelDatabase) => Program<void>): Promise<void> {
+    const { connected, scope } = this;
+    if (!scope.isOpen) throw new TransactionError('This transaction has ended.', 'Begin another.');
+    if (!scope.isFree) throw connected.transactions.unfinished();
+    scope.seal();
+    try {
+      await runAsync(connected, program(connected), scope);
+    } finally {
+      scope.end();
+    }
+  }
+}

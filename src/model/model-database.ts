@@ -1,0 +1,261 @@
+import {
+  inTransaction,
+  ConnectedDatabase,
+  setAttachedPragmas,
+  setPragmas,
+  type PragmaOptions,
+  type Pragmas,
+  type StatementEvent,
+} from '../database/index.js';
+import type { AsyncConnection, Connection } from '../driver/contract.js';
+import {
+  DatabaseError,
+  QueryError,
+  SchemaDriftError,
+  TransactionError,
+  UnsupportedError,
+  type DecodeError,
+} from '../errors/index.js';
+import { BoundTable } from '../query/index.js';
+import { applySchema, introspectTable, planSchema, tableSchemaOf, type TableSchema } from '../schema/index.js';
+import { quote, run, statement, type Program } from '../sql/index.js';
+import { addHome, aliases, rebindModels, removeHome, schemaOf, type ModelHome } from './binding.js';
+import type { Of } from './face.js';
+
+/** Options that every `open` takes. */
+export interface OpenOptions extends PragmaOptions {
+  /** The name by which models find the database; `default` unless said. */
+  readonly alias?: string;
+  /** The models whose tables stand in this database. */
+  readonly models?: readonly Of<object>[];
+  /**
+   * What is done about tables at opening: `create` (the default) adds missing tables, indexes and columns where SQLite can add
+   * them, and never alters anything else; `verify` only compares; `off` does neither. A difference that is not allowed throws
+   * `SchemaDriftError` and changes nothing.
+   */
+  readonly schema?: 'create' | 'verify' | 'off';
+  /**
+   * Whether a stored value that its column cannot read comes as null and with a warning, where it else is a `DecodeError`: for
+   * rescuing what a damaged file still has. A function is called instead of warning. `save` leaves such a value in the file as
+   * it is unless the field is given another; to write null over it, use a query's `update`.
+   */
+  readonly lenient?: boolean | ((error: DecodeError) => void);
+  /** Whether every write is refused; the file must exist, and tables are verified at most. */
+  readonly readonly?: boolean;
+  /** Takes the alias over from the database that has it, which is closed. */
+  readonly replace?: boolean;
+  /** How many prepared statements are kept, and as many again of those that read bigint; 500 unless said. */
+  readonly statementCacheSize?: number;
+  /**
+   * How long, in milliseconds, an asynchronous statement waits for one transaction of the same connection to end, before it is
+   * a `TransactionQueueError`; 5,000 unless said.
+   */
+  readonly queueTimeout?: number;
+  /** Called after each statement, the ones of opening included: see `Database.onStatement`. */
+  readonly onStatement?: (event: StatementEvent) => void;
+}
+
+/** What a driver knows of the file that it opened. */
+export interface OpenedFile {
+  readonly onDisk: boolean;
+  /** The pragmas in force, where somebody else has the file open and set them. */
+  readonly pragmas?: Pragmas | undefined;
+}
+
+/** A database that models find, and that another one can take the alias of. */
+export interface ClosableHome extends ModelHome {
+  close(): unknown;
+}
+
+const oldestSqlite = [3, 38, 0] as const;
+
+/** What every open database is, in whichever face: its connection, its options and the tables of its models. */
+export class ModelDatabase extends ConnectedDatabase {
+  readonly #mode: 'create' | 'verify' | 'off';
+  readonly #options: OpenOptions;
+  readonly #listed = new Set<TableSchema>();
+  readonly #tables = new Map<TableSchema, BoundTable>();
+  #pragmas: Pragmas | undefined;
+
+  /** @internal */
+  constructor(connection: Connection | AsyncConnection, options: OpenOptions) {
+    const { alias = 'default', statementCacheSize, queueTimeout } = options;
+    super(connection, { alias, statementCacheSize, queueTimeout, onUndecodable: onUndecodable(options) });
+    this.#options = options;
+    this.#mode = schemaMode(options);
+    if (options.onStatement !== undefined) this.onStatement(options.onStatement);
+  }
+
+  /** The pragmas that are in force, as SQLite told them at opening. */
+  get pragmas(): Pragmas {
+    return this.#pragmas!;
+  }
+
+  /** @internal */
+  get connected(): this {
+    return this;
+  }
+
+  /** @internal */
+  get scope(): undefined {
+    return undefined;
+  }
+
+  /** Makes the file ready for its models, and the database known to them; `home` is what they find. @internal */
+  *opening(file: OpenedFile, home: ClosableHome): Program<void> {
+    const { models = [], replace = false, readonly = false } = this.#options;
+    const holder = aliases.get(this.alias) as ClosableHome | undefined;
+    if (holder?.connected.isOpen === false) removeHome(holder); // its connection was lost with a rollback that failed
+    if (!replace) aliases.check(this.alias); // before anything is written
+    checkVersion(this.capabilities.sqliteVersion);
+    const schemas = models.map(schemaOf);
+    const mode = this.#mode;
+    const check = () => planSchema(mode === 'off' ? [] : schemas, mode === 'verify' ? mode : 'create');
+    this.#pragmas = file.pragmas ?? (yield* setPragmas(this.#options, this.capabilities, { ...file, readonly, check }));
+    yield* this.#admit(schemas, 'main');
+    const replaced = replace ? (aliases.get(this.alias) as ClosableHome | undefined) : undefined;
+    if (replaced !== undefined) yield { method: 'call', work: () => replaced.close() };
+    aliases.add(this.alias, home);
+    addHome(home);
+  }
+
+  /** Adds a file to the connection. @internal */
+  *attaching(path: string, name: string, models: readonly Of<object>[]): Program<void> {
+    const schemas = this.#checkAttach(name, models);
+    yield* run(statement(`ATTACH ? AS ${quote(name)}`), [path]);
+    try {
+      if (this.capabilities.wal && this.#options.readonly !== true && path !== ':memory:' && path !== '') {
+        yield* setAttachedPragmas(name, this.pragmas);
+      }
+      this.place(
+        schemas.map(({ reference }) => reference.owner!),
+        name,
+      );
+      yield* this.#admit(schemas, name);
+    } catch (error) {
+      this.displace(name);
+      yield* run(statement(`DETACH ${quote(name)}`));
+      throw error;
+    }
+    rebindModels();
+  }
+
+  /** Takes an attached file away again. @internal */
+  *detaching(name: string): Program<void> {
+    yield* run(statement(`DETACH ${quote(name)}`));
+    const detached = name.toLowerCase(); // to SQLite, "Archive" and "archive" are one name
+    for (const schema of this.#listed) {
+      if (this.schemaNames(schema.reference.owner)?.toLowerCase() !== detached) continue;
+      const table = this.#tables.get(schema);
+      if (table !== undefined) table.isDetached = true;
+      this.#listed.delete(schema);
+      this.#tables.delete(schema);
+    }
+    this.displace(name);
+    rebindModels();
+  }
+
+  /** A table that has no model, as the file has it. @internal */
+  *tableNamed(name: string): Program<BoundTable> {
+    const actual = yield* introspectTable(name, 'main');
+    if (actual === undefined) throw new QueryError(`There is no table "${name}" in the database "${this.alias}".`);
+    return new BoundTable(tableSchemaOf(actual), this);
+  }
+
+  /** Lets the planner learn from what was run, unless somebody has the lock. https://sqlite.org/pragma.html#pragma_optimize @internal */
+  *optimizing(): Program<void> {
+    if (this.#options.readonly === true) return;
+    try {
+      yield { method: 'script', text: 'PRAGMA optimize' };
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error; // closing is not the time to fail for this
+    }
+  }
+
+  /** @internal */
+  lists(schema: TableSchema): boolean {
+    return this.#listed.has(schema);
+  }
+
+  /** @internal */
+  *tableOf(schema: TableSchema): Program<BoundTable> {
+    let table = this.#tables.get(schema);
+    if (table !== undefined) return table;
+    if (!this.#listed.has(schema)) yield* this.#create([schema], 'main');
+    if (this.#mode === 'off' && !this.capabilities.strictNames) yield* this.#checkColumns(schema);
+    table = this.#tables.get(schema) ?? new BoundTable(schema, this); // somebody may have been first meanwhile
+    this.#tables.set(schema, table);
+    // a table that was made in a transaction is gone when that is rolled back
+    this.transactions.onRollback(() => {
+      this.#tables.delete(schema);
+      rebindModels();
+    });
+    return table;
+  }
+
+  #checkAttach(name: string, models: readonly Of<object>[]): TableSchema[] {
+    if (['main', 'temp'].includes(name.toLowerCase()))
+      throw new QueryError(`"${name}" is a name that SQLite has taken.`);
+    if (!this.capabilities.attach) {
+      throw new UnsupportedError(`The ${this.capabilities.driver} driver cannot attach files.`, 'Open it by itself.');
+    }
+    if (this.inTransaction) throw new TransactionError('A file cannot be attached inside a transaction.');
+    const schemas = models.map(schemaOf);
+    const known = schemas.find((schema) => this.#tables.has(schema) || this.#listed.has(schema));
+    if (known === undefined) return schemas;
+    throw new QueryError(
+      `${known.modelName} stands in the database "${this.alias}" already.`,
+      'A model stands in one file of a connection: define another one for the attached file.',
+    );
+  }
+
+  /** Where SQLite takes a column that does not exist for text, a condition on it would match every row, or none. */
+  *#checkColumns(schema: TableSchema): Program<void> {
+    const actual = yield* introspectTable(schema.name, this.schemaNames(schema.reference.owner));
+    if (actual === undefined) return; // a table that does not exist is an error on every engine
+    const names = new Set(actual.columns.map(({ name }) => name.toLowerCase()));
+    const missing = schema.columns.filter(({ name }) => !names.has(name.toLowerCase()));
+    if (missing.length === 0) return;
+    throw new SchemaDriftError(
+      schema.name,
+      missing.map(({ name }) => `column "${name}" is missing from the file`),
+    );
+  }
+
+  *#admit(schemas: readonly TableSchema[], schemaName: string): Program<void> {
+    yield* this.#create(schemas, schemaName);
+    for (const schema of schemas) this.#listed.add(schema);
+  }
+
+  *#create(schemas: readonly TableSchema[], schemaName: string): Program<void> {
+    const mode = this.#mode;
+    if (mode === 'off' || schemas.length === 0) return;
+    // deferred: where nothing is missing, nothing is locked; tried again where another process was first to add it
+    const apply = () => applySchema(schemas, mode, schemaName);
+    yield* inTransaction(this, apply, { mode: 'deferred', retryFor: 5000 });
+  }
+}
+
+/** Runs a script of several statements. */
+export function* scriptOf(text: string): Program<void> {
+  yield { method: 'script', text };
+}
+
+function schemaMode({ schema = 'create', readonly = false }: OpenOptions): 'create' | 'verify' | 'off' {
+  return readonly && schema === 'create' ? 'verify' : schema;
+}
+
+function onUndecodable({ lenient = false }: OpenOptions): ((error: DecodeError) => void) | undefined {
+  if (typeof lenient === 'function') return lenient;
+  return lenient ? (error) => console.warn(`litemodel: ${error.message}`) : undefined;
+}
+
+function checkVersion(version: string): void {
+  const parts = version.split('.').map(Number);
+  const difference = oldestSqlite.map((oldest, index) => (parts[index] ?? 0) - oldest).find((each) => each !== 0) ?? 0;
+  if (difference >= 0) return;
+  throw new UnsupportedError(
+    `This driver has SQLite ${version}, which is older than ${oldestSqlite.join('.')}.`,
+    'Update the driver: STRICT tables, RETURNING and the JSON operators are newer.',
+  );
+}
