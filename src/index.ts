@@ -12,6 +12,7 @@ export {
   CannotOpenError,
   CheckViolation,
   ClosedError,
+  ConnectionLostError,
   ConstraintViolation,
   CorruptError,
   DatabaseError,

@@ -96,6 +96,18 @@ export class TransactionQueueError extends OrmError {
   }
 }
 
+/** The worker, tab or process that has the database is gone; what it was doing may or may not have been done. */
+export class ConnectionLostError extends OrmError {
+  constructor(cause?: unknown) {
+    super('ORM_CONNECTION_LOST', 'The worker or process that has the database is gone.', {
+      hint:
+        'A transaction that was open is rolled back; a single write that was not answered may have been done or not. Look, ' +
+        'and run it again.',
+      cause,
+    });
+  }
+}
+
 /** A synchronous transaction's callback returned a promise; the transaction was rolled back. */
 export class AsyncCallbackError extends OrmError {
   constructor() {

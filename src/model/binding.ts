@@ -116,15 +116,11 @@ export class Binding {
   }
 
   /** Runs a program in the asynchronous face; whatever fails, fails the promise. */
-  runLater<Result>(program: TableProgram<Result>, signal?: AbortSignal): Promise<Result> {
-    try {
-      const table = this.#known;
-      if (table !== undefined) return runAsync(table.database, program(table), this.#fixed?.scope, signal);
-      const home = this.#home;
-      return runAsync(home.connected, this.#runIn(home, program), home.scope, signal);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  async runLater<Result>(program: TableProgram<Result>, signal?: AbortSignal): Promise<Result> {
+    const table = this.#known;
+    if (table !== undefined) return await runAsync(table.database, program(table), this.#fixed?.scope, signal);
+    const home = this.#home;
+    return await runAsync(home.connected, this.#runIn(home, program), home.scope, signal);
   }
 
   get #known(): BoundTable | undefined {

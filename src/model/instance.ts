@@ -46,19 +46,15 @@ const tableAnew = (table: BoundTable): Program<BoundTable> =>
   (table.database as unknown as ModelHome).tableOf(table.schema);
 
 /** Runs a program about an instance in the asynchronous face, in a transaction if one is given. */
-export function runLater<Result>(
+export async function runLater<Result>(
   instance: object,
   program: TableProgram<Result>,
   scope: Scope | undefined,
 ): Promise<Result> {
-  try {
-    const table = storedTable(instance);
-    if (table === undefined) return bindingOf(instance.constructor).runLater(program);
-    const isNew = Stored.row(instance) === undefined;
-    return runAsync(table.database, isNew ? inTableAnew(table, program) : program(table), scope);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+  const table = storedTable(instance);
+  if (table === undefined) return await bindingOf(instance.constructor).runLater(program);
+  const isNew = Stored.row(instance) === undefined;
+  return await runAsync(table.database, isNew ? inTableAnew(table, program) : program(table), scope);
 }
 
 function* inTableAnew<Result>(table: BoundTable, program: TableProgram<Result>): Program<Result> {

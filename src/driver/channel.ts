@@ -1,0 +1,65 @@
+/** A two-way line for messages: what is common to Node's workers and ports, those of browsers, and Electron's. */
+export interface Channel {
+  /** Sends a value that the structured clone algorithm takes. */
+  post(message: unknown): void;
+  /** Calls a function with each message; called once, before any message is lost. */
+  listen(receive: (message: unknown) => void): void;
+  /** Calls a function when the other side is gone, with what is known of the reason. */
+  onClose(gone: (reason?: unknown) => void): void;
+  /** Hangs up. */
+  close(): void;
+}
+
+/** What has the `on` of Node: its MessagePort and Worker, Electron's MessagePortMain and UtilityProcess. */
+export interface EmittingPort {
+  /** Sends a message. */
+  postMessage(message: unknown): void;
+  /** Subscribes to messages, and to the end. */
+  on(event: string, listener: (value: never) => void): unknown;
+  /** Begins to deliver, where messages are kept back until then. */
+  start?(): void;
+  /** Hangs up. */
+  close?(): void;
+  /** Ends a worker. */
+  terminate?(): unknown;
+}
+
+/** What has the `addEventListener` of browsers: MessagePort, Worker, and a worker's own global object. */
+export interface DispatchingPort {
+  /** Sends a message. */
+  postMessage(message: unknown): void;
+  /** Subscribes to messages, and to the end. */
+  addEventListener(event: string, listener: (event: { readonly data?: unknown }) => void): void;
+  /** Begins to deliver, where messages are kept back until then. */
+  start?(): void;
+  /** Hangs up. */
+  close?(): void;
+  /** Ends a worker. */
+  terminate?(): unknown;
+}
+
+/** A line over any port or worker. */
+export function channelOver(port: EmittingPort | DispatchingPort): Channel {
+  const on = (name: string, listener: (value: unknown) => void): void => {
+    if ('on' in port) port.on(name, listener);
+    else port.addEventListener(name, listener);
+  };
+  return {
+    post: (message) => port.postMessage(message),
+    listen: (receive) => {
+      on('message', (event) => receive(dataOf(event)));
+      port.start?.();
+    },
+    onClose: (gone) => {
+      for (const name of ['close', 'exit', 'messageerror']) on(name, () => gone());
+      on('error', (error) => gone((error as { readonly error?: unknown }).error ?? error));
+    },
+    close: () => void (port.terminate === undefined ? port.close?.() : port.terminate()),
+  };
+}
+
+/** Browsers and Electron wrap what was sent in an event; Node hands it over. */
+function dataOf(event: unknown): unknown {
+  const isEvent = typeof event === 'object' && event !== null && !Array.isArray(event) && 'data' in event;
+  return isEvent ? event.data : event;
+}

@@ -1,0 +1,2 @@
+export * from './port-connection.js';
+export * from './serve.js';
