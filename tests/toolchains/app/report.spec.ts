@@ -1,0 +1,5 @@
+import { it } from 'vitest';
+
+it('prints the report', async () => {
+  await import('./src/main.js');
+});

@@ -1,0 +1,2 @@
+/** Where the guide has no configuration, none is needed. */
+export default {};
