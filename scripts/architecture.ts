@@ -72,7 +72,7 @@ export function findCycles(sources: Sources): string[] {
   return breaches;
 }
 
-/** Statements of an entry that are neither an import, nor a re-export, nor its `open`. */
+/** Statements of an entry that are neither an import, nor a re-export, nor its `open` or `serve`. */
 export function findEntryContents(sources: Sources): string[] {
   return parseAll(sources)
     .filter((file) => layerOf(file.fileName) === entries)
@@ -185,10 +185,13 @@ function layerOf(path: string): string {
 
 function isComposition(statement: ts.Statement): boolean {
   if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) return true;
-  if (ts.isFunctionDeclaration(statement)) return statement.name?.text === 'open';
+  if (ts.isFunctionDeclaration(statement)) return isVerbOfEntry(statement.name?.text);
+  if (ts.isExpressionStatement(statement)) return statement.getText() === 'serve();'; // the script of a worker
   if (!ts.isVariableStatement(statement)) return false;
-  return statement.declarationList.declarations.every(({ name }) => ts.isIdentifier(name) && name.text === 'open');
+  return statement.declarationList.declarations.every(({ name }) => ts.isIdentifier(name) && isVerbOfEntry(name.text));
 }
+
+const isVerbOfEntry = (name: string | undefined): boolean => name === 'open' || name === 'serve';
 
 // What a file imports ------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,11 @@
  * @module
  */
 import { connectBetterSqlite3, type BetterSqlite3Options } from './drivers/better-sqlite3.js';
-import { Database, type OpenOptions } from './model/index.js';
+import { startWorker } from './drivers/node-worker.js';
+import { Database, type AsyncDatabase, type OpenOptions, type WorkerOptions } from './model/index.js';
+import type { WorkerStart } from './port/index.js';
+
+export type { WorkerOptions } from './model/index.js';
 
 export type { BoundValue, Outcome } from './driver/contract.js';
 export type {
@@ -22,7 +26,29 @@ export type {
  * A file that does not exist is made. Throws `CannotOpenError`, `NotADatabaseError`, `SchemaDriftError`, `AlreadyOpenError`,
  * and `DriverUnavailableError` where better-sqlite3 is not installed or cannot run on this version of Node.
  */
-export function open(path: string, options: OpenOptions & BetterSqlite3Options = {}): Database {
+export function open(path: string, options?: OpenOptions & BetterSqlite3Options): Database;
+/**
+ * Opens a file in worker threads, one that writes and others that read, so that no query holds this thread up.
+ *
+ *     const db = await open('app.db', { models: [User], workers: { readers: 2 } });
+ *     await User.async().filter({ age: gte(18) }).all();
+ *
+ * Throws `UnsupportedError` for a database in memory with readers.
+ */
+export function open(
+  path: string,
+  options: OpenOptions & Omit<BetterSqlite3Options, 'Database' | 'onOpen'> & { readonly workers: WorkerOptions },
+): Promise<AsyncDatabase>;
+export function open(
+  path: string,
+  options: OpenOptions & BetterSqlite3Options & { readonly workers?: WorkerOptions } = {},
+): Database | Promise<AsyncDatabase> {
+  const { workers } = options;
+  if (workers !== undefined) {
+    const script = workers.script ?? new URL('./better-sqlite3-worker-script.js', import.meta.url);
+    const start = (value: WorkerStart) => startWorker(script, value);
+    return import('./model/workers.js').then(({ openInWorkers }) => openInWorkers({ path, options, workers, start }));
+  }
   const connection = connectBetterSqlite3(path, options);
   return new Database(connection, { onDisk: path !== ':memory:' && path !== '' }, options);
 }

@@ -1,5 +1,5 @@
 import { ClosedError, SyncUnavailableError, UnsupportedError, type DecodeError } from '../errors/index.js';
-import type { AsyncConnection, Capabilities, Connection } from '../driver/contract.js';
+import type { AsyncConnection, Capabilities, Connection, Lease } from '../driver/contract.js';
 import type { Command, EngineCommand, NamedRows, Row, RunResult, SchemaNames } from '../sql/index.js';
 import { StatementListeners, type StatementEvent, type StatementListenerOptions } from './events.js';
 import { Scope } from './scope.js';
@@ -43,6 +43,7 @@ export class ConnectedDatabase {
   readonly onUndecodable: ((error: DecodeError) => void) | undefined;
   /** Where statements run that belong to no transaction. @internal */
   readonly root: Scope;
+  readonly #queueTimeout: number;
   readonly #session: Session | undefined;
   readonly #remote: AsyncConnection | undefined;
   readonly #listeners = new StatementListeners();
@@ -58,6 +59,7 @@ export class ConnectedDatabase {
     this.onUndecodable = onUndecodable;
     this.capabilities = connection.capabilities;
     this.transactions = new TransactionStack(() => this.inTransaction);
+    this.#queueTimeout = queueTimeout;
     this.root = new Scope(this, this.transactions, queueTimeout);
   }
 
@@ -139,6 +141,17 @@ export class ConnectedDatabase {
   readsAside(command: Command, scope: Scope): boolean {
     if (!this.capabilities.concurrentReads || scope.number !== 0) return false;
     return command.method === 'names' || ('statement' in command && command.statement.reads === true);
+  }
+
+  /** A connection to read several times from, where the engine has several. @internal */
+  async lease(): Promise<Lease | undefined> {
+    return await this.#remote?.lease?.();
+  }
+
+  /** A scope on a connection that is lent. @internal */
+  scopeOn(connection: AsyncConnection): Scope {
+    this.root.hasOpened = true; // from now on it matters in which scope code runs
+    return new Scope(this, this.transactions, this.#queueTimeout, { connection });
   }
 
   /** Rolls back every transaction that is open, the user's own included. @internal */

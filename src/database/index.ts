@@ -4,6 +4,7 @@ export * from './events.js';
 export * from './pragmas.js';
 export * from './runners.js';
 export * from './scope.js';
+export { runInScope } from './scope-context.js';
 export * from './session.js';
 export * from './transaction.js';
 export * from './transaction-stack.js';

@@ -1,4 +1,4 @@
-import { AsyncCallbackError } from '../errors/index.js';
+import { AsyncCallbackError, TransactionError } from '../errors/index.js';
 import type { Command, EngineCommand, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
 import type { Scope } from './scope.js';
@@ -111,6 +111,7 @@ function answerOf(database: ConnectedDatabase, command: Command, { scope, signal
     case 'sleep':
       return new Promise((resolve) => setTimeout(resolve, command.milliseconds));
     case 'transaction':
+      if (scope.connection !== undefined) throw onlyReads();
       return inScope(scope, signal, (inner) =>
         driveAsync(database, framed(database, command, inner), { scope: inner, signal }),
       );
@@ -118,6 +119,9 @@ function answerOf(database: ConnectedDatabase, command: Command, { scope, signal
       return database.perform(command satisfies EngineCommand, scope, signal);
   }
 }
+
+const onlyReads = (): TransactionError =>
+  new TransactionError('A snapshot only reads, so it has no transaction inside.', 'Write in db.transaction().');
 
 /** Runs a function with a scope of its own inside another one. */
 async function inScope<Result>(

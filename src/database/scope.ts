@@ -7,11 +7,14 @@ import type { Frame, TransactionStack } from './transaction-stack.js';
 interface Waiting {
   readonly opens: boolean;
   readonly since: number;
-  readonly admit: () => void;
+  readonly admit: (inner: Scope | undefined) => void;
   readonly refuse: (error: Error) => void;
 }
 
 let lastNumber = 0;
+
+/** The longest that a timer can wait. */
+const longestTimer = 2 ** 31 - 1;
 
 /**
  * Where asynchronous statements run: on the connection itself, or inside one of its transactions. While a transaction is open
@@ -35,8 +38,9 @@ export class Scope {
   #child: Scope | undefined;
   #childSince = 0;
   #running = 0;
-  #hasEnded = false;
-  readonly #queue: Waiting[] = [];
+  /** Says why nothing more can run in it, once it has ended. */
+  #refusal: (() => Error) | undefined;
+  #queue: Waiting[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -61,7 +65,7 @@ export class Scope {
 
   /** Whether the transaction has not ended; what belongs to no transaction never does. */
   get isOpen(): boolean {
-    return !this.#hasEnded;
+    return this.#refusal === undefined;
   }
 
   /** Whether no transaction is open in it, neither an asynchronous one nor one of synchronous code. */
@@ -70,8 +74,8 @@ export class Scope {
   }
 
   /** Lets a statement in: at once, or when the promise resolves. `leave` has to follow. */
-  enter(signal?: AbortSignal): Promise<void> | undefined {
-    this.#checkOpen();
+  enter(signal?: AbortSignal): Promise<unknown> | undefined {
+    this.checkOpen();
     if (!this.isFree || this.#queue.length > 0) return this.#wait(false, signal);
     this.#running++;
     return undefined;
@@ -85,23 +89,27 @@ export class Scope {
 
   /** Throws where a synchronous statement cannot run now; it cannot wait. */
   checkFree(): void {
-    this.#checkOpen();
+    this.checkOpen();
     if (!this.isFree && this.#child !== undefined) throw TransactionQueueError.synchronous();
   }
 
   /** Opens a scope for a transaction inside this one, when everything before it is done. */
   async open(signal?: AbortSignal): Promise<Scope> {
-    this.#checkOpen();
-    if (!this.isFree || this.#running > 0 || this.#queue.length > 0) await this.#wait(true, signal);
-    else this.#openChild();
-    return this.#child!;
+    this.checkOpen();
+    if (this.isFree && this.#running === 0 && this.#queue.length === 0) return this.#openChild();
+    return (await this.#wait(true, signal))!;
   }
 
-  /** Lets nothing more in: the transaction is about to be committed or rolled back. */
-  seal(): void {
-    this.#hasEnded = true;
-    for (const waiting of this.#queue.splice(0)) waiting.refuse(hasEnded());
-    this.#stopTimer();
+  /** Throws where the transaction has ended. */
+  checkOpen(): void {
+    if (this.#refusal !== undefined) throw this.#refusal();
+  }
+
+  /** Lets nothing more in, nor into transactions inside: it is about to be committed or rolled back, or is gone. */
+  seal(refusal: () => Error = hasEnded): void {
+    this.#refusal ??= refusal;
+    this.#refuseAll(this.#refusal);
+    this.#child?.seal(refusal);
   }
 
   /** Ends the scope, and gives what waits outside its turn. */
@@ -114,43 +122,49 @@ export class Scope {
   }
 
   /** Ends every transaction inside, which are gone with their connection, and refuses what waits for them. */
-  abandon(): void {
-    if (this.#child !== undefined) {
-      this.#child.seal();
-      this.#child.abandon();
-      this.#child = undefined;
-    }
-    this.#admit();
+  abandon(refusal: () => Error): void {
+    this.#refuseAll(refusal);
+    this.#child?.seal(refusal);
+    this.#child = undefined;
   }
 
-  #openChild(): void {
+  #refuseAll(refusal: () => Error): void {
+    for (const { refuse } of this.#queue.splice(0)) refuse(refusal());
+    this.#stopTimer();
+  }
+
+  #openChild(): Scope {
     this.hasOpened = true;
     this.#child = new Scope(this.owner, this.#transactions, this.#timeout, {
       parent: this,
       connection: this.connection,
     });
     this.#childSince = performance.now();
+    return this.#child;
   }
 
-  #checkOpen(): void {
-    if (this.#hasEnded) throw hasEnded();
+  /** Waits for its turn, and resolves with the scope that was opened for it. */
+  async #wait(opens: boolean, signal: AbortSignal | undefined): Promise<Scope | undefined> {
+    if (this.#isAround(Scope.current(this.owner))) throw TransactionQueueError.itself();
+    let giveUp: (() => void) | undefined;
+    try {
+      return await new Promise((admit, refuse) => {
+        const waiting: Waiting = { opens, since: performance.now(), admit, refuse };
+        giveUp = () => this.#giveUp(waiting, signal!.reason as Error);
+        signal?.addEventListener('abort', giveUp);
+        this.#queue.push(waiting);
+        if (this.#timer === undefined) this.#startTimer(this.#timeout);
+      });
+    } finally {
+      signal?.removeEventListener('abort', giveUp!); // which may outlive a thousand statements
+    }
   }
 
-  #wait(opens: boolean, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#isAround(Scope.current(this.owner))) return Promise.reject(TransactionQueueError.itself());
-    return new Promise((admit, refuse) => {
-      const waiting: Waiting = { opens, since: performance.now(), admit, refuse };
-      this.#queue.push(waiting);
-      signal?.addEventListener('abort', () => this.#giveUp(waiting, signal), { once: true });
-      this.#timer ??= setTimeout(() => this.#refuseLate(), this.#timeout);
-    });
-  }
-
-  #giveUp(waiting: Waiting, { reason }: AbortSignal): void {
+  #giveUp(waiting: Waiting, reason: Error): void {
     const place = this.#queue.indexOf(waiting);
     if (place === -1) return; // it has had its turn
     this.#queue.splice(place, 1);
-    waiting.refuse(reason as Error);
+    waiting.refuse(reason);
     this.#admit();
   }
 
@@ -168,9 +182,8 @@ export class Scope {
       const { opens, admit } = this.#queue[0]!;
       if (opens && this.#running > 0) return;
       this.#queue.shift();
-      if (opens) this.#openChild();
-      else this.#running++;
-      admit();
+      if (!opens) this.#running++;
+      admit(opens ? this.#openChild() : undefined);
     }
     if (this.#queue.length === 0) this.#stopTimer();
   }
@@ -183,16 +196,18 @@ export class Scope {
 
   /** Refuses what has waited for one and the same transaction for too long: most likely that one waits for it. */
   #refuseLate(): void {
-    this.#stopTimer();
     const now = performance.now();
-    const left = ({ since }: Waiting) => Math.max(since, this.#childSince) + this.#timeout - now;
+    const blockedSince = this.isFree ? now : this.#childSince; // statements end by themselves, however long they take
+    const left = ({ since }: Waiting) => Math.max(since, blockedSince) + this.#timeout - now;
     const late = this.#queue.filter((waiting) => left(waiting) <= 0);
-    const others = this.#queue.filter((waiting) => left(waiting) > 0);
-    this.#queue.splice(0, Infinity, ...others);
+    this.#queue = this.#queue.filter((waiting) => left(waiting) > 0);
     for (const { refuse } of late) refuse(TransactionQueueError.after(this.#timeout));
-    if (others.length === 0) return;
-    const next = others.reduce((least, waiting) => Math.min(least, left(waiting)), Infinity);
-    this.#timer = setTimeout(() => this.#refuseLate(), next);
+    if (this.#queue.length === 0) this.#stopTimer();
+    else this.#startTimer(this.#queue.reduce((least, waiting) => Math.min(least, left(waiting)), Infinity));
+  }
+
+  #startTimer(milliseconds: number): void {
+    this.#timer = setTimeout(() => this.#refuseLate(), Math.min(milliseconds, longestTimer));
   }
 
   #stopTimer(): void {

@@ -56,8 +56,17 @@ export interface AsyncConnection {
   readonly inTransaction: boolean;
   /** Does what a command says, in the transaction of the scope with this number; 0 is none. Commands of a scope keep their order. */
   perform(command: EngineCommand, scope: number, signal?: AbortSignal): Promise<unknown>;
+  /** A connection to read several times from, while others write; none where there is only one connection. */
+  lease?(): Promise<Lease | undefined>;
   /** Gives the engine back, after what it was asked for. */
   close(): Promise<void>;
+}
+
+/** A connection that is lent. */
+export interface Lease {
+  readonly connection: AsyncConnection;
+  /** Gives it back. */
+  release(): void;
 }
 
 /** A connection whose database is in memory, and whose file is an image of it. */

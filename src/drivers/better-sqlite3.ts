@@ -14,6 +14,8 @@ import { checkSql, explainMisuse } from './misuse.js';
 export interface RawStatement {
   /** Whether it returns rows. */
   readonly reader: boolean;
+  /** Whether it writes nothing. */
+  readonly readonly: boolean;
   /** Whether rows come as arrays. */
   raw(toggle: boolean): this;
   /** Whether integers come as bigint. */
@@ -140,6 +142,10 @@ class ReadingStatement implements PreparedStatement {
 
   get columns(): readonly string[] {
     return this.#statement.columns().map((column) => column.name);
+  }
+
+  get reads(): boolean {
+    return this.#statement.readonly;
   }
 
   all(parameters: readonly BoundValue[]): unknown[][] {

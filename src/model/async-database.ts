@@ -4,6 +4,7 @@ import {
   inTransaction,
   rollBackFrame,
   runAsync,
+  runInScope,
   type ConnectedDatabase,
   type Frame,
   type Pragmas,
@@ -16,7 +17,14 @@ import type { AsyncConnection, Capabilities } from '../driver/contract.js';
 import { TransactionError } from '../errors/index.js';
 import type { BoundTable } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
-import type { Program, RunResult, SchemaNames, Sql } from '../sql/index.js';
+import {
+  statement,
+  type EngineCommand,
+  type Program,
+  type RunResult,
+  type SchemaNames,
+  type Sql,
+} from '../sql/index.js';
 import { removeHome, type ModelHome } from './binding.js';
 import type { Of, QueryOf } from './face.js';
 import { ModelDatabase, scriptOf, type OpenedFile, type OpenOptions } from './model-database.js';
@@ -148,6 +156,8 @@ export abstract class AsyncHome implements ModelHome<'async'> {
   }
 }
 
+const firstRead = statement('SELECT 1 FROM sqlite_schema LIMIT 1');
+
 /** What can be closed at once: a database whose engine is synchronous. */
 interface ClosedAtOnce {
   close(): void;
@@ -196,6 +206,31 @@ export class AsyncDatabase extends AsyncHome {
   /** Calls a function after each statement: see `Database.onStatement`. */
   onStatement(listen: (event: StatementEvent) => void, options?: StatementListenerOptions): () => void {
     return this.connected.onStatement(listen, options);
+  }
+
+  /**
+   * Runs a function that reads one state of the database, whatever is written meanwhile.
+   *
+   *     await db.snapshot(async (tx) => [await User.using(tx).count(), await User.using(tx).all()]);
+   *
+   * With worker threads it has a reader for itself, and nobody waits for it; else it is a deferred transaction.
+   * https://sqlite.org/isolation.html
+   */
+  async snapshot<Result>(work: (tx: AsyncTransaction) => Result | PromiseLike<Result>): Promise<Result> {
+    const { connected } = this;
+    const lease = await connected.lease();
+    if (lease === undefined) return await this.transaction(work, { mode: 'deferred' });
+    const scope = connected.scopeOn(lease.connection);
+    const perform = (command: EngineCommand) => lease.connection.perform(command, scope.number);
+    try {
+      await perform({ method: 'begin', mode: 'deferred', savepoint: undefined });
+      await perform({ method: 'all', statement: firstRead, parameters: [] }); // which is when SQLite fixes the state
+      return await runInScope(scope, async () => await work(new AsyncTransaction(connected, scope)));
+    } finally {
+      scope.end();
+      await perform({ method: 'rollBack', savepoint: undefined }).catch(() => undefined);
+      lease.release();
+    }
   }
 
   /** Adds a file to this connection: see `Database.attach`. */

@@ -8,3 +8,4 @@ export * from './model.js';
 export * from './raw-sql.js';
 export * from './table.js';
 export * from './transaction.js';
+export type { WorkerOptions } from './workers.js';

@@ -1,2 +1,4 @@
+export type { WorkerStart } from './messages.js';
 export * from './port-connection.js';
 export * from './serve.js';
+export * from './worker-pool.js';

@@ -41,6 +41,13 @@ export interface HostState {
   readonly pragmas?: unknown;
 }
 
+/** What a worker thread is started with. */
+export interface WorkerStart {
+  readonly path: string;
+  readonly options: { readonly readonly: boolean; readonly fileMustExist: boolean };
+  readonly statementCacheSize: number | undefined;
+}
+
 /** How many rows one message carries: what takes a millisecond or two to read. */
 export const rowsPerMessage = 1000;
 

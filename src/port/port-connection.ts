@@ -65,6 +65,7 @@ export class PortConnection implements AsyncConnection {
 
   perform(command: EngineCommand, scope: number, signal?: AbortSignal): Promise<unknown> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { rows: [], resolve, reject });

@@ -37,6 +37,11 @@ export function serve(channel: Channel, database: ConnectedDatabase, options: Se
   host.greet();
 }
 
+/** Tells whoever is at the other end of a channel why there is no database. */
+export function serveFailure(channel: Channel, error: unknown): void {
+  new Outbox<Reply>(channel).write({ failed: toPlainError(error) });
+}
+
 class Host {
   readonly #outbox: Outbox<Reply>;
   readonly #database: ConnectedDatabase;

@@ -54,7 +54,7 @@ export class BoundTable implements Home {
     writeSelectTail(out, select);
     let statement = this.#selects.get(out.text);
     if (statement === undefined) {
-      statement = { sql: this.#head + out.text, bigints: this.schema.bigints };
+      statement = { sql: this.#head + out.text, bigints: this.schema.bigints, reads: true };
       remember(this.#selects, out.text, statement);
     }
     return { statement, parameters: out.parameters };
@@ -69,7 +69,7 @@ export class BoundTable implements Home {
   /** Any other statement, written anew. */
   compile(statement: Statement, bigints = false): BoundStatement {
     const { sql, parameters } = compile(statement, this.database.schemaNames);
-    return { statement: { sql, bigints }, parameters };
+    return { statement: { sql, bigints, reads: statement.kind === 'select' }, parameters };
   }
 
   /** A statement of one row that was compiled before, by its shape. */

@@ -28,7 +28,8 @@ export function* reload(table: BoundTable, instance: object): Program<void> {
   const row = Stored.row(instance);
   if (row === undefined || row === null) throw gone(schema, row === null ? 'was deleted' : 'was never saved');
   const { statement, parameters } = table.byKey(keyValues(schema, row));
-  const rows = yield* all(statement, parameters);
+  // where the writes of the instance are: another connection would not see those of its transaction
+  const rows = yield* all({ ...statement, reads: false }, parameters);
   if (rows.length === 0) throw gone(schema, 'is no longer in the database');
   const [fresh] = table.hydrate(rows, table) as [Record<string, unknown>];
   for (const { property } of schema.columns) (instance as Record<string, unknown>)[property] = fresh[property];
