@@ -2,7 +2,15 @@ import { defineConfig } from 'tsdown';
 
 /** One flat file for each entry of package.json's `exports`, beside chunks for what they share. */
 export default defineConfig({
-  entry: ['src/index.ts', 'src/better-sqlite3.ts', 'src/sqljs.ts'],
+  entry: [
+    'src/index.ts',
+    'src/async.ts',
+    'src/better-sqlite3.ts',
+    'src/better-sqlite3-worker.ts',
+    'src/better-sqlite3-worker-script.ts',
+    'src/node-sqlite.ts',
+    'src/sqljs.ts',
+  ],
   format: 'esm',
   platform: 'neutral', // `.js` and `.d.ts`; the same files serve Node and the browser
   target: 'es2022',

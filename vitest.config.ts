@@ -4,7 +4,8 @@ import { SummaryReporter } from './scripts/summary-reporter.js';
 
 const source = fileURLToPath(new URL('./src/', import.meta.url));
 
-export default defineConfig({
+/** How Vite compiles the tests and where it finds the source, in Node and in the browser. */
+export const compilation = {
   // esbuild lowers standard decorators for this target, and legacy ones where a folder's tsconfig.json asks for them.
   esbuild: { target: 'es2022' },
   resolve: {
@@ -13,8 +14,13 @@ export default defineConfig({
       { find: /^litemodel\/(.+)$/, replacement: `${source}$1.ts` },
     ],
   },
+};
+
+export default defineConfig({
+  ...compilation,
   test: {
     include: ['tests/**/*.test.ts'],
+    exclude: ['tests/browser/**'], // see vitest.browser.config.ts
     environment: 'node',
     pool: 'forks',
     maxWorkers: 2,

@@ -16,6 +16,7 @@ export {
   ConstraintViolation,
   CorruptError,
   DatabaseError,
+  DatabaseLockedError,
   DatatypeViolation,
   DecodeError,
   DefinitionError,

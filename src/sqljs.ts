@@ -3,9 +3,16 @@
  *
  * @module
  */
-import { readImage, writeImage } from './drivers/image-file.js';
+import { ImageFile } from './drivers/image-file.js';
+import type { ImageStorage } from './driver/image-storage.js';
 import { connectSqlJs, loadSqlJs, type SqlJsOptions } from './drivers/sqljs.js';
-import { ImageDatabase, type OpenOptions } from './model/index.js';
+import type { StoredDatabase} from './model/index.js';
+import { ImageDatabase, openStored, type OpenOptions, type StoreOptions } from './model/index.js';
+
+export { indexedDb } from './drivers/image-indexeddb.js';
+export { opfs } from './drivers/image-opfs.js';
+export type { ImageStorage, StoredImage } from './driver/image-storage.js';
+export { StoredDatabase, type StoreOptions } from './model/index.js';
 
 export { ImageDatabase } from './model/index.js';
 export type { InitSqlJs, SqlJsConfiguration, SqlJsDatabase, SqlJsModule, SqlJsOptions } from './drivers/sqljs.js';
@@ -20,16 +27,31 @@ export type { InitSqlJs, SqlJsConfiguration, SqlJsDatabase, SqlJsModule, SqlJsOp
  * It waits for the WebAssembly to load; everything after that is synchronous. Throws `DriverUnavailableError` where sql.js is
  * not installed and none is passed as `sqlJs`.
  */
+export function open(source: string | Uint8Array, options?: OpenOptions & SqlJsOptions): Promise<ImageDatabase>;
+/**
+ * Opens a database that is kept in the browser: loaded into memory, and saved soon after each change.
+ *
+ *     const db = await open('notes', { storage: opfs(), models: [Note] });
+ *     Note.create({ title: 'kept' });          // synchronous; on the disk a moment later
+ *     await db.flush();                        // on the disk now
+ *
+ * Throws `DatabaseLockedError` while another page has it, unless `whenLocked` says otherwise.
+ */
+export function open(
+  name: string,
+  options: OpenOptions & SqlJsOptions & StoreOptions & { readonly storage: ImageStorage },
+): Promise<StoredDatabase>;
 export async function open(
   source: string | Uint8Array,
-  options: OpenOptions & SqlJsOptions = {},
-): Promise<ImageDatabase> {
-  const { sqlJs, locateFile, wasmBinary } = options;
+  options: OpenOptions & SqlJsOptions & StoreOptions & { readonly storage?: ImageStorage } = {},
+): Promise<ImageDatabase | StoredDatabase> {
+  const { sqlJs, locateFile, wasmBinary, storage } = options;
   const module = await loadSqlJs({ sqlJs, ...(locateFile && { locateFile }), ...(wasmBinary && { wasmBinary }) });
+  const connect = (image?: Uint8Array) => connectSqlJs(module, image);
+  if (storage !== undefined) return await openStored(String(source), storage, connect, options);
   const path = typeof source === 'string' && source !== ':memory:' && source !== '' ? source : undefined;
   ImageDatabase.saveReplaced(options);
-  const image =
-    typeof source !== 'string' ? source : path === undefined ? undefined : readImage(path, options.readonly);
-  const save = path === undefined ? undefined : (bytes: Uint8Array) => writeImage(path, bytes);
-  return new ImageDatabase(connectSqlJs(module, image), save, options, image);
+  const file = path === undefined ? undefined : new ImageFile(path);
+  const image = typeof source === 'string' ? file?.read(options.readonly) : source;
+  return new ImageDatabase(connect(image), file && ((bytes) => file.write(bytes)), options, image);
 }

@@ -1,7 +1,9 @@
 import { afterEach } from 'vitest';
 import { open as openBetterSqlite3 } from 'litemodel/better-sqlite3';
+import { open as openNodeSqlite } from 'litemodel/node-sqlite';
 import { open as openSqlJs } from 'litemodel/sqljs';
 import type { Database, OpenOptions } from 'litemodel';
+import { hasNodeSqlite } from './has-node-sqlite.js';
 
 /** A driver under test, and how it opens an empty database in memory. */
 export interface TestDriver {
@@ -9,9 +11,15 @@ export interface TestDriver {
   open(options?: OpenOptions): Promise<Database>;
 }
 
+const nodeSqlite: TestDriver = {
+  name: 'node:sqlite',
+  open: async (options) => closedLater(openNodeSqlite(':memory:', options)),
+};
+
 /** Every driver that behaviour tests run on: `describe.each(drivers)('…', ({ open }) => …)`. Closed after each test. */
 export const drivers: readonly TestDriver[] = [
   { name: 'better-sqlite3', open: async (options) => closedLater(openBetterSqlite3(':memory:', options)) },
+  ...(hasNodeSqlite ? [nodeSqlite] : []),
   { name: 'sql.js', open: async (options) => closedLater(await openSqlJs(':memory:', options)) },
 ];
 

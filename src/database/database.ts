@@ -39,6 +39,8 @@ export class ConnectedDatabase {
   readonly capabilities: Capabilities;
   /** @internal */
   readonly transactions: TransactionStack;
+  /** Called after a change that no transaction can take back any more. @internal */
+  onChange: (() => void) | undefined;
   /** What is done about a stored value that does not decode, where that is no error. @internal */
   readonly onUndecodable: ((error: DecodeError) => void) | undefined;
   /** Where statements run that belong to no transaction. @internal */
@@ -171,7 +173,7 @@ export class ConnectedDatabase {
 
   #abandon(): void {
     this.transactions.abandon();
-    this.root.abandon();
+    this.root.abandon(() => new ClosedError(this.alias));
   }
 
   #perform(command: EngineCommand, scope: Scope, signal: AbortSignal | undefined): unknown {
@@ -185,7 +187,16 @@ export class ConnectedDatabase {
       throw this.#noticed(error);
     }
     if (command.method === 'script') this.transactions.noticeEnd();
+    if (this.onChange !== undefined && this.#keeps(command)) this.onChange();
     return result;
+  }
+
+  /** Whether a command may have changed something for good. */
+  #keeps(command: EngineCommand): boolean {
+    if (command.method === 'commit') return command.savepoint === undefined;
+    if (command.method === 'begin' || command.method === 'rollBack' || command.method === 'names') return false;
+    if ('statement' in command && command.statement.reads === true) return false;
+    return this.transactions.innermost === undefined;
   }
 
   async #performLater(command: EngineCommand, scope: Scope, signal: AbortSignal | undefined): Promise<unknown> {

@@ -80,7 +80,8 @@ async function driveAsync<Result>(
   let step = program.next();
   while (!step.done) {
     const command: Command = step.value;
-    const { scope, signal } = around;
+    const { scope } = around;
+    const signal = endsTransaction(command) ? undefined : around.signal;
     const enters = isStatement(command) && !database.readsAside(command, scope);
     let hasEntered = false;
     try {
@@ -90,6 +91,7 @@ async function driveAsync<Result>(
       hasEntered = enters;
       let result = answerOf(database, command, around);
       if (isPromiseLike(result)) result = await result;
+      if (command.method === 'call') signal?.throwIfAborted(); // before what it did is committed
       step = program.next(result);
     } catch (error) {
       step = program.throw(error);
@@ -104,6 +106,9 @@ async function driveAsync<Result>(
 const isStatement = ({ method }: Command): boolean =>
   method === 'all' || method === 'run' || method === 'named' || method === 'names' || method === 'script';
 
+/** It is done whatever happens, for a transaction that is neither kept nor undone would hold its lock. */
+const endsTransaction = ({ method }: Command): boolean => method === 'commit' || method === 'rollBack';
+
 function answerOf(database: ConnectedDatabase, command: Command, { scope, signal }: Surroundings): unknown {
   switch (command.method) {
     case 'call':
@@ -116,7 +121,8 @@ function answerOf(database: ConnectedDatabase, command: Command, { scope, signal
         driveAsync(database, framed(database, command, inner), { scope: inner, signal }),
       );
     default:
-      return database.perform(command satisfies EngineCommand, scope, signal);
+      // whether a BEGIN that is cut off has begun, nobody would know
+      return database.perform(command satisfies EngineCommand, scope, isStatement(command) ? signal : undefined);
   }
 }
 

@@ -24,8 +24,6 @@ const longestTimer = 2 ** 31 - 1;
 export class Scope {
   /** The database, by which code finds the scope that it runs in. */
   readonly owner: object;
-  /** What tells it from others of its connection; 0 is the connection itself. */
-  readonly number: number;
   readonly parent: Scope | undefined;
   /** The connection of a snapshot, which is not the database's own. */
   readonly connection: AsyncConnection | undefined;
@@ -33,6 +31,7 @@ export class Scope {
   frame: Frame | undefined;
   /** Whether a transaction was ever opened in it. */
   hasOpened = false;
+  readonly #number: number;
   readonly #transactions: TransactionStack;
   readonly #timeout: number;
   #child: Scope | undefined;
@@ -52,15 +51,21 @@ export class Scope {
     this.owner = owner;
     this.parent = parent;
     this.connection = connection;
-    this.number = parent === undefined && connection === undefined ? 0 : ++lastNumber;
+    const isRoot = parent === undefined && connection === undefined;
+    this.#number = isRoot ? 0 : ++lastNumber;
     this.#transactions = transactions;
     this.#timeout = timeout;
-    if (this.number === 0) transactions.onEnd = () => this.#admitWithin();
+    if (isRoot) transactions.onEnd = () => this.#admitWithin();
   }
 
   /** The innermost scope of a database that the calling code runs in, where the platform knows. */
   static current(owner: object): Scope | undefined {
     return scopeOf(owner) as Scope | undefined;
+  }
+
+  /** What tells its transaction from others of the connection; 0 is none. */
+  get number(): number {
+    return this.frame === undefined && this.parent !== undefined ? this.parent.number : this.#number;
   }
 
   /** Whether the transaction has not ended; what belongs to no transaction never does. */

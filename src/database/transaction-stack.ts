@@ -6,6 +6,8 @@ export class Frame {
   readonly savepoint: string | undefined;
   /** Run in reverse order when it is rolled back. */
   readonly undo: (() => void)[] = [];
+  /** Whether the engine has said that it is open. */
+  hasBegun = false;
   readonly #around: Frame | undefined;
   #end: 'kept' | 'undone' | undefined;
 
@@ -66,6 +68,7 @@ export class TransactionStack {
   /** Takes the frame off; what was done in a savepoint can still be undone with what is around it. */
   commit(frame: Frame): void {
     this.#pop(frame);
+    if (this.#frames.length === 0) this.#forgetEnd(); // an answer behind that of COMMIT may have seen it coming
     frame.end('kept');
     this.innermost?.undo.push(...frame.undo);
     this.onEnd?.();
@@ -84,10 +87,7 @@ export class TransactionStack {
       each.end('undone');
       for (const undo of each.undo.reverse()) undo();
     }
-    if (place === 0) {
-      this.#isBroken = false;
-      this.#brokenBy = undefined;
-    }
+    if (place === 0) this.#forgetEnd();
     this.onEnd?.();
   }
 
@@ -107,7 +107,7 @@ export class TransactionStack {
    * no error. What follows must not run outside of it.
    */
   noticeEnd(error?: unknown): void {
-    if (this.#frames.length === 0 || this.#isBroken || this.#isInTransaction()) return;
+    if (this.#frames[0]?.hasBegun !== true || this.#isBroken || this.#isInTransaction()) return;
     this.#isBroken = true;
     this.#brokenBy = error;
   }
@@ -126,8 +126,20 @@ export class TransactionStack {
     );
   }
 
+  undone(): TransactionError {
+    return new TransactionError(
+      'This transaction was rolled back with the one around it.',
+      'Await everything that a callback starts before it returns.',
+    );
+  }
+
   unfinished(): TransactionError {
     return new TransactionError('A transaction inside this one is still open.', 'Finish the inner one first.');
+  }
+
+  #forgetEnd(): void {
+    this.#isBroken = false;
+    this.#brokenBy = undefined;
   }
 
   #pop(frame: Frame): void {

@@ -62,6 +62,7 @@ export function* beginFrame(
 ): Program<Frame> {
   const { transactions } = database;
   if (transactions.isBroken) throw transactions.broken();
+  scope?.checkOpen(); // it may have been sealed since it was opened
   const frame = transactions.push();
   if (scope !== undefined) scope.frame = frame;
   try {
@@ -70,6 +71,7 @@ export function* beginFrame(
     transactions.rollBack(frame);
     throw error;
   }
+  frame.hasBegun = true;
   return frame;
 }
 
@@ -78,6 +80,7 @@ export function* commitFrame(database: ConnectedDatabase, frame: Frame): Program
   const { transactions } = database;
   try {
     if (!database.isOpen) throw new ClosedError(database.alias);
+    if (!transactions.has(frame)) throw transactions.undone();
     if (transactions.isBroken || !transactions.isInTransaction) throw transactions.broken();
     if (transactions.innermost !== frame) throw transactions.unfinished();
     yield { method: 'commit', savepoint: frame.savepoint };

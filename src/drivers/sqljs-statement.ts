@@ -69,7 +69,7 @@ export class SqlJsStatement implements PreparedStatement {
     const before = this.#readCounters().total;
     try {
       statement.bind(this.#bindable(parameters));
-      statement.step(); // SQLite makes every change of a RETURNING before its first row
+      while (statement.step()); // a RETURNING is committed after its last row, and may fail there
     } finally {
       statement.reset();
     }

@@ -1,6 +1,5 @@
 import type { Capabilities, EngineFailure, ImageConnection, PreparedStatement } from '../driver/contract.js';
-import { TransactionError } from '../errors/index.js';
-import { checkSql, manyStatements, noStatement, notOpen } from './misuse.js';
+import { checkSql, exportInTransaction, manyStatements, noStatement, notOpen } from './misuse.js';
 import { engineOf, readColumn, type Engine } from './sqljs-engine.js';
 import { explainSqlJs, keepResultCodes } from './sqljs-failure.js';
 import type { RawDatabase, RawStatement, SqlJsModule } from './sqljs-module.js';
@@ -81,12 +80,7 @@ class SqlJsConnection implements ImageConnection {
 
   export(): Uint8Array {
     if (!this.#isOpen) throw notOpen();
-    if (this.inTransaction) {
-      throw new TransactionError(
-        'A database cannot be exported while it is in a transaction.',
-        'Commit or roll back first.',
-      );
-    }
+    if (this.inTransaction) throw exportInTransaction();
     const settings = connectionPragmas.map(
       (name) => `PRAGMA ${name} = ${String(readColumn(this.#database, `PRAGMA ${name}`)[0])}`,
     );

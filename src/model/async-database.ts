@@ -165,6 +165,8 @@ interface ClosedAtOnce {
 
 /** A database in the asynchronous face. */
 export class AsyncDatabase extends AsyncHome {
+  #closing: Promise<void> | undefined;
+
   /** @internal */
   constructor(connected: ModelDatabase) {
     super(connected, undefined);
@@ -235,12 +237,12 @@ export class AsyncDatabase extends AsyncHome {
 
   /** Adds a file to this connection: see `Database.attach`. */
   async attach(path: string, name: string, { models = [] }: { readonly models?: readonly Of<object>[] } = {}) {
-    await runAsync(this.connected, this.connected.attaching(path, name, models), this.connected.root);
+    await this.#alone(this.connected.attaching(path, name, models));
   }
 
   /** Takes an attached file away again; its models are no longer found here. */
   async detach(name: string): Promise<void> {
-    await runAsync(this.connected, this.connected.detaching(name), this.connected.root);
+    await this.#alone(this.connected.detaching(name));
   }
 
   /**
@@ -248,19 +250,47 @@ export class AsyncDatabase extends AsyncHome {
    * transaction does not end in time.
    */
   async close(): Promise<void> {
-    const { connected } = this;
-    if (!connected.isOpen) return;
-    const last = await connected.root.open();
-    last.end();
-    if ('close' in connected) return (connected as unknown as ClosedAtOnce).close();
-    removeHome(this);
-    await runAsync(connected, connected.optimizing(), connected.root);
-    await connected.disconnect();
+    this.#closing ??= this.#close();
+    try {
+      await this.#closing;
+    } finally {
+      this.#closing = undefined;
+    }
   }
 
   /** Closes the database at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #close(): Promise<void> {
+    const { connected } = this;
+    if (!connected.isOpen) return;
+    const last = await connected.root.open().catch((error: unknown) => {
+      if (connected.isOpen) throw error;
+    });
+    if (last === undefined) return; // somebody else has closed it meanwhile
+    try {
+      if ('close' in connected) return (connected as unknown as ClosedAtOnce).close();
+      removeHome(this);
+      await runAsync(connected, connected.optimizing(), last);
+      await connected.disconnect();
+    } finally {
+      last.end();
+    }
+  }
+
+  /** Runs a program while no transaction is open, and keeps everything else waiting meanwhile. */
+  async #alone(program: Program<void>): Promise<void> {
+    const { connected } = this;
+    const around = connected.scopeFor(undefined);
+    if (around.parent !== undefined) return await runAsync(connected, program, around); // which says that it cannot
+    const scope = await connected.root.open();
+    try {
+      await runAsync(connected, program, scope);
+    } finally {
+      scope.end();
+    }
   }
 }
 
@@ -287,23 +317,29 @@ export class BegunTransaction extends AsyncTransaction {
 
   /** Keeps what was written. */
   async commit(): Promise<void> {
+    this.#checkInnermost();
     await this.#end((connected) => commitFrame(connected, this.#frame));
   }
 
   /** Undoes what was written. */
   async rollBack(): Promise<void> {
+    this.#checkInnermost();
     await this.#end((connected) => rollBackFrame(connected, this.#frame));
   }
 
-  /** Rolls back at the end of an `await using` block, unless it was committed. */
+  /** Rolls back at the end of an `await using` block, unless it was committed, with every transaction that is open inside of it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.isOpen) await this.rollBack();
+    if (this.isOpen) await this.#end((connected) => rollBackFrame(connected, this.#frame));
+  }
+
+  #checkInnermost(): void {
+    const { connected, scope } = this;
+    if (!scope.isOpen) throw new TransactionError('This transaction has ended.', 'Begin another.');
+    if (!scope.isFree) throw connected.transactions.unfinished();
   }
 
   async #end(program: (connected: ModelDatabase) => Program<void>): Promise<void> {
     const { connected, scope } = this;
-    if (!scope.isOpen) throw new TransactionError('This transaction has ended.', 'Begin another.');
-    if (!scope.isFree) throw connected.transactions.unfinished();
     scope.seal();
     try {
       await runAsync(connected, program(connected), scope);

@@ -5,7 +5,7 @@ import { Database } from './database.js';
 import type { OpenOptions } from './model-database.js';
 
 /** SQLite's own counter of changes stands still while one connection has the file to itself, as it has here. */
-const isSameImage = (image: Uint8Array, other: Uint8Array | undefined): boolean =>
+export const isSameImage = (image: Uint8Array, other: Uint8Array | undefined): boolean =>
   image.length === other?.length && image.every((byte, at) => byte === other[at]);
 
 /** A database in memory, whose file is an image: loaded at opening, and written when you say so. */
@@ -53,9 +53,12 @@ export class ImageDatabase extends Database {
     if (replaced instanceof ImageDatabase && replaced.#write !== undefined) replaced.save();
   }
 
-  /** Saves the file, if there is one, and closes the database; an open transaction is rolled back first. */
-  override close(): void {
-    if (this.isOpen && this.#write !== undefined) {
+  /**
+   * Saves the file, if there is one, and closes the database; an open transaction is rolled back first. Where saving fails the
+   * database stays open, and `close({ save: false })` gives up what was not saved.
+   */
+  override close({ save = true }: { readonly save?: boolean } = {}): void {
+    if (save && this.isOpen && this.#write !== undefined) {
       this.rollBackAll();
       // what nothing was written to is left alone: somebody else may have saved the file meanwhile
       if (!isSameImage(this.serialize(), this.#saved)) this.save();

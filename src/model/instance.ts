@@ -3,6 +3,7 @@ import {
   MissingFieldError,
   NoDatabaseError,
   QueryError,
+  TransactionError,
   UndefinedConditionError,
 } from '../errors/index.js';
 import {
@@ -20,10 +21,10 @@ import {
   Stored,
   type BoundTable,
 } from '../query/index.js';
-import { inTransaction, runAsync, runSync, type Scope } from '../database/index.js';
+import { inTransaction, runAsync, runSync } from '../database/index.js';
 import { isSqlChunk, type Program, type SqlValue } from '../sql/index.js';
 import { isPlainObject, type ColumnSchema, type TableSchema } from '../schema/index.js';
-import { bindingOf, type ModelHome, type TableProgram } from './binding.js';
+import { bindingOf, viewOf, type Binding, type ModelHome, type TableProgram } from './binding.js';
 
 type Fields = Record<string, unknown>;
 
@@ -49,12 +50,39 @@ const tableAnew = (table: BoundTable): Program<BoundTable> =>
 export async function runLater<Result>(
   instance: object,
   program: TableProgram<Result>,
-  scope: Scope | undefined,
+  home: ModelHome | undefined,
 ): Promise<Result> {
   const table = storedTable(instance);
-  if (table === undefined) return await bindingOf(instance.constructor).runLater(program);
+  if (table === undefined) return await bindingIn(home, instance.constructor).runLater(program);
+  if (home !== undefined && home.connected !== table.database) throw elsewhere(table, home);
   const isNew = Stored.row(instance) === undefined;
-  return await runAsync(table.database, isNew ? inTableAnew(table, program) : program(table), scope);
+  return await runAsync(table.database, isNew ? inTableAnew(table, program) : program(table), home?.scope);
+}
+
+const bindingIn = (home: ModelHome | undefined, model: object): Binding =>
+  bindingOf(home === undefined ? model : viewOf(model, { home, face: 'async' }));
+
+const elsewhere = ({ schema, database }: BoundTable, { alias }: ModelHome): TransactionError =>
+  new TransactionError(
+    `This ${schema.modelName} is in the database "${database.alias}", and the transaction in "${alias}".`,
+    `Use a transaction of "${database.alias}", or insert another one with ${schema.modelName}.using(tx).create(…).`,
+  );
+
+/** What is being inserted: the answer of SQLite is still to come. */
+const inserting = new WeakSet<object>();
+
+/** Saves an instance in the asynchronous face. One that is saved again while it is inserted would be inserted twice. */
+export async function saveLater(instance: object, home: ModelHome | undefined): Promise<void> {
+  const isNew = Stored.row(instance) === undefined;
+  if (isNew && inserting.has(instance)) {
+    throw new QueryError('This instance is being inserted already.', 'Await its first save before the next.');
+  }
+  if (isNew) inserting.add(instance);
+  try {
+    await runLater(instance, (table) => save(table, instance), home);
+  } finally {
+    if (isNew) inserting.delete(instance);
+  }
 }
 
 function* inTableAnew<Result>(table: BoundTable, program: TableProgram<Result>): Program<Result> {

@@ -107,6 +107,7 @@ export class ModelDatabase extends ConnectedDatabase {
     const holder = aliases.get(this.alias) as ClosableHome | undefined;
     if (holder?.connected.isOpen === false) removeHome(holder); // its connection was lost with a rollback that failed
     if (!replace) aliases.check(this.alias); // before anything is written
+    checkQueueTimeout(this.#options);
     checkVersion(this.capabilities.sqliteVersion);
     const schemas = models.map(schemaOf);
     const mode = this.#mode;
@@ -248,6 +249,11 @@ function schemaMode({ schema = 'create', readonly = false }: OpenOptions): 'crea
 function onUndecodable({ lenient = false }: OpenOptions): ((error: DecodeError) => void) | undefined {
   if (typeof lenient === 'function') return lenient;
   return lenient ? (error) => console.warn(`litemodel: ${error.message}`) : undefined;
+}
+
+function checkQueueTimeout({ queueTimeout = 0 }: OpenOptions): void {
+  if (queueTimeout >= 0) return;
+  throw new UnsupportedError('queueTimeout is a number of milliseconds, or Infinity.', 'Give it as one.');
 }
 
 function checkVersion(version: string): void {

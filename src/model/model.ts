@@ -1,4 +1,4 @@
-import { runSync, type Scope } from '../database/index.js';
+import { runSync } from '../database/index.js';
 import { BoundTable, deleteInstance, everyRow, reload, save, Stored } from '../query/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';
 import { bindingOf, faceKey, isBound, schemaOf, viewOf, type ModelHome } from './binding.js';
@@ -11,6 +11,7 @@ import {
   jsonValue,
   keyParameters,
   runLater,
+  saveLater,
   tableOf,
   updateOrCreate,
   visibleFields,
@@ -135,28 +136,28 @@ class ModelMethods {
 /** The asynchronous face of an instance. */
 class InstanceInTurn {
   readonly #instance: object;
-  readonly #scope: Scope | undefined;
+  readonly #home: ModelHome | undefined;
 
-  constructor(instance: object, scope?: Scope) {
+  constructor(instance: object, home?: ModelHome) {
     this.#instance = instance;
-    this.#scope = scope;
+    this.#home = home;
   }
 
-  using({ scope }: ModelHome): InstanceInTurn {
-    return new InstanceInTurn(this.#instance, scope);
+  using(home: ModelHome): InstanceInTurn {
+    return new InstanceInTurn(this.#instance, home);
   }
 
   async save(): Promise<object> {
-    await runLater(this.#instance, (table) => save(table, this.#instance), this.#scope);
+    await saveLater(this.#instance, this.#home);
     return this.#instance;
   }
 
   delete(): Promise<boolean> {
-    return runLater(this.#instance, (table) => deleteInstance(table, this.#instance), this.#scope);
+    return runLater(this.#instance, (table) => deleteInstance(table, this.#instance), this.#home);
   }
 
   async reload(): Promise<object> {
-    await runLater(this.#instance, (table) => reload(table, this.#instance), this.#scope);
+    await runLater(this.#instance, (table) => reload(table, this.#instance), this.#home);
     return this.#instance;
   }
 }

@@ -8,7 +8,7 @@ import { decodeFailure, decoder } from './hydrate.js';
 import { insert, returningColumns, takeBack } from './insert.js';
 import { readOnly } from './new-row.js';
 import { keyCondition } from './select-all.js';
-import { Stored } from './stored.js';
+import { Stored, type StoredRow } from './stored.js';
 
 type Fields = Record<string, unknown>;
 
@@ -36,7 +36,17 @@ export function* save(table: BoundTable, instance: object): Program<void> {
     computed.forEach((column, index) => takeBack(table, column, instance as Fields, next, returned[index] as SqlValue));
   }
   for (const [{ property }, value] of anew) (instance as Fields)[property] = value; // only now that they are stored
-  Stored.write(instance, next, table, table.database.transactions.innermost, all);
+  const known = Stored.row(instance);
+  const stored = known === row ? next : onTopOf(known, next, [...changed, ...computed]);
+  Stored.write(instance, stored, table, table.database.transactions.innermost, all);
+}
+
+/** The row as it is now: a save that overlaps with this one wrote other columns since this one looked. */
+function onTopOf(known: StoredRow, next: Row, written: readonly ColumnSchema[]): Row {
+  if (!Array.isArray(known)) return next;
+  const merged = known.slice();
+  for (const { position } of written) merged[position] = next[position];
+  return merged;
 }
 
 export function gone(schema: TableSchema, how: string): NotFoundError {

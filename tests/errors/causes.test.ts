@@ -13,6 +13,7 @@ import {
   ConstraintViolation,
   CorruptError,
   DatabaseError,
+  DatabaseLockedError,
   DatatypeViolation,
   DecodeError,
   DefinitionError,
@@ -344,6 +345,7 @@ describe('the tree', () => {
   const elsewhere = new Map<ErrorClass, OrmError>([
     [AlreadyOpenError, new AlreadyOpenError('a')],
     [AmbiguousDatabaseError, new AmbiguousDatabaseError('User', ['a', 'b'])],
+    [DatabaseLockedError, new DatabaseLockedError('m', 'h')],
     [SchemaDriftError, new SchemaDriftError('users', [])],
     [CannotOpenError, translated('SQLITE_CANTOPEN_ISDIR')],
     [CorruptError, translated('SQLITE_CORRUPT_VTAB')],

@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { SummaryReporter } from './scripts/summary-reporter.js';
+import { compilation } from './vitest.config.js';
+
+const browserTests = fileURLToPath(new URL('./tests/browser/', import.meta.url));
+
+/** The tests that need a browser: `npm run test:browser`, in a Chromium without a window. */
+export default defineConfig({
+  ...compilation,
+  resolve: {
+    // the drivers' tests run in a worker, too, on the engines that it has
+    alias: [...compilation.resolve.alias, { find: './engines.js', replacement: `${browserTests}engines.ts` }],
+  },
+  worker: { format: 'es' },
+  // Vite would bundle these for the page: away from their WebAssembly, and with a reload in the middle of the tests when it
+  // finds out late.
+  optimizeDeps: { exclude: ['@sqlite.org/sqlite-wasm'], include: ['sql.js', 'fast-check'] },
+  test: {
+    include: ['tests/browser/**/*.test.ts'],
+    reporters: ['default', new SummaryReporter()],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      instances: [{ browser: 'chromium' }],
+      provider: playwright({
+        launchOptions: {
+          executablePath: '/usr/bin/chromium',
+          args: [
+            '--no-sandbox',
+            '--disable-gpu',
+            '--disable-quic',
+            '--no-first-run',
+            '--disable-background-networking',
+            '--disable-component-update',
+            '--disable-sync',
+          ],
+        },
+      }),
+    },
+  },
+});
