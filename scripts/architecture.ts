@@ -188,6 +188,7 @@ function isComposition(statement: ts.Statement): boolean {
   if (ts.isFunctionDeclaration(statement)) return isVerbOfEntry(statement.name?.text);
   if (ts.isExpressionStatement(statement)) return statement.getText() === 'serve();'; // the script of a worker
   if (!ts.isVariableStatement(statement)) return false;
+  if (statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword) === true) return true;
   return statement.declarationList.declarations.every(({ name }) => ts.isIdentifier(name) && isVerbOfEntry(name.text));
 }
 

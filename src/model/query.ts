@@ -152,18 +152,8 @@ export class TableQuery {
     return this.#answering.face === 'async' ? this.#iterateLater(batch) : this.#iterate(batch);
   }
 
-  page({ size, number, after }: { readonly size: number; readonly number?: number; readonly after?: string }): unknown {
-    const { limit, offset } = this.#state;
-    if (limit !== undefined || offset !== undefined) {
-      throw new QueryError(
-        'A query that is paged has no limit or offset of its own.',
-        'The size of the page is its limit.',
-      );
-    }
-    const rows = atLeastOne('size', size);
-    if (number === undefined) return this.#run((table, state) => readCursorPage(table, state, rows, after));
-    if (number < 1) throw new QueryError('The first page has the number 1.');
-    return this.#run((table, state) => readNumberedPage(table, state, rows, number));
+  page(wanted: WantedPage): unknown {
+    return this.#run<object>((table, state) => readPage(table, state, wanted));
   }
 
   update(changes: Readonly<Record<string, unknown>>, everyRow = false): Awaitable<number> {
@@ -232,6 +222,26 @@ export class TableQuery {
   get #start(): BatchPosition {
     return { after: undefined, left: this.#state.limit ?? Infinity };
   }
+}
+
+/** What a caller says of the page that it wants. */
+interface WantedPage {
+  readonly size: number;
+  readonly number?: number;
+  readonly after?: string;
+}
+
+function readPage(table: BoundTable, state: QueryState, { size, number, after }: WantedPage): Program<object> {
+  if (state.limit !== undefined || state.offset !== undefined) {
+    throw new QueryError(
+      'A query that is paged has no limit or offset of its own.',
+      'The size of the page is its limit.',
+    );
+  }
+  const rows = atLeastOne('size', size);
+  if (number === undefined) return readCursorPage(table, state, rows, after);
+  if (number < 1) throw new QueryError('The first page has the number 1.');
+  return readNumberedPage(table, state, rows, number);
 }
 
 /** The next rows of a query that is read in batches; all at once where it has no order to go on from. */

@@ -38,13 +38,13 @@ export async function openInWorkers({ path, options, workers, start }: WorkersTo
     readers,
     start: (role) =>
       start({ path, options: { readonly: readonly || role === 'reader', fileMustExist }, statementCacheSize }),
-    prepare: (connection, role) => prepare(connection, role === 'reader' || readonly, options),
+    prepare: (connection, role) => prepareWorker(connection, role === 'reader' || readonly, options),
   });
   return await AsyncDatabase.open(pool, { onDisk: path !== ':memory:' && path !== '' }, options);
 }
 
 /** Gives the connection of a new worker its pragmas; the tables were seen to when the database was opened. */
-async function prepare(
+export async function prepareWorker(
   connection: ConstructorParameters<typeof ConnectedDatabase>[0],
   readonly: boolean,
   options: OpenOptions,

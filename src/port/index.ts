@@ -2,3 +2,5 @@ export type { WorkerStart } from './messages.js';
 export * from './port-connection.js';
 export * from './serve.js';
 export * from './worker-pool.js';
+export * from './multiplex.js';
+export * from './tab-connection.js';

@@ -250,7 +250,7 @@ function withoutNulls(select: SelectStatement): SelectStatement {
   if (select.limit === undefined && select.offset === undefined) {
     return { ...select, where: select.where === undefined ? isValue : and([select.where, isValue]) };
   }
-  const value = { kind: 'fragment', texts: ['"value"'], chunks: [] } as const;
+  const value = { kind: 'result', name: 'value' } as const;
   return {
     kind: 'select',
     distinct: false,

@@ -6,7 +6,6 @@ import {
   isNull,
   or,
   parameter,
-  quote,
   type Expression,
   type OrderingTerm,
   type Row,
@@ -125,8 +124,7 @@ const isEqual = ({ term }: KeysetTerm, value: SqlValue): Expression =>
 
 /** Comparisons must go by the collation that the order goes by. */
 function collated({ expression, collation }: OrderingTerm): Expression {
-  if (collation === undefined) return expression;
-  return { kind: 'fragment', texts: ['', ` COLLATE ${quote(collation)}`], chunks: [expression] };
+  return collation === undefined ? expression : { kind: 'collate', operand: expression, collation };
 }
 
 function toCursorValue(value: SqlValue): unknown {

@@ -94,11 +94,9 @@ function rowIdentity({ primaryKey, columns, reference }: TableSchema): Expressio
 /** https://sqlite.org/lang_createtable.html#rowid */
 const rowidNames = ['rowid', '_rowid_', 'oid'];
 
-/** `"a"`, or `("a", "b")`, which a fragment becomes as an operand. */
-function tuple(operands: readonly Expression[]): Expression {
-  if (operands.length === 1) return operands[0]!;
-  return { kind: 'fragment', texts: ['', ...operands.slice(1).map(() => ', '), ''], chunks: operands };
-}
+/** `"a"`, or `("a", "b")`. */
+const tuple = (operands: readonly Expression[]): Expression =>
+  operands.length === 1 ? operands[0]! : { kind: 'row', operands };
 
 function assignments(schema: TableSchema, changes: Readonly<Record<string, unknown>>): Assignment[] {
   const given = Object.keys(changes).map((field) => assignment(schema, schema.column(field), changes[field]));

@@ -34,6 +34,12 @@ export type Expression =
   | { readonly kind: 'call'; readonly name: FunctionName; readonly operands: readonly Expression[] }
   /** `+CAST(operand AS type)`: a value of that type, without an affinity */
   | { readonly kind: 'cast'; readonly operand: Expression; readonly type: 'INTEGER' }
+  /** `(operand COLLATE "name")` */
+  | { readonly kind: 'collate'; readonly operand: Expression; readonly collation: string }
+  /** `(a, b)`: a row value */
+  | { readonly kind: 'row'; readonly operands: readonly Expression[] }
+  /** `"name"`: a result column of the query in FROM */
+  | { readonly kind: 'result'; readonly name: string }
   /** `(SELECT …)` */
   | { readonly kind: 'subquery'; readonly select: SelectStatement }
   /** SQL text between chunks, from the `sql` tag */

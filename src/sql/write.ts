@@ -173,6 +173,12 @@ export function writeExpression(out: SqlWriter, expression: Expression): void {
       return writeCall(out, expression.name, expression.operands);
     case 'cast':
       return writeWrapped(out, castStart, expression.operand, ` AS ${expression.type})`);
+    case 'collate':
+      return writeWrapped(out, '(', expression.operand, ` COLLATE ${quote(expression.collation)})`);
+    case 'row':
+      return writeJunction(out, expression.operands, ', ');
+    case 'result':
+      return out.write(quote(expression.name));
     case 'subquery':
       return writeSubquery(out, () => writeSelect(out, expression.select));
     case 'fragment':

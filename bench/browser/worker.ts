@@ -1,0 +1,96 @@
+import sqliteWasmFile from '@sqlite.org/sqlite-wasm/sqlite3.wasm?url';
+import sqlJsFile from 'sql.js/dist/sql-wasm.wasm?url';
+import type { Connection } from '../../src/driver/contract.js';
+import { connectSqliteWasm, loadSqliteWasm, openOpfsDirectory } from '../../src/drivers/sqlite-wasm.js';
+import { connectSqlJs, loadSqlJs } from '../../src/drivers/sqljs.js';
+
+/** Milliseconds, round by round, by engine and workload. */
+export type Figures = Readonly<Record<string, Record<Workload, number[]>>>;
+
+export type Workload = keyof typeof workloads;
+
+const rows = 10_000;
+const rounds = 25;
+const warmUps = 3;
+
+const workloads = {
+  'insert 10,000 rows in one transaction': (connection: Connection) => {
+    const insert = connection.prepare('INSERT INTO items VALUES (?, ?, ?, ?, ?)', false);
+    connection.execute('BEGIN IMMEDIATE');
+    for (let id = 1; id <= rows; id++) {
+      insert.run([id, `item number ${id}`, id * 1.5, id % 100, '2026-11-21T09:00:00.000Z']);
+    }
+    connection.execute('COMMIT');
+    insert.finalize();
+  },
+  'get 10,000 rows, each by itself': (connection: Connection) => {
+    const select = connection.prepare('SELECT id, name, price, quantity, made FROM items WHERE id = ?', false);
+    let found = 0;
+    for (let index = 0; index < rows; index++) found += select.all([1 + ((index * 7919) % rows)]).length;
+    select.finalize();
+    if (found !== rows) throw new Error(`${found} rows were found.`);
+  },
+  'get 10,000 in tx': (connection: Connection) => {
+    connection.execute('BEGIN');
+    workloads['get 10,000 rows, each by itself'](connection);
+    connection.execute('COMMIT');
+  },
+  'select 1 10,000': (connection: Connection) => {
+    const select = connection.prepare('SELECT ?', false);
+    for (let index = 0; index < rows; index++) select.all([1]);
+    select.finalize();
+  },
+  'exists 10,000': (connection: Connection) => {
+    const select = connection.prepare('SELECT 1 FROM items WHERE id = ?', false);
+    for (let index = 0; index < rows; index++) select.all([1 + ((index * 7919) % rows)]);
+    select.finalize();
+  },
+  'get all 10,000 rows at once': (connection: Connection) => {
+    const select = connection.prepare('SELECT id, name, price, quantity, made FROM items', false);
+    if (select.all([]).length !== rows) throw new Error('Rows are missing.');
+    select.finalize();
+  },
+  'insert 100 rows, each committed': (connection: Connection) => {
+    const insert = connection.prepare('INSERT INTO items (name, price) VALUES (?, ?)', false);
+    for (let index = 0; index < 100; index++) insert.run(['one more', index]);
+    insert.finalize();
+  },
+};
+
+const sqlJs = await loadSqlJs({ locateFile: () => sqlJsFile });
+const sqlite3 = await loadSqliteWasm({ locateFile: () => sqliteWasmFile });
+const directory = await openOpfsDirectory(sqlite3, { directory: 'bench' });
+
+const variant = (sql: string, name: string) => async () => { directory.delete(name); const c = await directory.connect(name); c.execute(sql); return c; };
+const engines: Record<string, () => Promise<Connection>> = {
+  'sql.js in memory': async () => connectSqlJs(sqlJs),
+  'sqlite-wasm in memory': async () => connectSqliteWasm(sqlite3),
+  'delete on OPFS': variant('PRAGMA journal_mode=delete; pragma synchronous=normal', 'a.db'),
+  'truncate on OPFS': variant('PRAGMA journal_mode=truncate; pragma synchronous=normal', 'b.db'),
+  'sqlite-wasm on OPFS': async () => {
+    directory.delete('bench.db');
+    const connection = await directory.connect('bench.db');
+    connection.execute('PRAGMA journal_mode = wal; PRAGMA synchronous = normal');
+    return connection;
+  },
+};
+
+const names = Object.keys(workloads) as Workload[];
+const figures = Object.fromEntries(
+  Object.keys(engines).map((engine) => [engine, Object.fromEntries(names.map((name) => [name, [] as number[]]))]),
+) as Record<string, Record<Workload, number[]>>;
+
+for (let round = -warmUps; round < rounds; round++) {
+  for (const [engine, connect] of Object.entries(engines)) {
+    const connection = await connect();
+    connection.execute('CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT, price REAL, quantity INTEGER, made TEXT)');
+    for (const name of names) {
+      const started = performance.now();
+      workloads[name](connection);
+      if (round >= 0) figures[engine]![name].push(performance.now() - started);
+    }
+    connection.close();
+  }
+}
+
+postMessage(figures);

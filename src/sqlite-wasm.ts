@@ -1,0 +1,50 @@
+/**
+ * Databases of browsers on SQLite's own WebAssembly: files that survive, in a worker, shared by every tab. Asynchronous.
+ *
+ * @module
+ */
+import type { DispatchingPort } from './driver/channel.js';
+import { browserTabs } from './drivers/browser-tabs.js';
+import type { SqliteWasmStart } from './drivers/sqlite-wasm.js';
+import { openInTabs } from './model/tabs.js';
+import type { AsyncDatabase, OpenOptions } from './model/index.js';
+
+export type { DispatchingPort } from './driver/channel.js';
+
+/** Of browsers; written out below as bundlers look for it. */
+declare const Worker: new (script: URL, options: { readonly type: 'module' }) => DispatchingPort;
+
+/** What `open` of `litemodel/sqlite-wasm` takes besides the options of every driver. */
+export interface SqliteWasmOpenOptions {
+  /** Starts the worker, where the package's own script is not found or is not the one to run. */
+  readonly worker?: () => DispatchingPort;
+  /** Where the file is, in the origin's private file system: a directory that it has for itself; `litemodel/<name>` unless said. */
+  readonly directory?: string;
+  /** Throws instead of creating the file. */
+  readonly fileMustExist?: boolean;
+}
+
+/**
+ * Opens a database that the browser keeps, or `:memory:`, in a worker.
+ *
+ *     const db = await open('app.db', { models: [Note] });
+ *     await Note.async().create({ title: 'kept' });
+ *
+ * Every tab of the origin that opens it uses the same worker, which belongs to one of them; when that one is closed, another takes
+ * over. Throws `UnsupportedError` where the browser cannot keep files, `SchemaDriftError`, and `AlreadyOpenError`.
+ */
+export async function open(
+  name: string,
+  { worker, directory, fileMustExist = false, ...options }: OpenOptions & SqliteWasmOpenOptions = {},
+): Promise<AsyncDatabase> {
+  const onDisk = name !== ':memory:' && name !== '';
+  const start: SqliteWasmStart = {
+    name,
+    directory: onDisk ? (directory ?? `litemodel/${name}`) : undefined,
+    fileMustExist,
+  };
+  const startWorker =
+    worker ?? (() => new Worker(new URL('./sqlite-wasm-worker-script.js', import.meta.url), { type: 'module' }));
+  const shared = onDisk ? (start.directory ?? name) : crypto.randomUUID(); // nobody else has a database in memory
+  return await openInTabs({ name: shared, options, platform: browserTabs(startWorker), onDisk, start });
+}
