@@ -23,7 +23,8 @@ export default defineConfig({
   sourcemap: true,
   minify: false,
   hash: false,
-  outputOptions: { minifyInternalExports: false },
+  // a chunk may else take the name of an entry; they stand beside the entries, for some of them start a worker beside them
+  outputOptions: { minifyInternalExports: false, chunkFileNames: 'shared-[name].js' },
   // Whatever is not ours stays an import: the drivers, which are peers of the app, and Node's own modules.
   deps: { skipNodeModulesBundle: true, neverBundle: /^node:/ },
 });
