@@ -165,6 +165,7 @@ export type {
   ColumnFunction,
   ColumnHolds,
   ColumnOptions,
+  ForeignKeyAction,
   IndexOptions,
   Naming,
   NullableColumn,
@@ -176,6 +177,19 @@ export type {
   UuidFunction,
 } from './schema/index.js';
 export { json, type JsonColumn } from './json/index.js';
+export {
+  belongsTo,
+  hasMany,
+  hasOne,
+  relate,
+  type BelongsToOptions,
+  type KeyFields,
+  type MemberOf,
+  type ModelThunk,
+  type NullableRelation,
+  type RelationToMany,
+  type RelationToOne,
+} from './relations/index.js';
 export {
   sql,
   type Sql,

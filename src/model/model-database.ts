@@ -109,7 +109,7 @@ export class ModelDatabase extends ConnectedDatabase {
     if (!replace) aliases.check(this.alias); // before anything is written
     checkQueueTimeout(this.#options);
     checkVersion(this.capabilities.sqliteVersion);
-    const schemas = models.map(schemaOf);
+    const schemas = this.#withReferred(models.map(schemaOf), 'main');
     const mode = this.#mode;
     const check = () => planSchema(mode === 'off' ? [] : schemas, mode === 'verify' ? mode : 'create');
     this.#pragmas = file.pragmas ?? (yield* setPragmas(this.#options, this.capabilities, { ...file, readonly, check }));
@@ -122,7 +122,7 @@ export class ModelDatabase extends ConnectedDatabase {
 
   /** Adds a file to the connection. @internal */
   *attaching(path: string, name: string, models: readonly Of<object>[]): Program<void> {
-    const schemas = this.#checkAttach(name, models);
+    const schemas = this.#withReferred(this.#checkAttach(name, models), name);
     yield* run(statement(`ATTACH ? AS ${quote(name)}`), [path]);
     try {
       if (this.capabilities.wal && this.#options.readonly !== true && path !== ':memory:' && path !== '') {
@@ -182,7 +182,7 @@ export class ModelDatabase extends ConnectedDatabase {
   *tableOf(schema: TableSchema): Program<BoundTable> {
     let table = this.#tables.get(schema);
     if (table !== undefined) return table;
-    if (!this.#listed.has(schema)) yield* this.#create([schema], 'main');
+    if (!this.#listed.has(schema)) yield* this.#create(this.#withReferred([schema], 'main'), 'main');
     if (this.#mode === 'off' && !this.capabilities.strictNames) yield* this.#checkColumns(schema);
     table = this.#tables.get(schema) ?? new BoundTable(schema, this); // somebody may have been first meanwhile
     this.#tables.set(schema, table);
@@ -208,6 +208,27 @@ export class ModelDatabase extends ConnectedDatabase {
       `${known.modelName} stands in the database "${this.alias}" already.`,
       'A model stands in one file of a connection: define another one for the attached file.',
     );
+  }
+
+  /** The tables, with all that their foreign keys refer to. SQLite looks for those in the same file. */
+  #withReferred(schemas: readonly TableSchema[], schemaName: string): TableSchema[] {
+    const tables = new Set(schemas);
+    for (const schema of tables) {
+      for (const { target } of schema.relations.values()) void target; // a relation that does not fit is known at once
+      for (const { target } of schema.foreignKeys) {
+        if (!this.#standsIn(target, schemaName)) throw acrossFiles(schema, target);
+        tables.add(target);
+      }
+    }
+    return [...tables];
+  }
+
+  /** Whether a table is in one file of this connection, or can be put there. */
+  #standsIn(schema: TableSchema, schemaName: string): boolean {
+    if (this.#listed.has(schema) || this.#tables.has(schema)) {
+      return (this.schemaNames(schema.reference.owner) ?? 'main').toLowerCase() === schemaName.toLowerCase();
+    }
+    return schemaName !== 'main' || (schema.options.database ?? this.alias) === this.alias;
   }
 
   /** Where SQLite takes a column that does not exist for text, a condition on it would match every row, or none. */
@@ -241,6 +262,12 @@ export class ModelDatabase extends ConnectedDatabase {
 export function* scriptOf(text: string): Program<void> {
   yield { method: 'script', text };
 }
+
+const acrossFiles = (from: TableSchema, to: TableSchema): UnsupportedError =>
+  new UnsupportedError(
+    `${from.modelName} has a foreign key to ${to.modelName}, which stands in another file, where SQLite does not look.`,
+    'Put both into one file, or declare the relation with { constraint: false }.',
+  );
 
 function schemaMode({ schema = 'create', readonly = false }: OpenOptions): 'create' | 'verify' | 'off' {
   return readonly && schema === 'create' ? 'verify' : schema;

@@ -1,5 +1,6 @@
 import { runSync } from '../database/index.js';
 import { BoundTable, deleteInstance, everyRow, reload, save, Stored } from '../query/index.js';
+import { toTable, type TableSchema } from '../schema/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';
 import { bindingOf, faceKey, isBound, schemaOf, viewOf, type ModelHome } from './binding.js';
 import type { InstanceOf, ModelConstructor } from './face.js';
@@ -88,6 +89,10 @@ class ModelMethods {
 
   static [toSyntax](): TableReference {
     return schemaOf(this).reference;
+  }
+
+  static [toTable](): TableSchema {
+    return schemaOf(this);
   }
 
   save(): Awaitable<this> {

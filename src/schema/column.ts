@@ -2,6 +2,7 @@ import { DefinitionError, nearest } from '../errors/index.js';
 import { Sql } from '../sql/index.js';
 import type { ColumnDeclaration, ColumnDefault, ColumnDefinition } from './column-schema.js';
 import type { ColumnType } from './column-type.js';
+import { decoratedField, type DecoratedField } from './decorated-field.js';
 import { openNotes } from './notes.js';
 
 /** The options that every column takes. */
@@ -89,8 +90,7 @@ export function declareColumn<Value>(
 ): never {
   const sequence = written++;
   const decorate = (target: unknown, at: object | string | symbol, descriptor?: PropertyDescriptor): void => {
-    const field =
-      typeof at === 'object' ? standardField(at as ClassMemberDecoratorContext) : legacyField(target, at, descriptor);
+    const field = decoratedField(target, at, descriptor);
     const known = (type as ColumnType<unknown> | undefined) ?? infer(field.designType);
     const notes = openNotes(field.holder);
     if (known === undefined) {
@@ -106,49 +106,6 @@ export function declareColumn<Value>(
   }
   return decorate as never; // callers give it its type: no signature written here could be both dialects' and typed
 }
-
-/** A decorated field, in either dialect. */
-interface DecoratedField {
-  readonly name: string;
-  readonly holder: object;
-  readonly designType: unknown;
-  /** Whether its decorator was called before those of fields that stand above it. */
-  readonly ranEarly: boolean;
-}
-
-function standardField(context: ClassMemberDecoratorContext): DecoratedField {
-  const { kind, name, metadata } = context;
-  if (kind !== 'field' && kind !== 'accessor') throw noField(kind, name);
-  if (context.private || context.static || typeof name !== 'string') throw noColumn(kind, name);
-  if ((metadata as object | undefined) === undefined) {
-    throw new DefinitionError(
-      'This compiler hands standard decorators no metadata.',
-      'Compile with TypeScript 5.2 or newer, or with experimentalDecorators.',
-    );
-  }
-  return { name, holder: metadata, designType: undefined, ranEarly: kind === 'accessor' };
-}
-
-function legacyField(
-  target: unknown,
-  key: string | symbol,
-  { value, get, set }: PropertyDescriptor = {},
-): DecoratedField {
-  if (typeof target !== 'object' || target === null || typeof key !== 'string') throw noColumn('member', key);
-  if (typeof value === 'function') throw noField('method', key);
-  if ((get === undefined) !== (set === undefined)) throw noField(get === undefined ? 'setter' : 'getter', key);
-  const { getMetadata } = Reflect as { getMetadata?: (name: string, target: object, key: string) => unknown };
-  return { name: key, holder: target, designType: getMetadata?.('design:type', target, key), ranEarly: false };
-}
-
-const noField = (kind: string, name: string | symbol): DefinitionError =>
-  new DefinitionError(`The ${kind} "${String(name)}" is no field.`, 'Columns are fields: @text() name!: string.');
-
-const noColumn = (kind: string, name: string | symbol): DefinitionError =>
-  new DefinitionError(
-    `The ${kind} "${String(name)}" cannot be a column.`,
-    'Columns are public fields of the instance.',
-  );
 
 const checkedDesignTypes: readonly unknown[] = [String, Number, Boolean, BigInt, Date];
 

@@ -10,6 +10,7 @@ import {
   type ParsedColumn,
   type ParsedIndex,
 } from './parse-create-table.js';
+import type { ParsedForeignKey } from './parse-foreign-key.js';
 import type { IndexSchema, TableSchema } from './table-schema.js';
 import { nameText } from './tokenize.js';
 
@@ -27,7 +28,7 @@ export interface Difference {
 
 /**
  * How a table of the file differs from its model. What is only in the file counts where it can refuse or change our writes:
- * an index more does not matter, a UNIQUE more does. Foreign keys, triggers and the names of constraints are not compared.
+ * an index more does not matter, a UNIQUE or a foreign key more does. Triggers and the names of constraints are not compared.
  */
 export function differences(expected: TableSchema, actual: ActualTable): Difference[] {
   if (actual.kind !== 'table') {
@@ -36,13 +37,18 @@ export function differences(expected: TableSchema, actual: ActualTable): Differe
     ];
   }
   const sql = createTableSql(expected);
-  const { columns: declared, checks } = parseCreateTable(sql);
+  const { columns: declared, checks, foreignKeys } = parseCreateTable(sql);
   const present = new Map(actual.columns.map((column) => [nameText(column.name), column]));
   const both: Comparison = { expected, actual, declared, present };
   const ofTable =
     actual.sql === storedSql(sql)
       ? []
-      : [...columnDifferences(both), ...optionDifferences(both), ...checkDifferences(both, checks)];
+      : [
+          ...columnDifferences(both),
+          ...optionDifferences(both),
+          ...checkDifferences(both, checks),
+          ...foreignKeyDifferences(both, foreignKeys),
+        ];
   return [...ofTable, ...uniqueDifferences(both), ...indexDifferences(both)];
 }
 
@@ -65,7 +71,7 @@ function columnDifferences({ expected, actual, declared, present }: Comparison):
     const name = nameText(column.name);
     const found = present.get(name);
     return found === undefined
-      ? missingColumn(column)
+      ? missingColumn(expected, column)
       : compareColumn(column, declared.get(name)!, found, actual.strict);
   });
   const required = actual.columns.filter(
@@ -130,17 +136,20 @@ const sameNumber = (a: string | undefined, b: string | undefined, storage: Stora
   Math.abs(Number(a)) <= Number.MAX_SAFE_INTEGER;
 
 /** https://sqlite.org/lang_altertable.html#altertabaddcol */
-function missingColumn(column: ColumnSchema): Difference[] {
+function missingColumn(table: TableSchema, column: ColumnSchema): Difference[] {
   const never = column.primaryKey ? 'PRIMARY KEY column' : column.unique ? 'UNIQUE column' : undefined;
-  const onEmpty = column.generated === undefined ? changingDefault(column) : column.generated.stored && 'STORED column';
+  const onEmpty =
+    column.generated === undefined ? changingDefault(table, column) : column.generated.stored && 'STORED column';
   const missing = `column ${quote(column.name)} is missing`;
   if (never !== undefined) return [{ sentence: `${missing}, and SQLite cannot add a ${never}` }];
   const sentence = onEmpty ? `${missing}, and SQLite can add a ${onEmpty} only to an empty table` : missing;
   return [{ sentence, repair: { kind: 'add column', column, onlyIfEmpty: Boolean(onEmpty) } }];
 }
 
-function changingDefault(column: ColumnSchema): string | undefined {
+function changingDefault({ foreignKeys }: TableSchema, column: ColumnSchema): string | undefined {
   const text = defaultSql(column);
+  const refers = foreignKeys.some(({ columns }) => columns.length === 1 && columns[0] === column);
+  if (refers && text !== undefined) return 'REFERENCES column with a default';
   if (text?.startsWith('(')) return 'column with an expression as default';
   return text === undefined && !column.nullable ? 'NOT NULL column without a default' : undefined;
 }
@@ -178,6 +187,36 @@ function checkDifferences({ actual, declared, present }: Comparison, ofTable: Ac
     ...expected.filter((text) => !found.includes(text)).map((text) => onlyInModel(`CHECK (${text})`)),
     ...found.filter((text) => !expected.includes(text)).map((text) => onlyInFile(`CHECK (${text})`)),
   ];
+}
+
+/** Foreign keys of columns on one side only are their own affair, but one over several columns comes with none of them. */
+function foreignKeyDifferences(
+  { expected, actual, declared, present }: Comparison,
+  ofModel: readonly ParsedForeignKey[],
+): Difference[] {
+  const isPrimaryKey = ({ target, targetColumns }: ParsedForeignKey) =>
+    expected.foreignKeys.some(
+      (each) =>
+        nameText(each.target.name) === target &&
+        each.target.primaryKey.map(({ name }) => nameText(name)).join() === targetColumns.join(),
+    );
+  const spelled = (key: ParsedForeignKey) => spellForeignKey(isPrimaryKey(key) ? { ...key, targetColumns: [] } : key);
+  const matter = ({ columns }: ParsedForeignKey, others: ReadonlyMap<string, unknown>) =>
+    columns.length > 1 || others.has(columns[0]!);
+  const says = ofModel.filter((key) => matter(key, present)).map(spelled);
+  const is = actual.foreignKeys.filter((key) => matter(key, declared)).map(spelled);
+  return [
+    ...says.filter((key) => !is.includes(key)).map(onlyInModel),
+    ...is.filter((key) => !says.includes(key)).map(onlyInFile),
+  ];
+}
+
+function spellForeignKey({ columns, target, targetColumns, onDelete, onUpdate, deferrable }: ParsedForeignKey): string {
+  const keys = targetColumns.length === 0 ? '' : ` (${targetColumns.join(', ')})`;
+  const actions = [...(onDelete === 'no action' ? [] : [` on delete ${onDelete}`])];
+  if (onUpdate !== 'no action') actions.push(` on update ${onUpdate}`);
+  const when = deferrable ? ' deferrable initially deferred' : '';
+  return `FOREIGN KEY (${columns.join(', ')}) REFERENCES ${target}${keys}${actions.join('')}${when}`;
 }
 
 /** What no two rows share: the terms of a key or of an index over all rows. */

@@ -1,6 +1,6 @@
 import { compileDdl, literal, quote } from '../sql/index.js';
 import type { ColumnSchema } from './column-schema.js';
-import type { IndexSchema, TableSchema } from './table-schema.js';
+import type { ForeignKeySchema, IndexSchema, TableSchema } from './table-schema.js';
 
 /** `CREATE TABLE …`, the same text from the same declaration in every dialect. https://sqlite.org/lang_createtable.html */
 export function createTableSql(table: TableSchema, schemaName?: string): string {
@@ -18,7 +18,11 @@ export const createIndexSql = (table: TableSchema, index: IndexSchema, schemaNam
 
 /** `ALTER TABLE … ADD COLUMN …`. https://sqlite.org/lang_altertable.html#altertabaddcol */
 export const addColumnSql = (table: TableSchema, column: ColumnSchema, schemaName?: string): string =>
-  `ALTER TABLE ${qualified(table.name, schemaName)} ADD COLUMN ${columnSql(table, column)}`;
+  [
+    `ALTER TABLE ${qualified(table.name, schemaName)} ADD COLUMN ${columnSql(table, column)}`,
+    // one over several columns cannot be added
+    ...table.foreignKeys.filter(({ columns }) => columns.length === 1 && columns[0] === column).map(referencesSql),
+  ].join(' ');
 
 /** A temporary table shadows one of the same name, so DDL always names the file it means. */
 const qualified = (name: string, schemaName = 'main'): string => `${quote(schemaName)}.${quote(name)}`;
@@ -62,10 +66,22 @@ export function defaultSql({ default: given, type }: ColumnSchema): string | und
 }
 
 function tableConstraints(table: TableSchema): string[] {
-  const key = table.primaryKey.map((column) => quote(column.name)).join(', ');
+  const key = names(table.primaryKey);
   const checks = table.options.checks.map(({ name, expression }) => {
     const check = `CHECK (${compileDdl(expression)})`;
     return name === undefined ? check : `CONSTRAINT ${quote(name)} ${check}`;
   });
-  return table.primaryKey.length > 1 ? [`PRIMARY KEY (${key})`, ...checks] : checks;
+  const foreignKeys = table.foreignKeys.map((each) => `FOREIGN KEY (${names(each.columns)}) ${referencesSql(each)}`);
+  return [...(table.primaryKey.length > 1 ? [`PRIMARY KEY (${key})`] : []), ...checks, ...foreignKeys];
+}
+
+const names = (columns: readonly ColumnSchema[]): string => columns.map(({ name }) => quote(name)).join(', ');
+
+/** `REFERENCES "users" ("id") ON DELETE CASCADE`. https://sqlite.org/syntax/foreign-key-clause.html */
+function referencesSql({ target, targetColumns, onDelete, onUpdate, deferrable }: ForeignKeySchema): string {
+  const parts = [`REFERENCES ${quote(target.name)} (${names(targetColumns)})`];
+  if (onDelete !== 'no action') parts.push(`ON DELETE ${onDelete.toUpperCase()}`);
+  if (onUpdate !== 'no action') parts.push(`ON UPDATE ${onUpdate.toUpperCase()}`);
+  if (deferrable) parts.push('DEFERRABLE INITIALLY DEFERRED');
+  return parts.join(' ');
 }

@@ -5,7 +5,14 @@ import type { ColumnDeclaration, ColumnSchema } from './column-schema.js';
 import { collectNotes, openNotes } from './notes.js';
 import { columnName, tableName } from './naming.js';
 import type { IndexOptions, TableOptions } from './table-options.js';
-import { checkTable, TableSchema, type IndexSchema, type ModelClass, type TableOptionsSchema } from './table-schema.js';
+import {
+  checkTable,
+  TableSchema,
+  type IndexSchema,
+  type ModelClass,
+  type RelationDeclaration,
+  type TableOptionsSchema,
+} from './table-schema.js';
 
 /** Puts a decorated class's table together from what its decorators wrote down. */
 export function defineTable(
@@ -26,8 +33,12 @@ export function defineTable(
     if (untyped.length > 0) throw unknownType(`${model.name}.${untyped[0]!}`);
     for (const [property, declaration] of inClassOrder(columns)) declared.set(property, declaration);
   }
-  const indexes = notes.flatMap((note) => note.indexes);
-  return buildTable(model, name, { ...options, indexes: [...indexes, ...(options.indexes ?? [])] }, declared);
+  const indexes = [...notes.flatMap((note) => note.indexes), ...(options.indexes ?? [])];
+  const relations = new Map(notes.flatMap((note) => [...note.relations]));
+  const table = buildTable(model, name, { ...options, indexes }, declared, relations);
+  openNotes(model.prototype).isRead = true;
+  for (const [property, relation] of relations) relation.install(model, property);
+  return table;
 }
 
 /** Columns as they stand in the class. Their decorators were called in that order, but for those that ran early. */
@@ -52,12 +63,13 @@ export function buildTable(
   givenName: string | undefined,
   options: TableOptions,
   declared: ReadonlyMap<string, ColumnDeclaration>,
+  relations: ReadonlyMap<string, RelationDeclaration> = new Map(),
 ): TableSchema {
   const name = givenName ?? tableName(model.name, options.naming ?? 'snake_case');
   const reference: TableReference = { kind: 'table', name, alias: undefined, owner: {} };
   const key = primaryKeyOf(model, declared, options);
   const columns = columnSchemas(model.name, reference, options, declared, key);
-  const table = new TableSchema(optionsOf(model, name, options, columns), reference, columns, key);
+  const table = new TableSchema(optionsOf(model, name, options, columns, relations), reference, columns, key);
   for (const field of options.fillable ?? []) table.column(field);
   checkTable(table);
   return table;
@@ -88,7 +100,9 @@ function optionsOf(
   name: string,
   options: TableOptions,
   columns: readonly ColumnSchema[],
+  relations: ReadonlyMap<string, RelationDeclaration>,
 ): TableOptionsSchema {
+  const indexes = indexesOf(name, model.name, columns, options.indexes ?? []);
   return {
     modelName: model.name,
     name,
@@ -98,11 +112,39 @@ function optionsOf(
     withoutRowid: options.withoutRowid ?? false,
     autoincrement: columns.some((column) => column.autoincrement),
     construct: options.construct ?? true,
-    indexes: indexesOf(name, model.name, columns, options.indexes ?? []),
+    indexes: [...indexes, ...indexesOfForeignKeys(name, columns, options.primaryKey, indexes, relations)],
     checks: checksOf(options.checks),
     defaultScopes: options.scopes ?? [],
     fillable: options.fillable && new Set(options.fillable),
+    relations,
   };
+}
+
+/** An index for each foreign key that no other index or key begins with, or SQLite would read the whole table for it. */
+function indexesOfForeignKeys(
+  table: string,
+  columns: readonly ColumnSchema[],
+  primaryKey: readonly string[] = columns.filter((column) => column.primaryKey).map(({ property }) => property),
+  indexes: readonly IndexSchema[],
+  relations: ReadonlyMap<string, RelationDeclaration>,
+): IndexSchema[] {
+  const byProperty = new Map(columns.map((column) => [column.property, column]));
+  const known: (readonly Expression[])[] = [
+    primaryKey.flatMap((field) => byProperty.get(field)?.reference ?? []),
+    ...columns.filter(({ unique }) => unique).map(({ reference }) => [reference]),
+    ...indexes.filter(({ where }) => where === undefined).map(({ terms }) => terms),
+  ];
+  const made: IndexSchema[] = [];
+  for (const { keyFields } of relations.values()) {
+    const key = keyFields.flatMap((field) => byProperty.get(field) ?? []); // the relation refuses a field that is none
+    const terms = key.map(({ reference }) => reference);
+    const isFound = known.some((found) => terms.every((term) => found.slice(0, terms.length).includes(term)));
+    if (terms.length === 0 || isFound) continue;
+    known.push(terms);
+    const name = `${table}_${key.map((column) => column.name).join('_')}_index`;
+    made.push({ name, unique: false, terms, where: undefined });
+  }
+  return made;
 }
 
 /** The fields of the primary key: those that `@table` names, or the one column that says so. */

@@ -11,6 +11,7 @@ import {
   type ParsedIndex,
   type ParsedTable,
 } from './parse-create-table.js';
+import type { ParsedForeignKey } from './parse-foreign-key.js';
 import { TableSchema } from './table-schema.js';
 import { nameText } from './tokenize.js';
 
@@ -50,6 +51,7 @@ export interface ActualTable {
   readonly indexes: readonly ActualIndex[];
   /** The CHECKs of the whole table. */
   readonly checks: readonly ParsedCheck[];
+  readonly foreignKeys: readonly ParsedForeignKey[];
   readonly conflicts: readonly string[];
 }
 
@@ -68,7 +70,7 @@ export function* introspectTable(name: string, schemaName = 'main'): Program<Act
   );
 }
 
-const noText: ParsedTable = { columns: new Map(), checks: [], autoincrement: false, conflicts: [] };
+const noText: ParsedTable = { columns: new Map(), checks: [], foreignKeys: [], autoincrement: false, conflicts: [] };
 
 const tableStatement = (schemaName: string) =>
   statement(
@@ -173,6 +175,7 @@ export function tableSchemaOf(actual: ActualTable): TableSchema {
       checks: [],
       defaultScopes: [],
       fillable: undefined,
+      relations: new Map(),
     },
     reference,
     columns,

@@ -1,5 +1,6 @@
 import type { ColumnDeclaration } from './column-schema.js';
 import type { IndexOptions } from './table-options.js';
+import type { RelationDeclaration } from './table-schema.js';
 
 /** What decorators wrote down about one class, before its table is put together. */
 export interface ClassNotes {
@@ -7,6 +8,9 @@ export interface ClassNotes {
   /** Fields whose column type is neither said nor emitted. */
   readonly untyped: string[];
   readonly indexes: IndexOptions[];
+  readonly relations: Map<string, RelationDeclaration>;
+  /** Whether the class's table was put together from them, so that what is noted later comes too late. */
+  isRead: boolean;
 }
 
 // Standard decorators hand their notes on by the class's metadata object, which the language gives no engine yet by itself.
@@ -19,7 +23,13 @@ const notesByHolder = new WeakMap<object, ClassNotes>();
 export function openNotes(holder: object): ClassNotes {
   const existing = notesByHolder.get(holder);
   if (existing !== undefined) return existing;
-  const notes: ClassNotes = { columns: new Map(), untyped: [], indexes: [] };
+  const notes: ClassNotes = {
+    columns: new Map(),
+    untyped: [],
+    indexes: [],
+    relations: new Map(),
+    isRead: false,
+  };
   notesByHolder.set(holder, notes);
   return notes;
 }

@@ -1,3 +1,4 @@
+import { parseForeignKeys, type ParsedForeignKey } from './parse-foreign-key.js';
 import { nameText, spell, tokenize, valueWords, type Token } from './tokenize.js';
 
 /** What a column's definition says beyond what SQLite's pragmas tell; every text is spelled as `spell` does. */
@@ -21,6 +22,7 @@ export interface ParsedTable {
   /** By `nameText` of the column's name. */
   readonly columns: ReadonlyMap<string, ParsedColumn>;
   readonly checks: readonly ParsedCheck[];
+  readonly foreignKeys: readonly ParsedForeignKey[];
   readonly autoincrement: boolean;
   /** The words after ON CONFLICT, but for ABORT, which is what SQLite does anyway. */
   readonly conflicts: readonly string[];
@@ -34,6 +36,9 @@ export function parseCreateTable(sql: string): ParsedTable {
   return {
     columns: new Map(columns.map((column) => [nameText(column.name), column])),
     checks: definitions.filter(isTableConstraint).flatMap((definition) => parseConstraints(definition).checks),
+    foreignKeys: definitions.flatMap((definition) =>
+      parseForeignKeys(definition, isTableConstraint(definition) ? undefined : definition[0]!.name),
+    ),
     autoincrement: tokens.some(({ keyword }) => keyword === 'autoincrement'),
     conflicts: tokens
       .filter((_, at) => tokens[at - 1]?.keyword === 'conflict' && tokens[at - 2]?.keyword === 'on')

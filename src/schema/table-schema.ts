@@ -1,12 +1,17 @@
-import { DefinitionError, UnknownFieldError } from '../errors/index.js';
+import { DefinitionError, QueryError, UnknownFieldError, type OrmError } from '../errors/index.js';
 import type { Expression, TableReference } from '../sql/index.js';
 import type { ColumnSchema } from './column-schema.js';
 import type { ScopeSchema } from './scope.js';
+
+/** The static method by which a model class tells its table to those who know only the class. */
+export const toTable: unique symbol = Symbol('litemodel.toTable');
 
 /** A class that rows become instances of. */
 export interface ModelClass {
   readonly name: string;
   readonly prototype: object;
+  /** @internal */
+  [toTable]?(): TableSchema;
 }
 
 /** An index beside the table. https://sqlite.org/lang_createindex.html */
@@ -22,6 +27,40 @@ export interface IndexSchema {
 export interface CheckSchema {
   readonly name: string | undefined;
   readonly expression: Expression;
+}
+
+/** What SQLite does with the rows that refer to one that is deleted, or whose key changes. https://sqlite.org/foreignkeys.html */
+export type ForeignKeyAction = 'no action' | 'restrict' | 'set null' | 'set default' | 'cascade';
+
+/** A FOREIGN KEY of the table. */
+export interface ForeignKeySchema {
+  readonly columns: readonly ColumnSchema[];
+  readonly target: TableSchema;
+  readonly targetColumns: readonly ColumnSchema[];
+  readonly onDelete: ForeignKeyAction;
+  readonly onUpdate: ForeignKeyAction;
+  /** Whether it is checked only when the transaction is committed. */
+  readonly deferrable: boolean;
+}
+
+/** A field of the model that leads to instances of another one, or of its own. */
+export interface RelationSchema {
+  readonly property: string;
+  /** Whether it leads to any number of instances, and not to one at most. */
+  readonly isMany: boolean;
+  /** The table that it leads to. Throws `DefinitionError` where the two do not fit together. */
+  readonly target: TableSchema;
+  /** The constraint that it is, where it is one of its own table. Throws what `target` throws. */
+  readonly foreignKey: ForeignKeySchema | undefined;
+}
+
+/** What a relation's decorator wrote down, before the table is put together. */
+export interface RelationDeclaration {
+  /** The fields of its own table that refer to another one, and are to be found by an index; none where others refer to it. */
+  readonly keyFields: readonly string[];
+  define(owner: TableSchema, property: string): RelationSchema;
+  /** Makes the field of the class's instances what it is while nothing was loaded. */
+  install(model: ModelClass, property: string): void;
 }
 
 /** All that a table's declaration says, but for its columns. */
@@ -43,6 +82,8 @@ export interface TableOptionsSchema {
   readonly defaultScopes: readonly ScopeSchema[];
   /** The fields that `fill` takes; `undefined` for all but the primary key and those that are read-only. */
   readonly fillable: ReadonlySet<string> | undefined;
+  /** The relations by field. */
+  readonly relations: ReadonlyMap<string, RelationDeclaration>;
 }
 
 /** A table as we know it: from a model, or from the file. */
@@ -56,6 +97,7 @@ export class TableSchema {
   readonly rowid: ColumnSchema | undefined;
   readonly reference: TableReference;
   readonly options: TableOptionsSchema;
+  readonly relations: ReadonlyMap<string, RelationSchema>;
   /** Whether some column's integers must be read as bigint. */
   readonly bigints: boolean;
   /** Whether some column has no type, which makes it matter how a value is bound. */
@@ -73,17 +115,37 @@ export class TableSchema {
     this.reference = reference;
     this.columns = columns;
     this.columnsByProperty = new Map(columns.map((column) => [column.property, column]));
+    this.relations = new Map([...options.relations].map(([field, relation]) => [field, relation.define(this, field)]));
     this.primaryKey = primaryKey.map((property) => this.column(property));
     this.rowid = options.withoutRowid ? undefined : rowidColumn(this.primaryKey);
     this.bigints = columns.some((column) => column.type.bigints === true);
     this.hasAny = columns.some((column) => column.type.storage === 'ANY');
   }
 
+  /** The foreign keys of its rows. Throws `DefinitionError` where one does not fit the table that it refers to. */
+  get foreignKeys(): readonly ForeignKeySchema[] {
+    return [...this.relations.values()].flatMap(({ foreignKey }) => foreignKey ?? []);
+  }
+
   /** The column of a field, or `UnknownFieldError` with the field that was probably meant. */
   column(property: string): ColumnSchema {
     const column = this.columnsByProperty.get(property);
-    if (column === undefined) throw new UnknownFieldError(this.modelName, property, [...this.columnsByProperty.keys()]);
+    if (column === undefined) throw this.unknownField(property);
     return column;
+  }
+
+  /** The error for a name that is neither a column's field nor a relation. */
+  unknownField(property: string): OrmError {
+    if (this.relations.has(property)) {
+      return new QueryError(
+        `${this.modelName}.${property} is a relation, and no column of ${this.modelName}.`,
+        'Name a column here.',
+      );
+    }
+    return new UnknownFieldError(this.modelName, property, [
+      ...this.columnsByProperty.keys(),
+      ...this.relations.keys(),
+    ]);
   }
 
   /** `User.name`, for error messages. */
@@ -110,13 +172,17 @@ export function checkTable(table: TableSchema): void {
     throw new DefinitionError(`${modelName} has no primary key.`, 'Add one: @id() id!: Generated<number>.');
   }
   checkDistinctNames(table);
-  for (const { property } of table.columns) {
+  for (const { property } of [...table.columns, ...table.relations.values()]) {
     if (taken.has(property)) {
       throw new DefinitionError(
         `${modelName} cannot have a field "${property}", for every instance has a member of that name.`,
         'Call the field otherwise, and its column as you like: { name: "…" }.',
       );
     }
+  }
+  for (const property of table.relations.keys()) {
+    if (!table.columnsByProperty.has(property)) continue;
+    throw new DefinitionError(`${modelName}.${property} is a column and a relation.`, 'Give each a field of its own.');
   }
   for (const column of primaryKey) {
     if (column.nullable) throw new DefinitionError(`${table.field(column)} is a primary key and cannot be nullable.`);

@@ -1,0 +1,2 @@
+export * from './declare.js';
+export type { ModelThunk } from './key-relation.js';
