@@ -50,6 +50,7 @@ export {
   UndefinedConditionError,
   UniqueViolation,
   UnknownFieldError,
+  UnloadedRelationError,
   UnsupportedError,
   type OrmErrorOptions,
   type SqliteFailure,
@@ -133,6 +134,9 @@ export type {
   OrderOptions,
   OwnMember,
   Plain,
+  RelatedTo,
+  RelationOf,
+  RelationPath,
   RequiredField,
   Scalar,
   Scope,
@@ -141,6 +145,8 @@ export type {
   TextCondition,
   TextMatchOptions,
   Where,
+  With,
+  WithOptions,
 } from './query/index.js';
 export {
   bigint,

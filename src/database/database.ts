@@ -27,6 +27,8 @@ export interface ConnectionOptions {
   readonly statementCacheSize?: number | undefined;
   /** How long a statement waits for one transaction of the same connection to end, in milliseconds; 5,000 unless said. */
   readonly queueTimeout?: number | undefined;
+  /** Whether relations are loaded by name only. */
+  readonly isStrict?: boolean | undefined;
   /** Is told of a stored value that does not decode, which then reads as null; without it, that is an error. */
   readonly onUndecodable?: ((error: DecodeError) => void) | undefined;
 }
@@ -41,8 +43,12 @@ export class ConnectedDatabase {
   readonly transactions: TransactionStack;
   /** Called after a change that no transaction can take back any more. @internal */
   onChange: (() => void) | undefined;
+  /** Whether relations are loaded by name only, and not when they are touched. @internal */
+  readonly isStrict: boolean;
   /** What is done about a stored value that does not decode, where that is no error. @internal */
   readonly onUndecodable: ((error: DecodeError) => void) | undefined;
+  /** Whether the program that now runs is one of the asynchronous face. @internal */
+  isLate = false;
   /** Where statements run that belong to no transaction. @internal */
   readonly root: Scope;
   readonly #queueTimeout: number;
@@ -54,11 +60,12 @@ export class ConnectedDatabase {
 
   /** @internal */
   constructor(connection: Connection | AsyncConnection, options: ConnectionOptions) {
-    const { alias, statementCacheSize = 500, queueTimeout = 5000, onUndecodable } = options;
+    const { alias, statementCacheSize = 500, queueTimeout = 5000, onUndecodable, isStrict = false } = options;
     if ('perform' in connection) this.#remote = connection;
     else this.#session = new Session(connection, statementCacheSize);
     this.alias = alias;
     this.onUndecodable = onUndecodable;
+    this.isStrict = isStrict;
     this.capabilities = connection.capabilities;
     this.transactions = new TransactionStack(() => this.inTransaction);
     this.#queueTimeout = queueTimeout;

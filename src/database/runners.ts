@@ -77,7 +77,7 @@ async function driveAsync<Result>(
   program: Program<Result>,
   around: Surroundings,
 ): Promise<Result> {
-  let step = program.next();
+  let step = later(database, () => program.next());
   while (!step.done) {
     const command: Command = step.value;
     const { scope } = around;
@@ -92,14 +92,25 @@ async function driveAsync<Result>(
       let result = answerOf(database, command, around);
       if (isPromiseLike(result)) result = await result;
       if (command.method === 'call') signal?.throwIfAborted(); // before what it did is committed
-      step = program.next(result);
+      step = later(database, () => program.next(result));
     } catch (error) {
-      step = program.throw(error);
+      step = later(database, () => program.throw(error));
     } finally {
       if (hasEntered) scope.leave(); // only now that the program has dealt with the result
     }
   }
   return step.value;
+}
+
+/** Goes on with a program, which finds out that its results are promised. */
+function later<Step>(database: ConnectedDatabase, work: () => Step): Step {
+  const before = database.isLate;
+  database.isLate = true;
+  try {
+    return work();
+  } finally {
+    database.isLate = before;
+  }
 }
 
 /** What runs among other statements of a scope; what opens and ends a transaction has the scope to itself. */

@@ -45,6 +45,22 @@ export class NotUniqueError extends OrmError {
   }
 }
 
+/** A relation was touched that is not loaded, where loading it by itself is ruled out or would have to be waited for. */
+export class UnloadedRelationError extends OrmError {
+  /** The model's name. */
+  readonly model: string;
+  /** The field of the relation. */
+  readonly relation: string;
+
+  constructor(model: string, relation: string) {
+    super('ORM_UNLOADED_RELATION', `${model}.${relation} is not loaded.`, {
+      hint: `Read it along, ${model}.with('${relation}'), or load it: await instance.async.load('${relation}').`,
+    });
+    this.model = model;
+    this.relation = relation;
+  }
+}
+
 /** A paging cursor that this query did not make. */
 export class InvalidCursorError extends OrmError {
   constructor(reason: string) {

@@ -1,6 +1,6 @@
 import { AmbiguousDatabaseError, DefinitionError, NoDatabaseError } from '../errors/index.js';
-import { AliasRegistry, runAsync, runSync, type ConnectedDatabase, type Scope } from '../database/index.js';
-import type { BoundTable } from '../query/index.js';
+import { AliasRegistry, runAsync, runSync, type Scope } from '../database/index.js';
+import type { BoundTable, TableHome } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 import { mainOnly, type Program, type SchemaNames } from '../sql/index.js';
 
@@ -14,7 +14,7 @@ export interface ModelHome<F extends Face = Face> {
   /** Whether its results are there when a method returns, or promised. */
   readonly face: F;
   /** The open connection. @internal */
-  readonly connected: ConnectedDatabase;
+  readonly connected: TableHome;
   /** The transaction that it is, if it is one. @internal */
   readonly scope: Scope | undefined;
   /** Whether the model is in its `models` list, or in that of a file attached to it. @internal */

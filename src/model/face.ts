@@ -8,10 +8,13 @@ import type {
   KeyOf,
   NumberedPage,
   OrderBy,
+  RelationOf,
+  RelationPath,
   Scope,
   Selected,
   SelectShape,
   Where,
+  With,
 } from '../query/index.js';
 import type { Sql, SqlChunk, SqlText } from '../sql/index.js';
 import type { Face, ModelHome } from './binding.js';
@@ -47,6 +50,18 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   orderBy(...terms: OrderBy<Instance>[]): this;
   /** Orders anew, forgetting earlier calls; without terms, the order is SQLite's. */
   reorder(...terms: OrderBy<Instance>[]): this;
+  /**
+   * Reads relations along, with one statement for each, whatever the number of rows.
+   *
+   *     User.query().with({ posts: { filter: { draft: false }, orderBy: ['id', 'desc'], limit: 3, with: 'comments' } }).all()
+   *
+   * `limit` counts for each owner. What is left out by `filter` or `limit` is not in the field, and never written.
+   */
+  with(relations: With<Instance>): this;
+  /** Reads relations along, by name or path: `with('posts', 'posts.comments')`. */
+  with<Path extends RelationOf<Instance> | (string & {})>(...paths: (Path & RelationPath<Instance, Path>)[]): this;
+  /** Whether touching a relation that was not read along is an error, and loads nothing: `UnloadedRelationError`. */
+  strictLoading(isStrict?: boolean): this;
   /** At most so many rows: `LIMIT 20`. */
   limit(count: number): this;
   /** Leaves out the first rows: `OFFSET ?`. */
@@ -161,6 +176,15 @@ export interface InstanceOf<F extends Face> extends AnyModel {
   /** Reads every column again, over what was changed. Throws `NotFoundError` when the row is gone. */
   reload(): Returns<this>[F];
   /**
+   * Loads relations, and of all instances that were read together with this one, as far as they are not loaded yet.
+   *
+   *     user.load('posts', 'posts.comments');
+   */
+  load<Self, Path extends RelationOf<Self> | (string & {})>(
+    this: Self,
+    ...paths: (Path & RelationPath<Self, Path>)[]
+  ): Returns<Self>[F];
+  /**
    * Sets fields from input of others: only those that `@table` lists as fillable, or else all but the primary key and
    * read-only ones. Throws `MassAssignmentError` or `UnknownFieldError` for others, and then sets none.
    */
@@ -179,6 +203,10 @@ export interface InstanceView<Instance, F extends Face> {
   delete(): Returns<boolean>[F];
   /** As `reload` of the instance. */
   reload(): Returns<Instance>[F];
+  /** As `load` of the instance: `await user.async.load('posts')`. */
+  load<Path extends RelationOf<Instance> | (string & {})>(
+    ...paths: (Path & RelationPath<Instance, Path>)[]
+  ): Returns<Instance>[F];
   /** The same in a transaction, where the platform does not tell by itself: `await ann.async.using(tx).save()`. */
   using(transaction: ModelHome<F>): InstanceView<Instance, F>;
 }
@@ -194,6 +222,13 @@ export interface Statics<F extends Face> extends SqlChunk {
   query<Instance>(this: Of<Instance>): Queries<Instance>[F];
   /** A query with conditions: see `Query.filter`. */
   filter<Instance>(this: Of<Instance>, where: Where<Instance>): Queries<Instance>[F];
+  /** A query that reads relations along: see `Query.with`. */
+  with<Instance>(this: Of<Instance>, relations: With<Instance>): Queries<Instance>[F];
+  /** A query that reads relations along, by name or path. */
+  with<Instance, Path extends RelationOf<Instance> | (string & {})>(
+    this: Of<Instance>,
+    ...paths: (Path & RelationPath<Instance, Path>)[]
+  ): Queries<Instance>[F];
   /** Every instance. */
   all<Instance>(this: Of<Instance>): Returns<Instance[]>[F];
   /** How many rows there are. */
@@ -259,6 +294,12 @@ export interface ModelView<Instance, F extends Face> extends SqlChunk {
   query(): Queries<Instance>[F];
   /** A query with conditions. */
   filter(where: Where<Instance>): Queries<Instance>[F];
+  /** A query that reads relations along. */
+  with(relations: With<Instance>): Queries<Instance>[F];
+  /** A query that reads relations along, by name or path. */
+  with<Path extends RelationOf<Instance> | (string & {})>(
+    ...paths: (Path & RelationPath<Instance, Path>)[]
+  ): Queries<Instance>[F];
   /** Every instance. */
   all(): Returns<Instance[]>[F];
   /** How many rows there are. */

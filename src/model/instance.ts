@@ -43,8 +43,7 @@ function storedTable(instance: object): BoundTable | undefined {
 }
 
 /** A rollback that undid an insert may have undone the table, too, where that was made for it. */
-const tableAnew = (table: BoundTable): Program<BoundTable> =>
-  (table.database as unknown as ModelHome).tableOf(table.schema);
+const tableAnew = (table: BoundTable): Program<BoundTable> => table.database.tableOf(table.schema);
 
 /** Runs a program about an instance in the asynchronous face, in a transaction if one is given. */
 export async function runLater<Result>(
@@ -90,8 +89,11 @@ function* inTableAnew<Result>(table: BoundTable, program: TableProgram<Result>):
 }
 
 /** A new instance with these fields. */
-export const buildInstance = (schema: TableSchema, fields: Fields): object =>
-  quickBuild(schema)?.(fields) ?? buildWithCare(schema, fields);
+export function buildInstance(schema: TableSchema, fields: Fields): object {
+  const instance = quickBuild(schema)?.(fields) ?? buildWithCare(schema, fields);
+  schema.lifecycle?.made(instance);
+  return instance;
+}
 
 /** Makes an instance of fields that the model has; `undefined` where there are others. */
 type QuickBuild = (fields: Fields) => object | undefined;

@@ -40,6 +40,11 @@ export interface OpenOptions extends PragmaOptions {
    * it is unless the field is given another; to write null over it, use a query's `update`.
    */
   readonly lenient?: boolean | ((error: DecodeError) => void);
+  /**
+   * Whether touching a relation that was not loaded is an `UnloadedRelationError`, rather than that it is loaded then. In the
+   * asynchronous face it always is. A query's `strictLoading` says otherwise for its rows.
+   */
+  readonly strictLoading?: boolean;
   /** Whether every write is refused; the file must exist, and tables are verified at most. */
   readonly readonly?: boolean;
   /** Takes the alias over from the database that has it, which is closed. */
@@ -80,7 +85,8 @@ export class ModelDatabase extends ConnectedDatabase {
   /** @internal */
   constructor(connection: Connection | AsyncConnection, options: OpenOptions) {
     const { alias = 'default', statementCacheSize, queueTimeout } = options;
-    super(connection, { alias, statementCacheSize, queueTimeout, onUndecodable: onUndecodable(options) });
+    const { strictLoading: isStrict } = options;
+    super(connection, { alias, statementCacheSize, queueTimeout, onUndecodable: onUndecodable(options), isStrict });
     this.#options = options;
     this.#mode = schemaMode(options);
     if (options.onStatement !== undefined) this.onStatement(options.onStatement);

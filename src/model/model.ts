@@ -1,6 +1,6 @@
 import { runSync } from '../database/index.js';
-import { BoundTable, deleteInstance, everyRow, reload, save, Stored } from '../query/index.js';
-import { toTable, type TableSchema } from '../schema/index.js';
+import { BoundTable, deleteInstance, everyRow, load, reload, save, Stored } from '../query/index.js';
+import { answersLater, toTable, type TableSchema } from '../schema/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';
 import { bindingOf, faceKey, isBound, schemaOf, viewOf, type ModelHome } from './binding.js';
 import type { InstanceOf, ModelConstructor } from './face.js';
@@ -33,6 +33,10 @@ class ModelMethods {
 
   static filter(where: unknown): TableQuery {
     return new TableQuery(bindingOf(this)).filter(where);
+  }
+
+  static with(...relations: readonly unknown[]): TableQuery {
+    return new TableQuery(bindingOf(this)).with(...relations);
   }
 
   static all(): Awaitable<object[]> {
@@ -112,6 +116,12 @@ class ModelMethods {
     return this;
   }
 
+  load(...relations: readonly unknown[]): Awaitable<this> {
+    const table = tableOf(this);
+    runSync(table.database, load(table, this, relations));
+    return this;
+  }
+
   get async(): InstanceInTurn {
     return new InstanceInTurn(this);
   }
@@ -157,6 +167,11 @@ class InstanceInTurn {
     return this.#instance;
   }
 
+  async load(...relations: readonly unknown[]): Promise<object> {
+    await runLater(this.#instance, (table) => load(table, this.#instance, relations), this.#home);
+    return this.#instance;
+  }
+
   delete(): Promise<boolean> {
     return runLater(this.#instance, (table) => deleteInstance(table, this.#instance), this.#home);
   }
@@ -170,6 +185,7 @@ class InstanceInTurn {
 /** What differs where every model is asynchronous. */
 class AsyncModelMethods extends ModelMethods {
   static readonly [faceKey] = 'async';
+  static readonly [answersLater] = true;
 
   override save(): Promise<this> {
     return this.async.save() as Promise<this>;
@@ -181,6 +197,10 @@ class AsyncModelMethods extends ModelMethods {
 
   override reload(): Promise<this> {
     return this.async.reload() as Promise<this>;
+  }
+
+  override load(...relations: readonly unknown[]): Promise<this> {
+    return this.async.load(...relations) as Promise<this>;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   keysetOf,
   liftScope,
   readAll,
+  readAlong,
   readBatch,
   readColumn,
   readCount,
@@ -122,6 +123,14 @@ export class TableQuery {
 
   select(...wanted: readonly unknown[]): TableQuery {
     return this.#with({ selection: selectionOf(this.#source.schema, wanted) });
+  }
+
+  with(...relations: readonly unknown[]): TableQuery {
+    return this.#with({ related: readAlong(this.#source.schema, this.#state.related, relations) });
+  }
+
+  strictLoading(isStrict = true): TableQuery {
+    return this.#with({ strictLoading: isStrict });
   }
 
   all(): Awaitable<Rows> {

@@ -6,6 +6,12 @@ import { hydrator, type Hydrate } from './hydrate.js';
 import { keyCondition, selectAll } from './select-all.js';
 import type { Home, OnUndecodable } from './stored.js';
 
+/** A database, with the tables of its models. */
+export interface TableHome extends ConnectedDatabase {
+  /** The table, created or verified first if this is its first use. @internal */
+  tableOf(schema: TableSchema): Program<BoundTable>;
+}
+
 /** A compiled statement with the values that it is run with. */
 export interface BoundStatement {
   readonly statement: CompiledStatement;
@@ -21,7 +27,7 @@ const mostShapes = 500;
 /** A table in one database: its hydrator, and what was compiled for it. */
 export class BoundTable implements Home {
   readonly schema: TableSchema;
-  readonly database: ConnectedDatabase;
+  readonly database: TableHome;
   readonly hydrate: Hydrate;
   kept: object | undefined;
   /** Whether its file was detached: what has no file's name before it would be found in another one. */
@@ -32,7 +38,7 @@ export class BoundTable implements Home {
   readonly #selects = new Map<string, CompiledStatement>();
   readonly #writes = new Map<WriteShape, CompiledStatement>();
 
-  constructor(schema: TableSchema, database: ConnectedDatabase) {
+  constructor(schema: TableSchema, database: TableHome) {
     this.schema = schema;
     this.database = database;
     this.hydrate = hydrator(schema);
@@ -43,6 +49,10 @@ export class BoundTable implements Home {
 
   get onUndecodable(): OnUndecodable | undefined {
     return this.database.onUndecodable;
+  }
+
+  get isStrict(): boolean {
+    return this.database.isStrict || this.database.isLate;
   }
 
   /**

@@ -275,7 +275,7 @@ function listOf(part: Comparable, values: readonly Expression[]): InList {
 }
 
 /** A value as JSON that SQLite reads back unchanged; `undefined` where there is none. */
-function jsonText(value: SqlValue): string | undefined {
+export function jsonText(value: SqlValue): string | undefined {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'string') return value.includes('\0') ? undefined : JSON.stringify(value);
   return typeof value === 'number' ? numberText(value) : undefined;

@@ -33,5 +33,6 @@ export function* reload(table: BoundTable, instance: object): Program<void> {
   if (rows.length === 0) throw gone(schema, 'is no longer in the database');
   const [fresh] = table.hydrate(rows, table) as [Record<string, unknown>];
   for (const { property } of schema.columns) (instance as Record<string, unknown>)[property] = fresh[property];
+  schema.lifecycle?.loaded([instance], table.isStrict);
   Stored.write(instance, Stored.row(fresh), table, table.database.transactions.innermost, schema.columns);
 }

@@ -16,7 +16,13 @@ type Decode = (stored: SqlValue) => unknown;
 export const hydrator = oncePerTable((schema): Hydrate => {
   const fill = generateFill(schema) ?? loopFill(schema);
   const rescue = rescuer(schema);
-  return (rows, table) => fill(rows, table, rescue);
+  const { lifecycle } = schema;
+  if (lifecycle === undefined) return (rows, table) => fill(rows, table, rescue);
+  return (rows, table) => {
+    const instances = fill(rows, table, rescue);
+    lifecycle.loaded(instances, table.isStrict === true);
+    return instances;
+  };
 });
 
 /** Fills instances from rows; a row that does not decode is given to `rescue`. */

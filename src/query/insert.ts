@@ -12,6 +12,7 @@ type Fields = Record<string, unknown>;
 /** Inserts an instance, fills in what SQLite made, and remembers the row. */
 export function* insert(table: BoundTable, instance: object): Program<void> {
   const { schema } = table;
+  schema.lifecycle?.made(instance);
   Stored.row(instance); // takes back the key of an insert that was undone, before it is looked at
   const { row, parameters, omitted, shape } = encodeNewRow(schema, instance);
   const asksBack = omitted.length > 1 || (omitted.length === 1 && omitted[0] !== schema.rowid);

@@ -1,6 +1,14 @@
 import { InvalidValueError, UnconditionalWriteError } from '../errors/index.js';
-import type { TableSchema } from '../schema/index.js';
-import { and, type Expression, type OrderingTerm, type SelectedColumn, type SelectStatement } from '../sql/index.js';
+import type { RelationSchema, TableSchema } from '../schema/index.js';
+import {
+  and,
+  type Expression,
+  type OrderingTerm,
+  type Program,
+  type SelectedColumn,
+  type SelectStatement,
+} from '../sql/index.js';
+import type { BoundTable } from './bound-table.js';
 import { noScopes, scopeConditions, usedConditions, type ScopeState } from './scope.js';
 import type { Selection } from './selection.js';
 import { selectAll } from './select-all.js';
@@ -16,6 +24,25 @@ export interface QueryState {
   readonly distinct: boolean;
   /** What is read of each row; `undefined` for whole instances. */
   readonly selection: Selection | undefined;
+  /** The relations that are read along. */
+  readonly related: readonly RelatedRead[];
+  /** Whether a relation that was not read along stays so; `undefined` leaves it to the database. */
+  readonly strictLoading: boolean | undefined;
+}
+
+/** A relation that is read along with the rows of a query. */
+export interface RelatedRead {
+  readonly relation: Relation;
+  /** Which of the related rows, in what order, how many for each owner, and what along with them. */
+  readonly state: QueryState;
+}
+
+/** What a relation can do for queries, besides what the schema knows. */
+export interface Relation extends RelationSchema {
+  /** Reads what instances of its owner lead to, with one statement however many they are, and gives it to them. */
+  load(table: BoundTable, owners: readonly object[], state: QueryState): Program<void>;
+  /** The same for an instance and those that were read together with it, as far as it is not loaded yet. */
+  ensure(table: BoundTable, instance: object, state: QueryState): Program<void>;
 }
 
 /** Every row of a table, as far as its scopes let it. */
@@ -27,6 +54,8 @@ export const everyRow: QueryState = {
   offset: undefined,
   distinct: false,
   selection: undefined,
+  related: [],
+  strictLoading: undefined,
 };
 
 /** The conditions of a query and of the scopes that it is under. */

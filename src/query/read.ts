@@ -10,10 +10,23 @@ import { Stored } from './stored.js';
 export function* readAll(table: BoundTable, state: QueryState): Program<object[]> {
   const select = selectOf(table.schema, state);
   const { selection } = state;
-  if (selection === undefined && !state.distinct) return yield* table.load(select);
+  if (selection === undefined && !state.distinct) return yield* withRelated(table, yield* table.load(select), state);
   const { statement, parameters } = table.compile(select, selection?.bigints ?? table.schema.bigints);
   const rows = yield* all(statement, parameters);
-  return selection === undefined ? table.hydrate(rows, table) : toObjects(selection, rows, table);
+  if (selection !== undefined) return toObjects(selection, rows, table);
+  return yield* withRelated(table, table.hydrate(rows, table), state);
+}
+
+/** Reads along what a query of instances says. */
+export function* withRelated(
+  table: BoundTable,
+  instances: object[],
+  { related, strictLoading }: QueryState,
+): Program<object[]> {
+  if (instances.length === 0) return instances;
+  if (strictLoading !== undefined) table.schema.lifecycle?.keep(instances, strictLoading);
+  for (const { relation, state } of related) yield* relation.load(table, instances, state);
+  return instances;
 }
 
 /** The first row, if there is one. */

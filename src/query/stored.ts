@@ -7,6 +7,8 @@ export interface Home {
   readonly schema: TableSchema;
   /** Is told of a stored value that does not decode, which then reads as null; without it, that is an error. */
   readonly onUndecodable: OnUndecodable | undefined;
+  /** Whether relations of what is read now are loaded by name only: that is asked for, or the results are promised. */
+  readonly isStrict?: boolean;
   /** An instance that lives as long as the table: when the last one is collected, V8 drops the code made for their shape. */
   kept: object | undefined;
 }

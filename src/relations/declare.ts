@@ -1,8 +1,8 @@
 import type { ColumnHolds, ForeignKeyAction } from '../schema/index.js';
 import { decoratedField, openNotes, type RelationDeclaration } from '../schema/index.js';
 import { DefinitionError } from '../errors/index.js';
-import { checkedAction, keyRelation, type KeyRelationOptions, type ModelThunk } from './key-relation.js';
-import { installRelation } from './related.js';
+import { keyRelation } from './declaration.js';
+import { checkedAction, type KeyRelationOptions, type ModelThunk } from './key-relation.js';
 
 declare const related: unique symbol;
 declare const ownedBy: unique symbol;
@@ -136,7 +136,7 @@ const declarations = new WeakMap<object, RelationDeclaration>();
 
 /** One function for both dialects and for `relate`. */
 function decorator(options: KeyRelationOptions): never {
-  const declaration = keyRelation(options, installRelation);
+  const declaration = keyRelation(options);
   const decorate = (target: unknown, at: object | string | symbol, descriptor?: PropertyDescriptor): void => {
     const { name, holder } = decoratedField(target, at, descriptor);
     openNotes(holder).relations.set(name, declaration);

@@ -1,14 +1,14 @@
 import { DefinitionError } from '../errors/index.js';
+import type { BoundTable, QueryState, Relation } from '../query/index.js';
 import {
   toTable,
   type ColumnSchema,
   type ForeignKeyAction,
   type ForeignKeySchema,
   type ModelClass,
-  type RelationDeclaration,
-  type RelationSchema,
   type TableSchema,
 } from '../schema/index.js';
+import type { Program } from '../sql/index.js';
 
 /** A model class as a relation's function returns it: called late, so that files may import each other. */
 export type ModelThunk<Target> = () => { readonly prototype: Target };
@@ -35,7 +35,7 @@ export interface KeyPair {
 }
 
 /** A relation of two tables of which one refers to the primary key of the other. */
-export class KeyRelation implements RelationSchema {
+export abstract class KeyRelation implements Relation {
   readonly property: string;
   readonly isMany: boolean;
   readonly owner: TableSchema;
@@ -48,6 +48,17 @@ export class KeyRelation implements RelationSchema {
     this.options = options;
     this.isMany = options.kind === 'hasMany';
     if (options.kind === 'belongsTo') checkKey(this, owner, options);
+  }
+
+  /** Reads what owners lead to. */
+  abstract load(table: BoundTable, owners: readonly object[], state: QueryState): Program<void>;
+
+  /** The same for an instance and its siblings, unless it is loaded. */
+  abstract ensure(table: BoundTable, instance: object, state: QueryState): Program<void>;
+
+  /** Whether the owner has the foreign key. */
+  get refers(): boolean {
+    return this.options.kind === 'belongsTo';
   }
 
   /** `Post.author`, for error messages. */
@@ -64,9 +75,14 @@ export class KeyRelation implements RelationSchema {
     return this.#resolve().keys;
   }
 
+  /** The primary key on its one side: by its collations both are compared, as SQLite does with foreign keys. */
+  get referred(): readonly ColumnSchema[] {
+    return this.refers ? this.keys.target : this.keys.owner;
+  }
+
   get foreignKey(): ForeignKeySchema | undefined {
-    const { kind, constraint } = this.options;
-    if (kind !== 'belongsTo' || constraint === undefined) return undefined;
+    const { constraint } = this.options;
+    if (!this.refers || constraint === undefined) return undefined;
     const { owner, target } = this.keys;
     return { columns: owner, target: this.target, targetColumns: target, ...constraint };
   }
@@ -78,16 +94,6 @@ export class KeyRelation implements RelationSchema {
     return (this.#resolved = { target, keys: keysOf(this, target) });
   }
 }
-
-/** The declaration of a relation by a foreign key. */
-export const keyRelation = (
-  options: KeyRelationOptions,
-  install: RelationDeclaration['install'],
-): RelationDeclaration => ({
-  keyFields: options.kind === 'belongsTo' ? options.key : [],
-  define: (owner, property) => new KeyRelation(owner, property, options),
-  install,
-});
 
 /** Refuses a foreign key that is not made of fields, or may be NULL where its relation may not. */
 function checkKey({ name }: KeyRelation, owner: TableSchema, { key, nullable }: KeyRelationOptions): void {
@@ -123,8 +129,7 @@ function tableOf({ name, options }: KeyRelation): TableSchema {
   );
 }
 
-function keysOf({ name, owner, options }: KeyRelation, target: TableSchema): KeyPair {
-  const refers = options.kind === 'belongsTo';
+function keysOf({ name, owner, refers, options }: KeyRelation, target: TableSchema): KeyPair {
   const [from, to] = refers ? [owner, target] : [target, owner];
   const { key } = options;
   const foreign = key.map((field) => {

@@ -1,2 +1,230 @@
-/** Makes the field of a relation what it is while nothing was loaded. */
-export function installRelation(): void {}
+import { QueryError, UnloadedRelationError } from '../errors/index.js';
+import { runSync } from '../database/index.js';
+import { everyRow, generate, quoted, Stored, type BoundTable, type QueryState } from '../query/index.js';
+import { answersLater, type Lifecycle, type TableSchema } from '../schema/index.js';
+import type { Program } from '../sql/index.js';
+import type { KeyRelation } from './key-relation.js';
+
+type Fields = Record<string, unknown>;
+
+/** A constructor that hands back what it is given, so that a subclass puts its private fields on that object. */
+class Given {
+  constructor(object: object) {
+    return object;
+  }
+}
+
+/** What one statement read: the array that its caller got, for as long as somebody holds on to it. */
+export class Siblings {
+  readonly #instances: WeakRef<readonly object[]>;
+  /** Whether their relations are loaded by name only, and not when they are touched. */
+  isStrict: boolean;
+
+  constructor(instances: readonly object[], isStrict: boolean) {
+    this.#instances = new WeakRef(instances);
+    this.isStrict = isStrict;
+  }
+
+  /** Those that are still there with this one, itself among them. */
+  of(instance: object): readonly object[] {
+    const all = this.#instances.deref();
+    return all?.includes(instance) === true ? all : [instance];
+  }
+}
+
+/** A value that was loaded, or given by the user. */
+interface Loaded {
+  readonly value: unknown;
+  /** The fields by which it was found, where the instance refers to it: another key, another value. */
+  readonly key: readonly unknown[] | undefined;
+}
+
+const alone: readonly object[] = [];
+
+/** What relations know of an instance: kept in private fields on the instance itself, so that the object stays plain. */
+export class Related extends Given {
+  #siblings: Siblings;
+  #values: Record<string, Loaded> | undefined;
+
+  private constructor(instance: object, siblings: Siblings) {
+    super(instance);
+    this.#siblings = siblings;
+  }
+
+  /** Says that nothing is loaded yet of an instance that came with these. */
+  static join(instance: object, siblings: Siblings): void {
+    if (#siblings in instance) {
+      instance.#siblings = siblings;
+      instance.#values = undefined;
+    } else {
+      new Related(instance, siblings);
+    }
+  }
+
+  static siblings(instance: object): Siblings {
+    if (!(#siblings in instance)) Related.join(instance, new Siblings(alone, false));
+    return (instance as Related).#siblings;
+  }
+
+  static set(instance: object, property: string, value: unknown, key: readonly unknown[] | undefined): void {
+    if (!(#siblings in instance)) Related.siblings(instance);
+    ((instance as Related).#values ??= {})[property] = { value, key };
+  }
+
+  static get(instance: object, property: string): Loaded | undefined {
+    return #siblings in instance ? instance.#values?.[property] : undefined;
+  }
+
+  static isJoined(instance: object): boolean {
+    return #siblings in instance;
+  }
+}
+
+/** What is loaded of a relation, unless the instance refers to something else by now. */
+function loadedOf(relation: KeyRelation, instance: object): Loaded | undefined {
+  const loaded = Related.get(instance, relation.property);
+  if (loaded?.key === undefined) return loaded;
+  const isSame = relation.keys.owner.every(({ property }, at) =>
+    Object.is((instance as Fields)[property], loaded.key![at]),
+  );
+  return isSame ? loaded : undefined;
+}
+
+/** Whether a relation of an instance needs no statement any more. */
+export const isLoaded = (relation: KeyRelation, instance: object): boolean =>
+  loadedOf(relation, instance) !== undefined;
+
+/** Gives an instance what its relation leads to. */
+export function give(relation: KeyRelation, instance: object, value: unknown): void {
+  Related.set(instance, relation.property, value, relation.refers ? ownKey(relation, instance as Fields) : undefined);
+}
+
+const ownKey = ({ keys }: KeyRelation, fields: Fields): unknown[] => keys.owner.map(({ property }) => fields[property]);
+
+/** What the field of a relation reads: loaded now, for all siblings at once, unless that was ruled out. */
+function read(relation: KeyRelation, instance: object): unknown {
+  const loaded = loadedOf(relation, instance);
+  if (loaded !== undefined) return loaded.value;
+  const row = Stored.row(instance);
+  if (row === undefined || row === null) {
+    const nothing = relation.isMany ? [] : null; // of what is not in the database
+    if (relation.isMany) give(relation, instance, nothing);
+    return nothing;
+  }
+  const table = Stored.table(instance) as BoundTable;
+  if (isStrict(instance, table)) throw new UnloadedRelationError(relation.owner.modelName, relation.property);
+  runSync(table.database, ensureLoaded(relation, table, instance, everyRow));
+  return loadedOf(relation, instance)?.value;
+}
+
+function isStrict(instance: object, { database }: BoundTable): boolean {
+  const isLater = (instance.constructor as { readonly [answersLater]?: true })[answersLater] === true;
+  return isLater || !database.capabilities.sync || Related.siblings(instance).isStrict;
+}
+
+/** Loads a relation of an instance, and of all that came with it and do not have it yet. */
+export function* ensureLoaded(
+  relation: KeyRelation,
+  table: BoundTable,
+  instance: object,
+  state: QueryState,
+): Program<void> {
+  const loaded = loadedOf(relation, instance);
+  if (loaded === undefined) {
+    const siblings = Related.siblings(instance).of(instance);
+    const owners = siblings.filter((each) => each === instance || isWithout(relation, table, each));
+    return yield* relation.load(table, owners, state);
+  }
+  const found = (Array.isArray(loaded.value) ? loaded.value : [loaded.value ?? []].flat()) as object[];
+  for (const read of state.related) {
+    for (const each of found) {
+      if (Array.isArray(Stored.row(each)))
+        yield* read.relation.ensure(Stored.table(each) as BoundTable, each, read.state);
+    }
+  }
+}
+
+const isWithout = (relation: KeyRelation, table: BoundTable, instance: object): boolean =>
+  Stored.table(instance) === table && Array.isArray(Stored.row(instance)) && !isLoaded(relation, instance);
+
+/** What assigning the field of a relation does: a reference is put into the columns that it goes by. */
+function assign(relation: KeyRelation, instance: object, value: unknown): void {
+  if (relation.refers) refer(relation, instance as Fields, value);
+  give(relation, instance, value);
+}
+
+function refer(relation: KeyRelation, fields: Fields, value: unknown): void {
+  const { name, keys, options } = relation;
+  if (value === undefined || (value === null && !options.nullable)) {
+    throw new QueryError(`${name} cannot be ${String(value)}.`, 'Assign an instance.');
+  }
+  const key = keys.target.map(({ property }) => (value === null ? null : (value as Fields)[property]));
+  if (key.includes(undefined)) {
+    throw new QueryError(`${name} was assigned an instance that has no key yet.`, 'Save it first.');
+  }
+  for (const [at, column] of keys.owner.entries()) {
+    if (value !== null || column.nullable) fields[column.property] = key[at];
+  }
+}
+
+/** Makes accessors of the fields of relations, once for a class. */
+function install(table: TableSchema): void {
+  const prototype = table.options.model?.prototype;
+  if (prototype === undefined) return;
+  for (const property of table.relations.keys()) {
+    Object.defineProperty(prototype, property, {
+      get(this: object): unknown {
+        return this === prototype ? undefined : read(relationOf(this, table, property), this);
+      },
+      set(this: object, value: unknown) {
+        assign(relationOf(this, table, property), this, value);
+      },
+      configurable: true,
+      enumerable: false,
+    });
+  }
+}
+
+/** The relation as the table of the instance has it. */
+const relationOf = (instance: object, table: TableSchema, property: string): KeyRelation =>
+  ((Stored.table(instance)?.schema ?? table).relations.get(property) ?? table.relations.get(property)) as KeyRelation;
+
+/** What takes the own properties of relations away. */
+function uncoverer(properties: readonly string[]): (instance: object) => void {
+  const steps = properties.map((property) => `delete o[${quoted(property)}];`).join(' ');
+  const loop = (instance: object): void => {
+    for (const property of properties) delete (instance as Fields)[property];
+  };
+  return generate<typeof loop>({}, `function uncover(o) { ${steps} }`) ?? loop;
+}
+
+/**
+ * What instances with relations go through. A class field is a property of the object itself, which hides the accessor of the
+ * prototype: it is taken away. V8 does that for the last fields of a class at next to no cost.
+ */
+export function relatedLifecycle(table: TableSchema): Lifecycle {
+  install(table);
+  const properties = [...table.options.relations.keys()].reverse();
+  const uncover = uncoverer(properties);
+  return {
+    loaded(instances, isStrict) {
+      const siblings = new Siblings(instances, isStrict);
+      for (const instance of instances) {
+        uncover(instance);
+        Related.join(instance, siblings);
+      }
+    },
+    keep(instances, isStrict) {
+      Related.siblings(instances[0]!).isStrict = isStrict;
+    },
+    made(instance) {
+      const fields = instance as Fields;
+      const given = properties.filter(
+        (property) => Object.hasOwn(instance, property) && fields[property] !== undefined,
+      );
+      const values = given.map((property) => fields[property]);
+      uncover(instance);
+      given.forEach((property, at) => (fields[property] = values[at]));
+    },
+  };
+}

@@ -37,7 +37,6 @@ export function defineTable(
   const relations = new Map(notes.flatMap((note) => [...note.relations]));
   const table = buildTable(model, name, { ...options, indexes }, declared, relations);
   openNotes(model.prototype).isRead = true;
-  for (const [property, relation] of relations) relation.install(model, property);
   return table;
 }
 

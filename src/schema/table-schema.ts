@@ -6,12 +6,17 @@ import type { ScopeSchema } from './scope.js';
 /** The static method by which a model class tells its table to those who know only the class. */
 export const toTable: unique symbol = Symbol('litemodel.toTable');
 
+/** Where a model class says that nothing of its instances may wait for SQLite without a promise. */
+export const answersLater: unique symbol = Symbol('litemodel.answersLater');
+
 /** A class that rows become instances of. */
 export interface ModelClass {
   readonly name: string;
   readonly prototype: object;
   /** @internal */
   [toTable]?(): TableSchema;
+  /** @internal */
+  readonly [answersLater]?: true;
 }
 
 /** An index beside the table. https://sqlite.org/lang_createindex.html */
@@ -54,13 +59,23 @@ export interface RelationSchema {
   readonly foreignKey: ForeignKeySchema | undefined;
 }
 
+/** Points in the life of instances at which a feature has something to do. */
+export interface Lifecycle {
+  /** Instances were read, or read again: all of them by one statement. */
+  loaded(instances: readonly object[], isStrict: boolean): void;
+  /** Says of instances that were read together whether their relations are to be loaded by name only. */
+  keep(instances: readonly object[], isStrict: boolean): void;
+  /** An instance was made by the user, or is about to be inserted. It may be told of more than once. */
+  made(instance: object): void;
+}
+
 /** What a relation's decorator wrote down, before the table is put together. */
 export interface RelationDeclaration {
   /** The fields of its own table that refer to another one, and are to be found by an index; none where others refer to it. */
   readonly keyFields: readonly string[];
   define(owner: TableSchema, property: string): RelationSchema;
-  /** Makes the field of the class's instances what it is while nothing was loaded. */
-  install(model: ModelClass, property: string): void;
+  /** What the instances of a table that has relations go through, for all of them together. */
+  lifecycle(table: TableSchema): Lifecycle;
 }
 
 /** All that a table's declaration says, but for its columns. */
@@ -98,6 +113,8 @@ export class TableSchema {
   readonly reference: TableReference;
   readonly options: TableOptionsSchema;
   readonly relations: ReadonlyMap<string, RelationSchema>;
+  /** What is to be done as instances come and go; nothing for most tables. */
+  readonly lifecycle: Lifecycle | undefined;
   /** Whether some column's integers must be read as bigint. */
   readonly bigints: boolean;
   /** Whether some column has no type, which makes it matter how a value is bound. */
@@ -120,6 +137,8 @@ export class TableSchema {
     this.rowid = options.withoutRowid ? undefined : rowidColumn(this.primaryKey);
     this.bigints = columns.some((column) => column.type.bigints === true);
     this.hasAny = columns.some((column) => column.type.storage === 'ANY');
+    const [relation] = options.relations.values();
+    this.lifecycle = relation?.lifecycle(this);
   }
 
   /** The foreign keys of its rows. Throws `DefinitionError` where one does not fit the table that it refers to. */
@@ -160,7 +179,7 @@ function rowidColumn(primaryKey: readonly ColumnSchema[]): ColumnSchema | undefi
 }
 
 /** The members of every instance, and the names that mean something else to JavaScript. */
-const taken = new Set(['save', 'delete', 'reload', 'fill', 'toJSON', 'async', 'constructor', '__proto__']);
+const taken = new Set(['save', 'delete', 'reload', 'load', 'fill', 'toJSON', 'async', 'constructor', '__proto__']);
 
 /** Refuses a table that SQLite would refuse, or would take for something else than was meant. */
 export function checkTable(table: TableSchema): void {

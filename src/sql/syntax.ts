@@ -42,6 +42,12 @@ export type Expression =
   | { readonly kind: 'result'; readonly name: string }
   /** `(SELECT …)` */
   | { readonly kind: 'subquery'; readonly select: SelectStatement }
+  /** `row_number() OVER (PARTITION BY … ORDER BY …)`. https://sqlite.org/windowfunctions.html */
+  | {
+      readonly kind: 'rowNumber';
+      readonly partitionBy: readonly Expression[];
+      readonly orderBy: readonly OrderingTerm[];
+    }
   /** SQL text between chunks, from the `sql` tag */
   | Fragment;
 
@@ -83,10 +89,12 @@ export type BinaryOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'GLOB';
 /** The functions that we call ourselves; users call any other by the `sql` tag. */
 export type FunctionName = 'count' | 'json' | 'json_extract' | 'json_type' | 'nullif';
 
-/** What `IN` looks in: values one by one, values in one JSON text (no limit to their number), or the rows of a query. */
+/** What `IN` looks in: values one by one, values or rows in one JSON text (no limit to their number), or the rows of a query. */
 export type InList =
   | { readonly kind: 'values'; readonly values: readonly Expression[] }
   | { readonly kind: 'json'; readonly text: string }
+  /** rows of so many values in one JSON text */
+  | { readonly kind: 'jsonRows'; readonly text: string; readonly width: number }
   | { readonly kind: 'select'; readonly select: SelectStatement };
 
 /** A term of ORDER BY. https://sqlite.org/lang_select.html#the_order_by_clause */

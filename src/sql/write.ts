@@ -152,21 +152,16 @@ export function writeExpression(out: SqlWriter, expression: Expression): void {
     case 'binary':
       return writeOperands(out, [expression.left, expression.right], ` ${expression.operator} `);
     case 'like':
-      writeOperands(out, [expression.operand, expression.pattern], ' LIKE ');
-      return out.write(" ESCAPE '\\'");
+      return writeLike(out, expression);
     case 'between':
-      writeOperand(out, expression.operand);
-      out.write(' BETWEEN ');
-      return writeOperands(out, [expression.low, expression.high], ' AND ');
+      return writeBetween(out, expression);
     case 'in':
       return writeIn(out, expression);
     case 'isNull':
-      writeOperand(out, expression.operand);
-      return out.write(expression.negated ? ' IS NOT NULL' : ' IS NULL');
+      return writeIsNull(out, expression);
     case 'and':
-      return writeJunction(out, expression.operands, ' AND ');
     case 'or':
-      return writeJunction(out, expression.operands, ' OR ');
+      return writeJunction(out, expression.operands, expression.kind === 'and' ? ' AND ' : ' OR ');
     case 'not':
       return writeNot(out, expression.operand);
     case 'call':
@@ -181,11 +176,39 @@ export function writeExpression(out: SqlWriter, expression: Expression): void {
       return out.write(quote(expression.name));
     case 'subquery':
       return writeSubquery(out, () => writeSelect(out, expression.select));
+    case 'rowNumber':
+      return writeRowNumber(out, expression);
     case 'fragment':
       return writeFragment(out, expression);
     default:
       expression satisfies never;
   }
+}
+
+type Kind<Name extends Expression['kind']> = Expression & { readonly kind: Name };
+
+function writeLike(out: SqlWriter, { operand, pattern }: Kind<'like'>): void {
+  writeOperands(out, [operand, pattern], ' LIKE ');
+  out.write(" ESCAPE '\\'");
+}
+
+function writeBetween(out: SqlWriter, { operand, low, high }: Kind<'between'>): void {
+  writeOperand(out, operand);
+  out.write(' BETWEEN ');
+  writeOperands(out, [low, high], ' AND ');
+}
+
+function writeIsNull(out: SqlWriter, { operand, negated }: Kind<'isNull'>): void {
+  writeOperand(out, operand);
+  out.write(negated ? ' IS NOT NULL' : ' IS NULL');
+}
+
+function writeRowNumber(out: SqlWriter, { partitionBy, orderBy }: Kind<'rowNumber'>): void {
+  out.write('row_number() OVER (PARTITION BY ');
+  out.list(partitionBy, ', ', (expression) => writeExpression(out, expression));
+  out.write(' ORDER BY ');
+  out.list(orderBy, ', ', (term) => writeOrderingTerm(out, term));
+  out.write(')');
 }
 
 function writeColumn(out: SqlWriter, { table, quoted }: ColumnReference): void {
@@ -214,13 +237,15 @@ function writeCall(out: SqlWriter, name: FunctionName, operands: readonly Expres
   out.write(operands.length === 0 ? '*)' : ')');
 }
 
-function writeIn(out: SqlWriter, { operand, negated, among }: Expression & { readonly kind: 'in' }): void {
+function writeIn(out: SqlWriter, { operand, negated, among }: Kind<'in'>): void {
   writeOperand(out, operand);
   out.write(negated ? ' NOT IN (' : ' IN (');
   if (among.kind === 'values') {
     out.list(among.values, ', ', (value) => writeExpression(out, value));
-  } else if (among.kind === 'json') {
-    out.write('SELECT "value" FROM json_each(');
+  } else if (among.kind === 'json' || among.kind === 'jsonRows') {
+    const places = among.kind === 'json' ? [] : Array.from({ length: among.width }, (_, place) => place);
+    const parts = places.map((place) => `json_extract("value", '$[${place}]')`);
+    out.write(`SELECT ${parts.join(', ') || '"value"'} FROM json_each(`);
     out.bind(among.text);
     out.write(')');
   } else {

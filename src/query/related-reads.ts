@@ -1,0 +1,121 @@
+import { QueryError, UnknownFieldError } from '../errors/index.js';
+import { isPlainObject, type TableSchema } from '../schema/index.js';
+import type { Program } from '../sql/index.js';
+import type { BoundTable } from './bound-table.js';
+import { compileWhere } from './compile-where.js';
+import { compileOrder } from './order.js';
+import { everyRow, rowCount, type QueryState, type RelatedRead, type Relation } from './query-state.js';
+
+type Reads = readonly RelatedRead[];
+
+/** What `with` says of one relation. */
+interface Wanted {
+  readonly filter?: unknown;
+  readonly orderBy?: unknown;
+  readonly limit?: number;
+  readonly with?: unknown;
+}
+
+/** The relation of a field, or an error with the one that was probably meant. */
+export function relationOf(schema: TableSchema, name: string): Relation {
+  const relation = schema.relations.get(name);
+  if (relation !== undefined) return relation as Relation; // the features that make them make them so
+  if (schema.columnsByProperty.has(name)) {
+    throw new QueryError(
+      `${schema.modelName}.${name} is a column, and always loaded.`,
+      'Only relations are named in with(…).',
+    );
+  }
+  if (schema.relations.size > 0) throw new UnknownFieldError(schema.modelName, name, [...schema.relations.keys()]);
+  throw new QueryError(
+    `${schema.modelName} has no relations.`,
+    'Declare one: @hasMany(() => Post, "authorId") posts!: Post[].',
+  );
+}
+
+/** Adds what `with` was given to the relations that are read along: names, paths of names, or an object by name. */
+export function readAlong(
+  schema: TableSchema,
+  reads: readonly RelatedRead[],
+  wanted: readonly unknown[],
+): readonly RelatedRead[] {
+  return wanted.reduce<readonly RelatedRead[]>((known, each) => {
+    if (typeof each === 'string') return addPath(schema, known, each.split('.'));
+    if (isPlainObject(each)) return addEach(schema, known, each as Readonly<Record<string, unknown>>);
+    throw new QueryError(
+      'with takes names of relations, or an object of them.',
+      "Write with('posts', 'posts.comments').",
+    );
+  }, reads);
+}
+
+function addPath(schema: TableSchema, reads: readonly RelatedRead[], [name, ...rest]: string[]): Reads {
+  return change(schema, reads, name!, (state, target) =>
+    rest.length === 0 ? state : { ...state, related: addPath(target, state.related, rest) },
+  );
+}
+
+function addEach(schema: TableSchema, reads: readonly RelatedRead[], wanted: Readonly<Record<string, unknown>>): Reads {
+  return Object.entries(wanted).reduce(
+    (known, [name, options]) =>
+      options === undefined
+        ? known
+        : change(schema, known, name, (state, target) =>
+            narrowed(`${schema.modelName}.${name}`, target, state, options),
+          ),
+    reads,
+  );
+}
+
+/** The reads with one of them changed, or added. */
+function change(
+  schema: TableSchema,
+  reads: readonly RelatedRead[],
+  name: string,
+  next: (state: QueryState, target: TableSchema) => QueryState,
+): readonly RelatedRead[] {
+  const relation = relationOf(schema, name);
+  const known = reads.find((read) => read.relation === relation);
+  const read = { relation, state: next(known?.state ?? everyRow, relation.target) };
+  return known === undefined ? [...reads, read] : reads.map((each) => (each === known ? read : each));
+}
+
+/** Loads what is named of the relations of an instance, and of those read together with it, as far as it is not loaded. */
+export function* load(table: BoundTable, instance: object, paths: readonly unknown[]): Program<void> {
+  for (const path of paths) {
+    if (typeof path !== 'string')
+      throw new QueryError('load takes names of relations.', "Write load('posts.comments').");
+  }
+  for (const { relation, state } of readAlong(table.schema, [], paths)) yield* relation.ensure(table, instance, state);
+}
+
+const options = ['filter', 'orderBy', 'limit', 'with'];
+
+function narrowed(name: string, target: TableSchema, state: QueryState, wanted: unknown): QueryState {
+  if (wanted === true) return state;
+  if (!isPlainObject(wanted)) {
+    throw new QueryError(`with takes true or an object for ${name}.`, `It may hold ${options.join(', ')}.`);
+  }
+  const strange = Object.keys(wanted).find((option) => !options.includes(option));
+  if (strange !== undefined) {
+    throw new QueryError(`with has no option "${strange}" for ${name}.`, `There are ${options.join(', ')}.`);
+  }
+  const { filter, orderBy, limit, with: along } = wanted as Wanted;
+  const condition = filter === undefined ? undefined : compileWhere(target, filter);
+  return {
+    ...state,
+    where: condition === undefined ? state.where : [...state.where, condition],
+    orderBy: orderBy === undefined ? state.orderBy : compileOrder(target, orderTerms(orderBy)),
+    limit: limit === undefined ? state.limit : rowCount('limit', limit),
+    related: along === undefined ? state.related : readAlong(target, state.related, listOf(along)),
+  };
+}
+
+const listOf = (given: unknown): readonly unknown[] => (Array.isArray(given) ? given : [given]);
+
+/** One term or several: `['id', 'desc']` is one, a field with its direction. */
+function orderTerms(given: unknown): readonly unknown[] {
+  if (!Array.isArray(given)) return [given];
+  const isTerm = given.length === 2 && typeof given[0] === 'string' && (given[1] === 'asc' || given[1] === 'desc');
+  return isTerm ? [given] : given;
+}

@@ -1,0 +1,44 @@
+import type { OrderBy } from './order.js';
+import type { AnyModel, OwnMember, Where } from './where.js';
+
+/** What a relation's field holds. */
+type RelatedValue = AnyModel | readonly AnyModel[] | null | undefined;
+
+/** The fields that are relations. */
+export type RelationOf<Instance> = {
+  [Field in OwnMember<Instance>]: Instance[Field] extends RelatedValue
+    ? unknown[] extends Instance[Field] // any[] extends everything, and is JSON
+      ? never
+      : Field
+    : never;
+}[OwnMember<Instance>] &
+  string;
+
+/** The model that the field of a relation leads to. */
+export type RelatedTo<Value> = NonNullable<Value> extends readonly (infer Element)[] ? Element : NonNullable<Value>;
+
+/** A path of relations, such as `posts.comments`, or the relations there are where it is none. */
+export type RelationPath<Instance, Path> = Path extends `${infer Name}.${infer Rest}`
+  ? Name extends RelationOf<Instance>
+    ? Rest extends RelationPath<RelatedTo<Instance[Name]>, Rest>
+      ? Path
+      : `${Name}.${RelationPath<RelatedTo<Instance[Name]>, Rest> & string}`
+    : RelationOf<Instance>
+  : RelationOf<Instance>;
+
+/** What `with` takes by relation: `true`, or which of the related rows, and what along with them. */
+export type With<Instance> = {
+  readonly [Field in RelationOf<Instance>]?: true | WithOptions<RelatedTo<Instance[Field]>>;
+};
+
+/** Which related rows are read along. */
+export interface WithOptions<Instance> {
+  /** Only those that meet these conditions; the field then holds only them. */
+  readonly filter?: Where<Instance>;
+  /** One term, or an array of them: `'title'`, `['id', 'desc']`, `[['likes', 'desc'], 'id']`. */
+  readonly orderBy?: OrderBy<Instance> | readonly OrderBy<Instance>[];
+  /** At most so many for each owner. */
+  readonly limit?: number;
+  /** What is read along with them. */
+  readonly with?: With<Instance> | RelationOf<Instance>;
+}

@@ -1,0 +1,24 @@
+import type { BoundTable, QueryState } from '../query/index.js';
+import type { RelationDeclaration } from '../schema/index.js';
+import type { Program } from '../sql/index.js';
+import { KeyRelation, type KeyRelationOptions } from './key-relation.js';
+import { loadRelation } from './load.js';
+import { ensureLoaded, relatedLifecycle } from './related.js';
+
+/** A relation by a foreign key, with what it does for queries. */
+class LoadedRelation extends KeyRelation {
+  load(table: BoundTable, owners: readonly object[], state: QueryState): Program<void> {
+    return loadRelation(this, table, owners, state);
+  }
+
+  ensure(table: BoundTable, instance: object, state: QueryState): Program<void> {
+    return ensureLoaded(this, table, instance, state);
+  }
+}
+
+/** The declaration of a relation by a foreign key. */
+export const keyRelation = (options: KeyRelationOptions): RelationDeclaration => ({
+  keyFields: options.kind === 'belongsTo' ? options.key : [],
+  define: (owner, property) => new LoadedRelation(owner, property, options),
+  lifecycle: relatedLifecycle,
+});
