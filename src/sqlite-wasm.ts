@@ -5,24 +5,15 @@
  */
 import type { DispatchingPort } from './driver/channel.js';
 import { browserTabs } from './drivers/browser-tabs.js';
-import type { SqliteWasmStart } from './drivers/sqlite-wasm.js';
+import type { SqliteWasmOpenOptions, SqliteWasmStart } from './drivers/sqlite-wasm.js';
 import { openInTabs } from './model/tabs.js';
 import type { AsyncDatabase, OpenOptions } from './model/index.js';
 
 export type { DispatchingPort } from './driver/channel.js';
+export type { SqliteWasmOpenOptions } from './drivers/sqlite-wasm.js';
 
 /** Of browsers; written out below as bundlers look for it. */
 declare const Worker: new (script: URL, options: { readonly type: 'module' }) => DispatchingPort;
-
-/** What `open` of `litemodel/sqlite-wasm` takes besides the options of every driver. */
-export interface SqliteWasmOpenOptions {
-  /** Starts the worker, where the package's own script is not found or is not the one to run. */
-  readonly worker?: () => DispatchingPort;
-  /** Where the file is, in the origin's private file system: a directory that it has for itself; `litemodel/<name>` unless said. */
-  readonly directory?: string;
-  /** Throws instead of creating the file. */
-  readonly fileMustExist?: boolean;
-}
 
 /**
  * Opens a database that the browser keeps, or `:memory:`, in a worker.

@@ -1,5 +1,5 @@
 import { AsyncCallbackError, TransactionError } from '../errors/index.js';
-import type { Command, EngineCommand, Program } from '../sql/index.js';
+import type { CallCommand, Command, EngineCommand, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
 import type { Scope } from './scope.js';
 import { runInScope } from './scope-context.js';
@@ -32,13 +32,32 @@ function drive<Result>(database: ConnectedDatabase, program: Program<Result>): R
 function resultOf(database: ConnectedDatabase, command: Command): unknown {
   switch (command.method) {
     case 'call':
-      return refusePromise(command.work(undefined));
+      return refusePromise(callNow(database, command));
     case 'sleep':
-      return void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, command.milliseconds);
+      return sleep(command.milliseconds);
     case 'transaction':
       return drive(database, framed(database, command));
     default:
       return database.performSync(command);
+  }
+}
+
+function callNow({ transactions }: ConnectedDatabase, { work }: CallCommand): unknown {
+  transactions.callbacks++;
+  try {
+    return work(undefined);
+  } finally {
+    transactions.callbacks--;
+  }
+}
+
+/** Holds the thread up. A page may not sleep, but it has no files that another process could lock for long either. */
+function sleep(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  } catch {
+    while (performance.now() < end);
   }
 }
 

@@ -78,6 +78,11 @@ export class Scope {
     return this.#child === undefined && (this.connection !== undefined || this.#transactions.innermost === this.frame);
   }
 
+  /** Whether a statement would not have to wait. */
+  get isReady(): boolean {
+    return this.isFree && this.#queue.length === 0;
+  }
+
   /** Lets a statement in: at once, or when the promise resolves. `leave` has to follow. */
   enter(signal?: AbortSignal): Promise<unknown> | undefined {
     this.checkOpen();
@@ -150,6 +155,7 @@ export class Scope {
 
   /** Waits for its turn, and resolves with the scope that was opened for it. */
   async #wait(opens: boolean, signal: AbortSignal | undefined): Promise<Scope | undefined> {
+    if (this.#transactions.callbacks > 0) throw TransactionQueueError.inCallback();
     if (this.#isAround(Scope.current(this.owner))) throw TransactionQueueError.itself();
     let giveUp: (() => void) | undefined;
     try {

@@ -8,8 +8,8 @@ interface Locks {
 }
 
 /**
- * Takes a lock of the whole origin; the promise is of a function that gives it back, or `undefined` where somebody has it and
- * we do not wait. It comes back by itself when the tab or the worker ends.
+ * Takes a lock of the whole origin; the promise is of a function that gives it back, or `undefined` where somebody has
+ * it and we do not wait. It comes back by itself when the tab or the worker ends.
  */
 export function takeLock(name: string, wait: boolean): Promise<(() => void) | undefined> {
   const { locks } = (globalThis as unknown as { navigator: { locks: Locks } }).navigator;

@@ -1,7 +1,18 @@
+import type { DispatchingPort } from '../driver/channel.js';
 import type { ImageConnection } from '../driver/contract.js';
 import { connectSqliteWasm } from './sqlite-wasm-connection.js';
 import { loadSqliteWasm, type SqliteWasmOptions } from './sqlite-wasm-module.js';
 import { openOpfsDirectory } from './sqlite-wasm-opfs.js';
+
+/** What `open` of `litemodel/sqlite-wasm` takes besides the options of every driver. */
+export interface SqliteWasmOpenOptions {
+  /** Starts the worker, where the package's own script is not found or is not the one to run. */
+  readonly worker?: () => DispatchingPort;
+  /** Where the file is, in the origin's private file system: a directory that it has for itself; `litemodel/<name>` unless said. */
+  readonly directory?: string;
+  /** Throws instead of creating the file. */
+  readonly fileMustExist?: boolean;
+}
 
 /** Which database a worker is to open. */
 export interface SqliteWasmStart {
@@ -17,5 +28,10 @@ export async function openInWorker(start: unknown, options: SqliteWasmOptions): 
   const module = await loadSqliteWasm(options);
   if (directory === undefined) return connectSqliteWasm(module);
   const opened = await openOpfsDirectory(module, { directory, wait: true });
-  return await opened.connect(name, { fileMustExist });
+  try {
+    return await opened.connect(name, { fileMustExist });
+  } catch (error) {
+    await opened.close(); // others may have more luck
+    throw error;
+  }
 }

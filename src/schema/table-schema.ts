@@ -60,12 +60,15 @@ export class TableSchema {
   readonly bigints: boolean;
   /** Whether some column has no type, which makes it matter how a value is bound. */
   readonly hasAny: boolean;
+  /** The columns of the model that are not used here. */
+  readonly leftOut: readonly ColumnSchema[];
 
   constructor(
     options: TableOptionsSchema,
     reference: TableReference,
     columns: readonly ColumnSchema[],
     primaryKey: readonly string[],
+    leftOut: readonly ColumnSchema[] = [],
   ) {
     this.options = options;
     this.modelName = options.modelName;
@@ -77,6 +80,20 @@ export class TableSchema {
     this.rowid = options.withoutRowid ? undefined : rowidColumn(this.primaryKey);
     this.bigints = columns.some((column) => column.type.bigints === true);
     this.hasAny = columns.some((column) => column.type.storage === 'ANY');
+    this.leftOut = leftOut;
+  }
+
+  /** The table without some of its columns, for a database that does not let them be used. */
+  without(leftOut: readonly ColumnSchema[]): TableSchema {
+    if (leftOut.length === 0) return this;
+    const columns = this.columns.filter((column) => !leftOut.includes(column));
+    return new TableSchema(
+      this.options,
+      this.reference,
+      columns.map((column, position) => ({ ...column, position })),
+      this.primaryKey.map(({ property }) => property),
+      leftOut,
+    );
   }
 
   /** The column of a field, or `UnknownFieldError` with the field that was probably meant. */

@@ -176,7 +176,7 @@ export function writeExpression(out: SqlWriter, expression: Expression): void {
     case 'collate':
       return writeWrapped(out, '(', expression.operand, ` COLLATE ${quote(expression.collation)})`);
     case 'row':
-      return writeJunction(out, expression.operands, ', ');
+      return writeRow(out, expression.operands);
     case 'result':
       return out.write(quote(expression.name));
     case 'subquery':
@@ -212,6 +212,12 @@ function writeCall(out: SqlWriter, name: FunctionName, operands: readonly Expres
   out.write(`${name}(`);
   out.list(operands, ', ', (operand) => writeExpression(out, operand));
   out.write(operands.length === 0 ? '*)' : ')');
+}
+
+function writeRow(out: SqlWriter, operands: readonly Expression[]): void {
+  out.write('(');
+  out.list(operands, ', ', (operand) => writeExpression(out, operand));
+  out.write(')');
 }
 
 function writeIn(out: SqlWriter, { operand, negated, among }: Expression & { readonly kind: 'in' }): void {

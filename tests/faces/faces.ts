@@ -82,15 +82,15 @@ export interface TestModel<Instance> extends Omit<ModelView<Instance, Face>, 'qu
   using(home: unknown): TestModel<Instance>;
 }
 
-/** A transaction begun by hand, in whichever face. */
-interface TestTransaction {
+/** A transaction begun by hand, in whichever face; `await using` ends either. */
+interface TestTransaction extends Disposable {
   readonly isOpen: boolean;
   commit(): Awaitable<void>;
   rollBack(): Awaitable<void>;
 }
 
 /** What the databases of both faces have in common. */
-export interface TestDatabase extends ModelHome {
+export interface TestDatabase extends ModelHome, Disposable {
   readonly capabilities: Capabilities;
   readonly pragmas: Pragmas;
   readonly isOpen: boolean;
@@ -137,62 +137,64 @@ const inView = (db: AsyncDatabase): Opened =>
   inFace(db, SyncUser.async(), SyncNote.async(), ({ async }: InstanceOf<'sync'>) => async);
 const inAsyncModels = (db: AsyncDatabase): Opened => inFace(db, AsyncUser, AsyncNote, <T>(instance: T) => instance);
 
-type OpenAsync = (options: OpenOptions) => Promise<AsyncDatabase>;
+/** An asynchronous database over one engine, opened empty and closed when the test ends. */
+export interface AsyncEngine {
+  readonly name: string;
+  open(options?: OpenOptions): Promise<AsyncDatabase>;
+}
 
-const openSlow =
-  (connect: (typeof engines)[number]['connect']): OpenAsync =>
-  (options) =>
-    AsyncDatabase.open(new SlowConnection(connect()), { onDisk: false }, options);
+/** The asynchronous face of the drivers that have both. */
+export const driversInTurn: readonly AsyncEngine[] = drivers.map(({ name, open }) => ({
+  name,
+  open: async (options) => (await open({ models: asyncModels, ...options })).async,
+}));
+
+async function closedLater(opening: Promise<AsyncDatabase>): Promise<AsyncDatabase> {
+  const db = await opening;
+  onTestFinished(() => db.close());
+  return db;
+}
+
+/** Engines without a synchronous face, one statement after the other. */
+export const slowEngines: readonly AsyncEngine[] = engines.map(({ name, connect }) => ({
+  name: `${name}, answering later`,
+  open: (options) =>
+    closedLater(
+      AsyncDatabase.open(new SlowConnection(connect()), { onDisk: false }, { models: asyncModels, ...options }),
+    ),
+}));
 
 const script = compileWorkerScript();
-const openWorkers: OpenAsync = (options) =>
-  openFile(join(temporaryFolder(), 'app.db'), { ...options, workers: { script: script() } });
 
-/** What every asynchronous engine is used by: models that promise, and the view of those that do not. */
-const asynchronousOnly = (engine: string, open: OpenAsync): TestFace[] => {
-  const closedLater = async (options: OpenOptions) => {
-    const db = await open(options);
-    onTestFinished(() => db.close());
-    return db;
-  };
-  return [
-    {
-      name: `litemodel/async on ${engine}`,
-      waits: true,
-      open: async (options) => inAsyncModels(await closedLater({ models: asyncModels, ...options })),
-    },
-    {
-      name: `.async on ${engine}`,
-      waits: true,
-      open: async (options) => inView(await closedLater({ models: syncModels, ...options })),
-    },
-  ];
+/** An engine without a synchronous face, which reads while it writes. */
+const workers: AsyncEngine = {
+  name: 'worker threads',
+  open: (options) =>
+    closedLater(
+      openFile(join(temporaryFolder(), 'app.db'), { models: asyncModels, ...options, workers: { script: script() } }),
+    ),
 };
 
-/** The synchronous face, which every other one is compared with. */
+/** The synchronous face, with which every other one is compared. */
 const synchronous: readonly TestFace[] = drivers.map(({ name, open }) => ({
   name: `synchronous on ${name}`,
   waits: false,
   open: async (options) => inSyncFace(await open({ models: syncModels, ...options })),
 }));
 
-/** The asynchronous face of synchronous drivers, and the engines that have no other. */
-export const asynchronous: readonly TestFace[] = [
-  ...drivers.flatMap(({ name, open }) => [
-    {
-      name: `.async on ${name}`,
-      waits: true,
-      open: async (options?: OpenOptions) => inView((await open({ models: syncModels, ...options })).async),
-    },
-    {
-      name: `litemodel/async on ${name}`,
-      waits: true,
-      open: async (options?: OpenOptions) => inAsyncModels((await open({ models: asyncModels, ...options })).async),
-    },
-  ]),
-  ...engines.flatMap(({ name, connect }) => asynchronousOnly(`${name}, answering later`, openSlow(connect))),
-  ...asynchronousOnly('worker threads', openWorkers),
-];
+/** The asynchronous face: in models that promise, and as the view of those that do not. */
+const asynchronous: readonly TestFace[] = [...driversInTurn, ...slowEngines, workers].flatMap(({ name, open }) => [
+  {
+    name: `litemodel/async on ${name}`,
+    waits: true,
+    open: async (options?: OpenOptions) => inAsyncModels(await open({ models: asyncModels, ...options })),
+  },
+  {
+    name: `.async on ${name}`,
+    waits: true,
+    open: async (options?: OpenOptions) => inView(await open({ models: syncModels, ...options })),
+  },
+]);
 
 /** Every face over every engine. */
 export const faces: readonly TestFace[] = [...synchronous, ...asynchronous];

@@ -112,7 +112,7 @@ describe.each(faces)('queries, $name', ({ open, waits }) => {
       'SELECT "notes"."user_id" AS "userId" FROM "notes" WHERE "notes"."title" = ? AND "notes"."hidden" = ?';
     const text = `${users} WHERE "id" IN (${titled})`;
     expect(authors.toSQL()).toEqual({ sql: text, parameters: ['a', 0] });
-    expect(authors.toRunnableSQL()).toBe(text.replace('?', "'a'").replace('?', '0'));
+    expect(authors.toRunnableSQL()).toBe(`${text.replace('?', "'a'").replace('?', '0')};`);
     const log = await statementsOf(db, async () => expect(await names(authors.all())).toEqual(['Ann']));
     expect(log).toEqual([text]);
   });
