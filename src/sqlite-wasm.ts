@@ -4,13 +4,13 @@
  * @module
  */
 import type { DispatchingPort } from './driver/channel.js';
-import { browserTabs } from './drivers/browser-tabs.js';
-import type { SqliteWasmOpenOptions, SqliteWasmStart } from './drivers/sqlite-wasm.js';
+import { browserTab } from './drivers/browser-tabs.js';
+import { placeOf, type SqliteWasmOpenOptions } from './drivers/sqlite-wasm-place.js';
 import { openInTabs } from './model/tabs.js';
 import type { AsyncDatabase, OpenOptions } from './model/index.js';
 
 export type { DispatchingPort } from './driver/channel.js';
-export type { SqliteWasmOpenOptions } from './drivers/sqlite-wasm.js';
+export type { SqliteWasmOpenOptions } from './drivers/sqlite-wasm-place.js';
 
 /** Of browsers; written out below as bundlers look for it. */
 declare const Worker: new (script: URL, options: { readonly type: 'module' }) => DispatchingPort;
@@ -26,16 +26,16 @@ declare const Worker: new (script: URL, options: { readonly type: 'module' }) =>
  */
 export async function open(
   name: string,
-  { worker, directory, fileMustExist = false, ...options }: OpenOptions & SqliteWasmOpenOptions = {},
+  { worker, directory, fileMustExist, ...options }: OpenOptions & SqliteWasmOpenOptions = {},
 ): Promise<AsyncDatabase> {
-  const onDisk = name !== ':memory:' && name !== '';
-  const start: SqliteWasmStart = {
-    name,
-    directory: onDisk ? (directory ?? `litemodel/${name}`) : undefined,
-    fileMustExist,
-  };
+  const database = placeOf(name, { directory, fileMustExist: fileMustExist ?? options.readonly });
   const startWorker =
     worker ?? (() => new Worker(new URL('./sqlite-wasm-worker-script.js', import.meta.url), { type: 'module' }));
-  const shared = onDisk ? (start.directory ?? name) : crypto.randomUUID(); // nobody else has a database in memory
-  return await openInTabs({ name: shared, options, platform: browserTabs(startWorker), onDisk, start });
+  return await openInTabs({
+    name: database.directory ?? crypto.randomUUID(), // nobody else has a database in memory
+    options,
+    platform: browserTab(startWorker),
+    onDisk: database.directory !== undefined,
+    database,
+  });
 }

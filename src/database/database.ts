@@ -7,6 +7,7 @@ import { StatementListeners, type StatementEvent, type StatementListenerOptions 
 import { Scope } from './scope.js';
 import { Session, sqlOf } from './session.js';
 import { TransactionStack } from './transaction-stack.js';
+import { Visitors } from './visitors.js';
 
 /** What an app can ask for, and where else it is to be had. */
 const remedies = {
@@ -47,6 +48,8 @@ export class ConnectedDatabase {
   readonly onUndecodable: ((error: DecodeError) => void) | undefined;
   /** Where statements run that belong to no transaction. @internal */
   readonly root: Scope;
+  /** What reads beside the transactions of a pool. @internal */
+  readonly visitors = new Visitors();
   readonly #queueTimeout: number;
   readonly #session: Session | undefined;
   readonly #remote: AsyncConnection | undefined;
@@ -141,8 +144,8 @@ export class ConnectedDatabase {
   }
 
   /** Does what a command says, and reports it: at once, or where the engine answers later, in a promise. @internal */
-  perform(command: EngineCommand, scope = this.root, signal?: AbortSignal): unknown {
-    if (this.#listeners.isEmpty) return this.#perform(command, scope, signal);
+  perform(command: EngineCommand, scope = this.root, signal?: AbortSignal, isReported = true): unknown {
+    if (this.#listeners.isEmpty || !isReported) return this.#perform(command, scope, signal);
     return this.#observed(command, () => this.#perform(command, scope, signal));
   }
 
@@ -160,6 +163,11 @@ export class ConnectedDatabase {
   /** Whether the engine takes statements as syntax only, so that they have to be compiled with it. @internal */
   get takesSyntax(): boolean {
     return this.#remote?.takesSyntax === true;
+  }
+
+  /** Whether listeners are being told of a statement: what they start is not reported. @internal */
+  get isReporting(): boolean {
+    return this.#listeners.isReporting;
   }
 
   /** Whether an asynchronous transaction was ever opened, so that scopes matter to synchronous calls, too. @internal */

@@ -17,7 +17,7 @@ export interface EmittingPort {
   /** Sends a message. */
   postMessage(message: unknown): void;
   /** Subscribes to messages, and to the end. */
-  on(event: string, listener: (value: never) => void): unknown;
+  on(event: string, listener: (value: unknown) => void): unknown;
   /** Begins to deliver, where messages are kept back until then. */
   start?(): void;
   /** Hangs up. */

@@ -294,9 +294,10 @@ export class AsyncDatabase extends AsyncHome {
     try {
       if ('close' in connected) return (connected as unknown as ClosedAtOnce).close();
       removeHome(this);
+      await connected.visitors.close();
       await runAsync(connected, connected.optimizing(), last);
-      await connected.disconnect();
     } finally {
+      await connected.disconnect();
       last.end();
     }
   }

@@ -177,7 +177,7 @@ export class ModelDatabase extends ConnectedDatabase {
 
   /** Lets the planner learn from what was run, unless somebody has the lock. https://sqlite.org/pragma.html#pragma_optimize @internal */
   *optimizing(): Program<void> {
-    if (this.#options.readonly === true || this.takesSyntax) return;
+    if (this.#options.readonly === true || this.takesSyntax || this.state.name === 'recovering') return;
     try {
       yield { method: 'script', text: 'PRAGMA optimize' };
     } catch (error) {

@@ -62,4 +62,4 @@ export interface WorkerStart {
 export const rowsPerMessage = 1000;
 
 /** How many messages of one answer may be under way at once, so that none piles up where somebody is busy. */
-export const messagesAhead = 2;
+export const messagesAhead = 4;

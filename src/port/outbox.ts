@@ -16,19 +16,20 @@ export class Outbox<Message> {
 
   /** Sends a message at the end of this turn, or before, when there is enough to be read by then. */
   write(message: Message, rows = 0): void {
-    if (this.#messages.length === 0) queueMicrotask(() => this.#sendAll());
+    if (this.#messages.length === 0) queueMicrotask(() => this.sendAll());
     this.#messages.push(message);
     this.#rows += rows;
-    if (this.#rows >= rowsPerMessage) this.#sendAll();
+    if (this.#rows >= rowsPerMessage) this.sendAll();
   }
 
   /** Sends a message now, behind those that were written: a long one is read while the next is made. */
   send(message: Message): void {
-    this.#sendAll();
+    this.sendAll();
     this.#post([message]);
   }
 
-  #sendAll(): void {
+  /** Sends what was written now, because the turn may go on for long. */
+  sendAll(): void {
     const messages = this.#messages;
     if (messages.length === 0) return;
     this.#messages = [];

@@ -1,3 +1,4 @@
+import { onAbort } from '../driver/on-abort.js';
 import { TransactionQueueError } from '../errors/index.js';
 
 /** Who waits for a place. */
@@ -40,16 +41,15 @@ export class Places {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', giveUp);
+        unlisten?.();
         this.#waiting.delete(waiting);
       };
       const waiting: Waiting = {
         admit: () => (leave(), resolve()),
         refuse: (error) => (leave(), reject(error as Error)),
       };
-      const giveUp = () => waiting.refuse(signal!.reason);
       const timer = setTimeout(() => waiting.refuse(TransactionQueueError.after(this.#timeout)), this.#timeout);
-      signal?.addEventListener('abort', giveUp);
+      const unlisten = signal && onAbort(signal, () => waiting.refuse(signal.reason));
       this.#waiting.add(waiting);
     });
   }

@@ -1,5 +1,6 @@
 import type { Channel } from '../driver/channel.js';
 import type { AsyncConnection, Capabilities } from '../driver/contract.js';
+import { onAbort } from '../driver/on-abort.js';
 import { StateTrace } from '../driver/state-trace.js';
 import { ConnectionLostError } from '../errors/index.js';
 import { isRead, type EngineCommand, type NamedRows } from '../sql/index.js';
@@ -111,7 +112,7 @@ export class PortConnection implements AsyncConnection {
       const pending: Pending = { command, rows: [], resolve, reject, unlisten: undefined, givenUp: undefined };
       this.#pending.set(id, pending);
       this.#outbox.write({ id, scope, command: toPlain(command, this.takesSyntax) });
-      if (signal !== undefined) this.#listen(signal, id, pending);
+      if (signal !== undefined) pending.unlisten = onAbort(signal, () => this.#giveUp(id, pending, signal.reason));
       if (this.#pending.size === 1) this.#noticeLoad();
     });
   }
@@ -137,12 +138,6 @@ export class PortConnection implements AsyncConnection {
   get #first(): Pending | undefined {
     for (const pending of this.#pending.values()) return pending;
     return undefined;
-  }
-
-  #listen(signal: AbortSignal, id: number, pending: Pending): void {
-    const giveUp = () => this.#giveUp(id, pending, signal.reason);
-    signal.addEventListener('abort', giveUp);
-    pending.unlisten = () => signal.removeEventListener('abort', giveUp);
   }
 
   #giveUp(id: number, pending: Pending, reason: unknown): void {

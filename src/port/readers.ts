@@ -95,18 +95,20 @@ export class Readers {
 
   /** The reader with the least to do; none where one has to be started first. */
   #idlest(): Reader | undefined {
-    const idlest = this.#leastLoaded();
+    const idlest = this.#leastBusy();
     if (idlest === undefined || idlest.connection.load === 0) return idlest;
     for (const reader of this.#readers) if (!reader.isLent && reader.connection.isStuck) this.#leave(reader);
-    const mayStart = this.#readers.size < this.#options.limit && performance.now() - this.#triedAt > pause;
-    if (mayStart) this.#start().catch(() => (this.#triedAt = performance.now())); // for those who come next
-    return this.#leastLoaded();
+    const least = this.#leastBusy();
+    if (this.#readers.size >= this.#options.limit || performance.now() - this.#triedAt < pause) return least;
+    if (least === undefined || least.connection.isStuck) return undefined;
+    this.#start().catch(() => (this.#triedAt = performance.now())); // for those who come next
+    return least;
   }
 
-  #leastLoaded(): Reader | undefined {
+  #leastBusy(): Reader | undefined {
     let least: Reader | undefined;
     for (const reader of this.#readers) {
-      if (!reader.isLent && (least === undefined || reader.connection.load < least.connection.load)) least = reader;
+      if (!reader.isLent && (least === undefined || burdenOf(reader) < burdenOf(least))) least = reader;
     }
     return least;
   }
@@ -185,3 +187,6 @@ export class Readers {
     return true;
   }
 }
+
+/** Of one that does not come back, nobody knows how long it takes. */
+const burdenOf = ({ connection }: Reader): number => (connection.isStuck ? Infinity : connection.load);

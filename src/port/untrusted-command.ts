@@ -56,7 +56,9 @@ function admitStatement(
 ): AdmittedStatement {
   const { syntax, bigints, reads } = objectOf(sent, ['sql', 'bigints', 'reads', 'syntax']);
   if (syntax === undefined) throw refuseSql();
-  const statement = readStatement(new SyntaxReader(grants, values), syntax);
+  const reader = new SyntaxReader(grants, values);
+  const statement = readStatement(reader, syntax);
+  reader.finish();
   const { sql, parameters } = compile(statement, schemaNames);
   checkOrder(values, parameters);
   const isRead = statement.kind === 'select' && reads === true; // a read may have to be where writes are

@@ -13,7 +13,7 @@ import type {
 } from '../sql/index.js';
 import { listOf, malformed, objectOf, textOf } from './untrusted-data.js';
 import { columnOf, type Grant } from './untrusted-grant.js';
-import { surroundings, type Surroundings, type SyntaxReader } from './untrusted-syntax.js';
+import type { Surroundings, SyntaxReader } from './untrusted-syntax.js';
 
 const mostColumns = 2000;
 
@@ -41,12 +41,12 @@ function readInsert(reader: SyntaxReader, syntax: unknown): InsertStatement {
   checkDistinct(columns);
   for (const column of columns) if (column.readOnly === 'always') throw readOnly(grant.schema, column);
   const values = Array.from(listOf(node['values'], columns.length, columns.length), (value, index) => {
-    const expression = reader.expression(value, surroundings(undefined));
+    const expression = reader.expression(value, {});
     return given(expression) === undefined
       ? malformed('a row is inserted by its values')
       : stored(grant, columns[index]!, expression);
   });
-  const returning = readReturning(reader, node['returning'], surroundings(grant));
+  const returning = readReturning(reader, node['returning'], { grant });
   const missing = [...grant.rows.keys()].filter((column) => !columns.includes(column)); // which main fills in
   return {
     kind: 'insert',
@@ -85,8 +85,10 @@ function readDelete(reader: SyntaxReader, syntax: unknown): DeleteStatement {
 }
 
 /** Rows that are not to be read are named by their key only: by any other condition one could find out what they hold. */
-const named = (grant: Grant): Surroundings =>
-  surroundings(grant, (column) => grant.operations.has('read') || column.primaryKey);
+const named = (grant: Grant): Surroundings => ({
+  grant,
+  sees: (column) => grant.operations.has('read') || column.primaryKey,
+});
 
 function readReturning(reader: SyntaxReader, value: unknown, within: Surroundings): SelectedColumn[] {
   return Array.from(listOf(value, 0, mostColumns), (each) => {

@@ -19,7 +19,7 @@ import { columnOf, withinRows, type Grant, type Grants } from './untrusted-grant
 /** How deep a statement may be nested: deeper than anybody writes, and not so deep that SQLite or the stack end first. */
 const deepest = 100;
 /** How many parts a statement may have, however often one and the same is used. */
-const mostParts = 100_000;
+const mostParts = 50_000;
 const mostColumns = 2000;
 
 /** The parts that each kind of expression has: a kind that is new to the syntax has to be thought of here, too. */
@@ -75,22 +75,16 @@ const literals: ReadonlySet<unknown> = new Set([
   ...['null', 'true', 'false', 'integer', 'real', 'text', 'array', 'object'],
 ]);
 
-/** What the columns in an expression can belong to: the query that it stands in, and those around it. */
+/** What the columns in an expression can belong to: the statement that it stands in, and the queries around it. */
 export interface Surroundings {
-  /** The table of that query; none where it reads from another query. */
-  readonly grant: Grant | undefined;
-  /** Which columns of the table may be looked at. */
-  readonly sees: (column: ColumnSchema) => boolean;
-  /** The results of the other query that are used. */
-  readonly results: Set<string>;
-  readonly around: Surroundings | undefined;
+  /** The table that the statement is about. */
+  readonly grant?: Grant;
+  /** Which columns of the table may be looked at; all that are granted unless said. */
+  readonly sees?: (column: ColumnSchema) => boolean;
+  /** Those results of the query in FROM that are used, where the statement has one there. */
+  readonly results?: Set<string>;
+  readonly around?: Surroundings | undefined;
 }
-
-export const surroundings = (
-  grant: Grant | undefined,
-  sees: Surroundings['sees'] = () => true,
-  around?: Surroundings,
-): Surroundings => ({ grant, sees, results: new Set(), around });
 
 export const refuseSql = (): ForbiddenError =>
   new ForbiddenError(
@@ -113,6 +107,11 @@ export class SyntaxReader {
   constructor(grants: Grants, values: readonly unknown[]) {
     this.grants = grants;
     this.#values = values;
+  }
+
+  /** Refuses values that belong to no place in what was read. */
+  finish(): void {
+    if (this.#used < this.#values.length) malformed('a value is left over');
   }
 
   expression(syntax: unknown, within: Surroundings): Expression {
@@ -178,7 +177,8 @@ export class SyntaxReader {
         return { kind, operand: operand('operand'), collation: this.grants.collation(node['collation']) };
       case 'result': {
         const name = textOf(node['name']);
-        results.add(name); // whether there is one is seen once the query in FROM is read
+        if (results === undefined) malformed('there is no query in FROM');
+        results.add(name); // whether it has one is seen once it is read
         return { kind, name };
       }
       default:
@@ -196,7 +196,7 @@ export class SyntaxReader {
       throw new ForbiddenError(`A condition on ${schema.modelName} stands in a query that is not about it.`);
     }
     const column = columnOf(query.grant, node['name']);
-    if (query.sees(column)) return column.reference;
+    if (query.sees?.(column) !== false) return column.reference;
     throw new ForbiddenError(
       `${query.grant.schema.modelName}.${column.property} may not be read over this port, and so not be a condition.`,
       'Rows that may not be read are named by their primary key.',
@@ -234,7 +234,7 @@ export class SyntaxReader {
     const node = objectOf(syntax, ['kind', 'distinct', 'columns', 'from', 'where', 'orderBy', 'limit', 'offset']);
     if (node['kind'] !== 'select') malformed('a query is missing');
     const grant = typeof node['from'] === 'object' ? undefined : this.grants.to('read', node['from']);
-    const within = surroundings(grant, undefined, around);
+    const within: Surroundings = grant === undefined ? { results: new Set(), around } : { grant, around };
     const distinct = flagOf(node['distinct']);
     const columns = this.#selected(node['columns'], within);
     const from = grant?.schema.reference ?? this.#subselect(node['from'], around);
@@ -290,7 +290,7 @@ export class SyntaxReader {
 }
 
 /** A name that is not among the results would be looked for further out, where it could be any column's. */
-function checkResults(from: SelectStatement['from'], { results }: Surroundings): void {
+function checkResults(from: SelectStatement['from'], { results = new Set() }: Surroundings): void {
   const known = from.kind === 'subselect' ? from.select.columns.map(({ alias }) => alias) : [];
   for (const name of results) if (!known.includes(name)) malformed('a result is unknown');
 }

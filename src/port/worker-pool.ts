@@ -91,7 +91,8 @@ export class WorkerPool implements AsyncConnection {
   async close(): Promise<void> {
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     for (const channel of this.#starting) void channel.close(); // nobody waits for them any more
-    await Promise.all([this.#readers.close(), this.#writer.close()]);
+    await this.#readers.close();
+    await this.#writer.close(); // last, for what a reader closes last keeps its log
   }
 
   /** What is inside of a transaction stays with its writer, even where that is lost: on another it would be committed by itself. */
@@ -104,11 +105,11 @@ export class WorkerPool implements AsyncConnection {
     return writer.then((next) => (this.#holder = next));
   }
 
-  #replaced(lost: PortConnection): Promise<PortConnection> {
+  #replaced(lost: PortConnection): PortConnection | Promise<PortConnection> {
     if (lost.inTransaction) {
       // one of the user's own, begun with SQL: whoever goes on in it has to hear of its end
       void lost.perform({ method: 'rollBack', savepoint: undefined }, 0);
-      return Promise.reject(new ConnectionLostError());
+      return lost;
     }
     this.#newWriter ??= this.#connect('writer')
       .then((writer) => {

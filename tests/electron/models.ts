@@ -14,6 +14,7 @@ import {
   sql,
   text,
   updatedAt,
+  type ModelHome,
 } from 'litemodel';
 
 interface Settings {
@@ -38,7 +39,7 @@ export class Note extends defineModel('notes', {
   data: blob({ nullable: true }),
   ownerId: integer({ default: 1 }),
   secret: text({ hidden: true, default: 'HIDDEN' }),
-  shout: text({ generated: sql`upper(title)` }),
+  shout: text({ generated: sql`upper(title)`, nullable: true }),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 }) {}
@@ -61,3 +62,7 @@ export class Membership extends defineModel(
 export class Secret extends defineModel('secrets', { id: id(), code: text() }) {}
 
 export const models = [Note, Tag, Membership, Secret];
+
+/** A model in a database, in the types of main whatever the face: the methods of both have the same names. */
+export const at = <Class extends { using(home: ModelHome<'sync'>): unknown }>(model: Class, home: ModelHome): Class =>
+  model.using(home as ModelHome<'sync'>) as Class;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { desc, type AsyncDatabase, type Database } from 'litemodel';
+import { desc, type AsyncDatabase, type Database, type ModelHome } from 'litemodel';
 import { allow } from 'litemodel/electron-main';
-import { Membership, Note, Tag } from './models.js';
+import { at, Membership, Note, Tag } from './models.js';
 import { answer, fill, query, write } from './queries.js';
 import { openMain, openWindow } from './window.js';
 
@@ -33,8 +33,6 @@ async function outcome(db: Database, ask: () => unknown): Promise<object> {
 
 const spelledOut = (_key: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
 
-const inWindow = (window: AsyncDatabase) => Note.using(window) as unknown as typeof Note;
-
 describe('an ordinary query of a window', () => {
   it('is the same as in main', { timeout: 120_000 }, async () => {
     const db = openMain();
@@ -43,7 +41,7 @@ describe('an ordinary query of a window', () => {
     await fc.assert(
       fc.asyncProperty(query, answer, async (from, ask) => {
         const inMain = await outcome(db, () => ask(from(Note.using(db))));
-        expect(await outcome(db, () => ask(from(inWindow(window))))).toEqual(inMain);
+        expect(await outcome(db, () => ask(from(at(Note, window))))).toEqual(inMain);
       }),
       { numRuns: 1500 },
     );
@@ -82,7 +80,7 @@ describe('an ordinary query of a window', () => {
         return found;
       };
       const inMain = await outcome(db, () => pages(Note.using(db)));
-      expect(await outcome(db, () => pages(inWindow(window)))).toEqual(inMain);
+      expect(await outcome(db, () => pages(at(Note, window)))).toEqual(inMain);
     }
   });
 
@@ -100,9 +98,7 @@ describe('an ordinary query of a window', () => {
     ];
     for (const step of steps) {
       const inMain = await outcome(db, () => undone(db, () => step(Membership.using(db))));
-      const there = outcome(db, () =>
-        undoneThere(window, () => step(Membership.using(window) as unknown as typeof Membership)),
-      );
+      const there = outcome(db, () => undoneThere(window, () => step(at(Membership, window))));
       expect(await there).toEqual(inMain);
     }
   });
@@ -126,7 +122,7 @@ async function undoneThere(window: AsyncDatabase, change: (Notes: typeof Note) =
   let result: unknown;
   try {
     await window.transaction(async (tx) => {
-      result = [await change(Note.using(tx) as unknown as typeof Note), await state(tx)];
+      result = [await change(at(Note, tx)), await state(tx)];
       throw new Error('undo');
     });
   } catch (error) {
@@ -136,9 +132,9 @@ async function undoneThere(window: AsyncDatabase, change: (Notes: typeof Note) =
 }
 
 /** What all the rows say that a write may have changed. */
-function state(home: Parameters<typeof Note.using>[0]): unknown {
+function state(home: ModelHome): unknown {
   const fields = ['id', 'title', 'body', 'stars', 'done', 'settings'] as const;
-  return (Note.using(home) as unknown as typeof Note)
+  return at(Note, home)
     .query()
     .orderBy('id')
     .select(...fields)

@@ -21,17 +21,18 @@ import {
   oneOf,
   or,
   startsWith,
-  type AsyncQuery,
+  type ModelHome,
   type Query,
+  type Where,
 } from 'litemodel';
-import { Membership, Note, Tag } from './models.js';
+import { at, Membership, Note, Tag } from './models.js';
 
 /*
  * Queries at random, of every kind that can be written without SQL of one's own. They are made as steps, so that one and the
  * same query can be asked in main and in a window.
  */
 
-type Where = Parameters<typeof Note.filter>[0];
+type Condition = Where<Note>;
 
 const small = fc.integer({ min: -2, max: 6 });
 const word = fc.constantFrom('', 'a', 'A', 'ab', 'note 3', '%', "o'clock", '"', 'ü', '10:00', '\\');
@@ -100,9 +101,9 @@ const subquery = fc.constantFrom(
 );
 
 const field = (name: string, value: fc.Arbitrary<unknown>) =>
-  value.map((condition) => ({ [name]: condition }) as Where);
+  value.map((condition) => ({ [name]: condition }) as Condition);
 
-const leaf: fc.Arbitrary<Where> = fc.oneof(
+const leaf: fc.Arbitrary<Condition> = fc.oneof(
   field('id', fc.oneof(comparison(small), subquery, longList.map(oneOf), longList.map(noneOf))),
   field('title', fc.oneof(comparison(word), pattern, fc.constantFrom(gt(body), body))),
   field('body', fc.oneof(comparison(word), pattern, fc.constantFrom(null, isNull(), notNull(), oneOf([null, 'a'])))),
@@ -118,13 +119,13 @@ const leaf: fc.Arbitrary<Where> = fc.oneof(
 );
 
 /** A condition of any depth. */
-export const condition: fc.Arbitrary<Where> = fc.letrec<{ all: Where }>((tie) => ({
+export const condition: fc.Arbitrary<Condition> = fc.letrec<{ all: Condition }>((tie) => ({
   all: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     leaf,
-    fc.array(tie('all'), { minLength: 1, maxLength: 3 }).map((parts) => and(...parts)),
-    fc.array(tie('all'), { minLength: 1, maxLength: 3 }).map((parts) => or(...parts)),
-    tie('all').map((part) => not(part)),
+    fc.array(tie('all'), { minLength: 1, maxLength: 3 }).map((parts) => and<Note>(...parts)),
+    fc.array(tie('all'), { minLength: 1, maxLength: 3 }).map((parts) => or<Note>(...parts)),
+    tie('all').map((part) => not<Note>(part)),
   ),
 })).all;
 
@@ -150,7 +151,7 @@ export const query: fc.Arbitrary<(from: typeof Note) => NoteQuery> = fc
     distinct: fc.boolean(),
   })
   .map(({ where, orderBy, limit, offset, distinct }) => (from) => {
-    let made = where === undefined ? from.query() : from.filter(where);
+    let made: NoteQuery = where === undefined ? from.query() : from.filter(where);
     if (orderBy.length > 0) made = made.orderBy(...orderBy);
     if (limit !== undefined) made = made.limit(limit);
     if (offset !== undefined) made = made.offset(offset);
@@ -198,8 +199,8 @@ export const write: fc.Arbitrary<(asked: NoteQuery) => Awaitable<unknown>> = fc.
 );
 
 /** Some rows to find, with a bit of everything in them. */
-export function fill(home: Parameters<typeof Note.using>[0]): void {
-  const Notes = Note.using(home) as unknown as typeof Note;
+export function fill(home: ModelHome): void {
+  const Notes = at(Note, home);
   for (let n = 0; n < 12; n++) {
     Notes.create({
       title: ['a', 'A', "o'clock", 'note 3', 'ü%', ''][n % 6]!,
@@ -218,10 +219,8 @@ export function fill(home: Parameters<typeof Note.using>[0]): void {
       ownerId: 1 + (n % 2),
     });
   }
-  const Tags = Tag.using(home) as unknown as typeof Tag;
+  const Tags = at(Tag, home);
   for (let n = 0; n < 6; n++) Tags.create({ name: `tag ${n}`, noteId: n % 2 === 0 ? n : null });
-  const Memberships = Membership.using(home) as unknown as typeof Membership;
+  const Memberships = at(Membership, home);
   for (let n = 0; n < 6; n++) Memberships.create({ userId: n % 3, team: `team ${n % 2}`, points: n });
 }
-
-export type { AsyncQuery };

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { AsyncDatabase, ClosedError, sql, UniqueViolation, type OpenOptions } from 'litemodel';
 import { connectBetterSqlite3 } from '../../src/drivers/better-sqlite3.js';
 import { newPath } from '../databases/file.js';
-import { asyncModels, AsyncUser as User } from './faces.js';
+import { asyncModels, AsyncUser as User } from './engines.js';
 import { HeldConnection } from './held-connection.js';
 
 const pause = (milliseconds = 1) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
@@ -98,6 +98,42 @@ describe('a statement that takes long', () => {
     await pause(100);
     connection.answer();
     expect(await Promise.all([slow, transaction, behind])).toEqual([0, 'done', 'done']);
+  });
+});
+
+describe('a statement that is answered when others want to begin', () => {
+  it('is over before they do, for what is learned of a row is not learned in their transaction', async () => {
+    const connection = heldConnection();
+    const db = await opened(connection);
+    connection.held = ['all'];
+    const creation = User.create({ name: 'Ann' });
+    const transaction = db.transaction(() => Promise.reject(new Error('undo')));
+    const outcome = transaction.catch((error: Error) => error.message);
+    await pause();
+    connection.answer();
+    const ann = await creation;
+    expect(await outcome).toBe('undo');
+    ann.age = 1;
+    await ann.save();
+    expect(await db.all(sql`SELECT id, name, age FROM users`)).toEqual([{ id: 1, name: 'Ann', age: 1 }]);
+  });
+});
+
+describe('a database that is being closed', () => {
+  it('is closed for everybody who asked when the engine says so', async () => {
+    const connection = heldConnection();
+    const db = await opened(connection);
+    let release!: () => void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const close = connection.close.bind(connection);
+    connection.close = () => released.then(close);
+    const over: string[] = [];
+    const both = ['first', 'second'].map((name) => db.close().then(() => over.push(name)));
+    await pause(5);
+    expect(over).toEqual([]);
+    release();
+    await Promise.all(both);
+    expect(over).toEqual(['first', 'second']);
   });
 });
 

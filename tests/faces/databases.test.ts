@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ClosedError, gte, NoDatabaseError, QueryError, sql, UnsupportedError } from 'litemodel';
-import { attempt, faces, statementsOf, type Opened } from './faces.js';
+import { statementsOf } from './engines.js';
+import { attempt, faces, type Opened } from './faces.js';
 
 describe.each(faces)('databases, $name', ({ open }) => {
   let db: Opened['db'];

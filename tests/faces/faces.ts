@@ -4,76 +4,45 @@
  * would make it asynchronous everywhere: there, `inOrder` and `attempt` take its place.
  */
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
-import {
+import type {
   AsyncDatabase,
-  boolean,
-  defineModel,
-  id,
-  integer,
-  json,
-  scope,
-  sql,
-  text,
-  type Capabilities,
-  type Database,
-  type Described,
-  type Face,
-  type InstanceOf,
-  type InstanceView,
-  type ModelHome,
-  type ModelView,
-  type Of,
-  type OpenOptions,
-  type PlainRow,
-  type Pragmas,
-  type QueryOf,
-  type RunResult,
-  type Sql,
-  type TransactionOptions,
-  type Where,
+  Capabilities,
+  Database,
+  Face,
+  InstanceOf,
+  InstanceView,
+  ModelHome,
+  ModelView,
+  Of,
+  OpenOptions,
+  PlainRow,
+  Pragmas,
+  QueryOf,
+  RunResult,
+  Sql,
+  TransactionOptions,
+  Where,
 } from 'litemodel';
-import { defineModel as defineAsyncModel } from 'litemodel/async';
 import { open as openFile } from 'litemodel/better-sqlite3';
-import { engines } from '../drivers/engines.js';
 import { temporaryFolder } from '../drivers/temporary-folder.js';
 import { drivers } from '../open-database.js';
-import { SlowConnection } from '../slow-connection.js';
 import { compileWorkerScript } from '../workers/worker-script.js';
+import {
+  asyncModels,
+  AsyncNote,
+  AsyncUser,
+  closedLater,
+  driversInTurn,
+  slowEngines,
+  syncModels,
+  SyncNote,
+  SyncUser,
+  type AsyncEngine,
+  type Note,
+  type User,
+} from './engines.js';
 
 export type Awaitable<Value> = Value | Promise<Value>;
-
-interface Settings {
-  theme?: string;
-  sizes?: number[];
-}
-
-const userColumns = {
-  id: id(),
-  name: text({ unique: true }),
-  age: integer({ default: sql`18` }),
-  settings: json<Settings>({ default: () => ({}) }),
-};
-const noteColumns = {
-  id: id(),
-  title: text(),
-  userId: integer({ nullable: true }),
-  hidden: boolean({ default: false }),
-};
-
-export type User = Described<typeof userColumns> & Pick<InstanceOf<Face>, 'fill' | 'toJSON'>;
-export type Note = Described<typeof noteColumns> & Pick<InstanceOf<Face>, 'fill' | 'toJSON'>;
-
-/** A default scope of the notes. */
-export const shown = scope<Note>('shown', { hidden: false });
-
-const userOptions = { modelName: 'User' };
-const noteOptions = { modelName: 'Note', scopes: [shown] };
-
-export const SyncUser = defineModel('users', userColumns, userOptions);
-export const SyncNote = defineModel('notes', noteColumns, noteOptions);
-export const AsyncUser = defineAsyncModel('users', userColumns, userOptions);
-export const AsyncNote = defineAsyncModel('notes', noteColumns, noteOptions);
 
 /** A model in whichever face. */
 export interface TestModel<Instance> extends Omit<ModelView<Instance, Face>, 'query' | 'filter' | 'using'> {
@@ -83,14 +52,14 @@ export interface TestModel<Instance> extends Omit<ModelView<Instance, Face>, 'qu
 }
 
 /** A transaction begun by hand, in whichever face; `await using` ends either. */
-interface TestTransaction extends Disposable {
+interface TestTransaction extends AsyncDisposable {
   readonly isOpen: boolean;
   commit(): Awaitable<void>;
   rollBack(): Awaitable<void>;
 }
 
 /** What the databases of both faces have in common. */
-export interface TestDatabase extends ModelHome, Disposable {
+export interface TestDatabase extends ModelHome, AsyncDisposable {
   readonly capabilities: Capabilities;
   readonly pragmas: Pragmas;
   readonly isOpen: boolean;
@@ -126,9 +95,6 @@ export interface TestFace {
   open(options?: OpenOptions): Promise<Opened>;
 }
 
-export const syncModels = [SyncUser, SyncNote];
-export const asyncModels = [AsyncUser, AsyncNote];
-
 /** What is the same object, whatever its types say. */
 const inFace = (db: object, User: object, Note: object, of: unknown): Opened => ({ db, User, Note, of }) as Opened;
 
@@ -136,33 +102,6 @@ const inSyncFace = (db: Database): Opened => inFace(db, SyncUser, SyncNote, <T>(
 const inView = (db: AsyncDatabase): Opened =>
   inFace(db, SyncUser.async(), SyncNote.async(), ({ async }: InstanceOf<'sync'>) => async);
 const inAsyncModels = (db: AsyncDatabase): Opened => inFace(db, AsyncUser, AsyncNote, <T>(instance: T) => instance);
-
-/** An asynchronous database over one engine, opened empty and closed when the test ends. */
-export interface AsyncEngine {
-  readonly name: string;
-  open(options?: OpenOptions): Promise<AsyncDatabase>;
-}
-
-/** The asynchronous face of the drivers that have both. */
-export const driversInTurn: readonly AsyncEngine[] = drivers.map(({ name, open }) => ({
-  name,
-  open: async (options) => (await open({ models: asyncModels, ...options })).async,
-}));
-
-async function closedLater(opening: Promise<AsyncDatabase>): Promise<AsyncDatabase> {
-  const db = await opening;
-  onTestFinished(() => db.close());
-  return db;
-}
-
-/** Engines without a synchronous face, one statement after the other. */
-export const slowEngines: readonly AsyncEngine[] = engines.map(({ name, connect }) => ({
-  name: `${name}, answering later`,
-  open: (options) =>
-    closedLater(
-      AsyncDatabase.open(new SlowConnection(connect()), { onDisk: false }, { models: asyncModels, ...options }),
-    ),
-}));
 
 const script = compileWorkerScript();
 
@@ -219,16 +158,4 @@ export function attempt(work: () => unknown): Awaitable<unknown> {
     return error;
   }
   return result instanceof Promise ? result.then(nothing, itself) : nothing();
-}
-
-/** The SQL of the statements that work runs, in order. */
-export async function statementsOf(db: TestDatabase, work: () => unknown): Promise<string[]> {
-  const statements: string[] = [];
-  const stop = db.onStatement(({ sql }) => statements.push(sql));
-  try {
-    await work();
-  } finally {
-    stop();
-  }
-  return statements;
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineModel, id, integer, text } from 'litemodel/async';
 import { sql, type AsyncDatabase, type StatementEvent } from 'litemodel';
-import { driversInTurn, slowEngines, type AsyncEngine } from './faces.js';
+import { driversInTurn, slowEngines, type AsyncEngine } from './engines.js';
 
 const Account = defineModel('accounts', { id: id(), balance: integer() }, { modelName: 'Account' });
 const Entry = defineModel('entries', { id: id(), work: integer(), note: text() }, { modelName: 'Entry' });
@@ -15,6 +15,8 @@ type Wait = 'none' | 'microtask' | 'immediate' | 'timer';
 /** What somebody does: a transfer in a transaction, or something outside of any. */
 interface Work {
   readonly kind: 'transaction' | 'by hand' | 'entry' | 'sum' | 'find or create';
+  /** After how many turns of the event loop it begins: often while others are in the middle of theirs. */
+  readonly start: number;
   readonly from: number;
   readonly to: number;
   readonly amount: number;
@@ -25,6 +27,7 @@ interface Work {
 
 const anyWork: fc.Arbitrary<Work> = fc.record({
   kind: fc.constantFrom('transaction', 'transaction', 'transaction', 'by hand', 'entry', 'sum', 'find or create'),
+  start: fc.integer({ min: 0, max: 100 }),
   from: fc.integer({ min: 1, max: accounts }),
   to: fc.integer({ min: 1, max: accounts }),
   amount: fc.integer({ min: 1, max: 50 }),
@@ -54,6 +57,7 @@ class Schedule {
   }
 
   async run(work: Work, number: number): Promise<void> {
+    for (let turn = 0; turn < work.start; turn++) await pause('immediate');
     switch (work.kind) {
       case 'transaction':
         return await this.#transaction(work, number);
@@ -141,7 +145,8 @@ function mixed(events: readonly StatementEvent[]): string[] {
       depth = 0;
     } else if (text.startsWith('INSERT INTO "entries"') && depth > 0) {
       const [work] = parameters!;
-      if (owner !== undefined && owner !== work) wrong.push(`work ${String(work)} wrote inside of ${String(owner)}`);
+      if (owner !== undefined && owner !== work)
+        wrong.push(`work ${String(work)} wrote inside of ${JSON.stringify(owner)}`);
       owner = work;
     }
   }

@@ -12,7 +12,8 @@ import {
   sql,
   UnconditionalWriteError,
 } from 'litemodel';
-import { attempt, faces, shown, statementsOf, type Awaitable, type Note, type Opened } from './faces.js';
+import { shown, statementsOf, type Note } from './engines.js';
+import { attempt, faces, type Awaitable, type Opened } from './faces.js';
 
 const users = 'SELECT "id", "name", "age", "settings" FROM "users"';
 const notes = 'SELECT "id", "title", "user_id", "hidden" FROM "notes"';

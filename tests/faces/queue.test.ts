@@ -1,7 +1,7 @@
 /** Statements and transactions of one connection wait for each other: what is outside of a transaction stays outside. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sql, type AsyncDatabase, type AsyncTransaction } from 'litemodel';
-import { AsyncUser as User, driversInTurn, slowEngines, statementsOf, type TestDatabase } from './faces.js';
+import { AsyncUser as User, driversInTurn, slowEngines, statementsOf } from './engines.js';
 
 const insert = 'INSERT INTO "users" ("name", "settings") VALUES (?, ?) RETURNING "id", "age"';
 const [begin, commit] = ['BEGIN IMMEDIATE', 'COMMIT'];
@@ -21,7 +21,7 @@ describe.each([...driversInTurn, ...slowEngines])('on $name', ({ open }) => {
   beforeEach(async () => {
     db = await open();
   });
-  const log = (work: () => unknown) => statementsOf(db as unknown as TestDatabase, work);
+  const log = (work: () => unknown) => statementsOf(db, work);
   const names = async () =>
     (await db.all<{ name: string }>(sql`SELECT name FROM users ORDER BY id`)).map((row) => row.name);
   const undo = new Error('undo');
@@ -258,6 +258,24 @@ describe.each([...driversInTurn, ...slowEngines])('on $name', ({ open }) => {
       expect(statements.filter((text) => text.startsWith('UPDATE'))).toHaveLength(3);
       expect([statements[0], statements.at(-1)]).toEqual([begin, commit]);
     });
+  });
+
+  it('a snapshot is a transaction that only reads, where there is but one connection', async () => {
+    const count = 'SELECT count(*) FROM "users"';
+    const statements = await log(async () => {
+      const { open: begin, opened: begun } = gate();
+      const snapshot = db.snapshot(async (tx) => {
+        const before = await User.count();
+        begin();
+        await pause();
+        return [before, await User.using(tx).count()];
+      });
+      await begun;
+      const written = User.create({ name: 'meanwhile' });
+      expect(await snapshot).toEqual([0, 0]);
+      await written;
+    });
+    expect(statements).toEqual(['BEGIN', count, count, commit, insert]);
   });
 
   it('a file is attached when no transaction is open', async () => {

@@ -11,16 +11,8 @@ import {
   UniqueViolation,
   type Generated,
 } from 'litemodel';
-import {
-  attempt,
-  faces,
-  inOrder,
-  statementsOf,
-  type Awaitable,
-  type Opened,
-  type TestModel,
-  type User,
-} from './faces.js';
+import { statementsOf, type User } from './engines.js';
+import { attempt, faces, inOrder, type Awaitable, type Opened, type TestModel } from './faces.js';
 
 const insert = 'INSERT INTO "users" ("name", "settings") VALUES (?, ?) RETURNING "id", "age"';
 const update = (...columns: string[]) =>
