@@ -8,6 +8,8 @@ export default defineConfig({
     'src/better-sqlite3.ts',
     'src/better-sqlite3-worker.ts',
     'src/better-sqlite3-worker-script.ts',
+    'src/electron-main.ts',
+    'src/electron-renderer.ts',
     'src/node-sqlite.ts',
     'src/sqlite-wasm.ts',
     'src/sqlite-wasm-worker.ts',

@@ -15,8 +15,8 @@ export default defineConfig({
     alias: [...compilation.resolve.alias, { find: './engines.js', replacement: `${browserTests}engines.ts` }],
   },
   worker: { format: 'es' },
-  // Vite would bundle these for the page: away from their WebAssembly, and with a reload in the middle of the tests when it
-  // finds out late.
+  // Vite would bundle these for the page: away from their WebAssembly, and with a reload in the middle of the tests
+  // when it finds out late.
   optimizeDeps: { exclude: ['@sqlite.org/sqlite-wasm'], include: ['sql.js', 'fast-check'] },
   test: {
     include: ['tests/browser/**/*.test.ts'],

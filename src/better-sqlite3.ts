@@ -19,15 +19,6 @@ export type {
 } from './drivers/better-sqlite3.js';
 
 /**
- * Opens a file, or `:memory:`, and makes it ready for its models.
- *
- *     const db = open('app.db', { models: [User, Post] });
- *
- * A file that does not exist is made. Throws `CannotOpenError`, `NotADatabaseError`, `SchemaDriftError`, `AlreadyOpenError`,
- * and `DriverUnavailableError` where better-sqlite3 is not installed or cannot run on this version of Node.
- */
-export function open(path: string, options?: OpenOptions & BetterSqlite3Options): Database;
-/**
  * Opens a file in worker threads, one that writes and others that read, so that no query holds this thread up.
  *
  *     const db = await open('app.db', { models: [User], workers: { readers: 2 } });
@@ -39,6 +30,15 @@ export function open(
   path: string,
   options: OpenOptions & Omit<BetterSqlite3Options, 'Database' | 'onOpen'> & { readonly workers: WorkerOptions },
 ): Promise<AsyncDatabase>;
+/**
+ * Opens a file, or `:memory:`, and makes it ready for its models.
+ *
+ *     const db = open('app.db', { models: [User, Post] });
+ *
+ * A file that does not exist is made. Throws `CannotOpenError`, `NotADatabaseError`, `SchemaDriftError`, `AlreadyOpenError`,
+ * and `DriverUnavailableError` where better-sqlite3 is not installed or cannot run on this version of Node.
+ */
+export function open(path: string, options?: OpenOptions & BetterSqlite3Options): Database;
 export function open(
   path: string,
   options: OpenOptions & BetterSqlite3Options & { readonly workers?: WorkerOptions } = {},

@@ -22,6 +22,7 @@ export {
   DefinitionError,
   DiskFullError,
   DriverUnavailableError,
+  ForbiddenError,
   ForeignKeyViolation,
   InterruptedError,
   InvalidCursorError,
@@ -39,6 +40,7 @@ export {
   QueryError,
   ReadOnlyError,
   ReadOnlyFieldError,
+  ReadTimeoutError,
   SchemaDriftError,
   SqlError,
   SyncUnavailableError,
@@ -214,4 +216,5 @@ export type {
   StatementListenerOptions,
   TransactionOptions,
 } from './database/index.js';
-export type { Capabilities } from './driver/contract.js';
+export type { Capabilities, WorkerFigures } from './driver/contract.js';
+export type { DatabaseState, StateName } from './driver/state-trace.js';

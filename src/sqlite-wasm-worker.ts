@@ -4,10 +4,16 @@
  *
  * @module
  */
-import { ConnectedDatabase } from './database/index.js';
-import { pageOf } from './drivers/browser-tabs.js';
+import { browserWorker } from './drivers/browser-tabs.js';
 import { openInWorker, type SqliteWasmOptions } from './drivers/sqlite-wasm.js';
-import { Multiplexer, serve as serveTo, serveFailure } from './port/index.js';
+import { serveTabs } from './port/index.js';
+
+export type {
+  InitSqliteWasm,
+  SqliteWasmConfiguration,
+  SqliteWasmModule,
+  SqliteWasmOptions,
+} from './drivers/sqlite-wasm.js';
 
 /**
  * Opens the database that this worker is told, and answers every tab that asks for it.
@@ -17,16 +23,5 @@ import { Multiplexer, serve as serveTo, serveFailure } from './port/index.js';
  *     serve({ locateFile: (file) => `/assets/${file}` });
  */
 export function serve(options: SqliteWasmOptions = {}): void {
-  const parties = new Multiplexer(pageOf());
-  parties.onFirst = (start) => {
-    const opening = openInWorker(start, options).then(
-      (connection) => new ConnectedDatabase(connection, { alias: 'worker' }),
-    );
-    parties.onParty = (channel) => {
-      void opening.then(
-        (database) => serveTo(channel, database),
-        (error: unknown) => serveFailure(channel, error),
-      );
-    };
-  };
+  serveTabs(browserWorker(), (database) => openInWorker(database, options));
 }

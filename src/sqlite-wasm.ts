@@ -4,25 +4,16 @@
  * @module
  */
 import type { DispatchingPort } from './driver/channel.js';
-import { browserTabs } from './drivers/browser-tabs.js';
-import type { SqliteWasmStart } from './drivers/sqlite-wasm.js';
+import { browserTab } from './drivers/browser-tabs.js';
+import { placeOf, type SqliteWasmOpenOptions } from './drivers/sqlite-wasm-place.js';
 import { openInTabs } from './model/tabs.js';
 import type { AsyncDatabase, OpenOptions } from './model/index.js';
 
 export type { DispatchingPort } from './driver/channel.js';
+export type { SqliteWasmOpenOptions } from './drivers/sqlite-wasm-place.js';
 
 /** Of browsers; written out below as bundlers look for it. */
 declare const Worker: new (script: URL, options: { readonly type: 'module' }) => DispatchingPort;
-
-/** What `open` of `litemodel/sqlite-wasm` takes besides the options of every driver. */
-export interface SqliteWasmOpenOptions {
-  /** Starts the worker, where the package's own script is not found or is not the one to run. */
-  readonly worker?: () => DispatchingPort;
-  /** Where the file is, in the origin's private file system: a directory that it has for itself; `litemodel/<name>` unless said. */
-  readonly directory?: string;
-  /** Throws instead of creating the file. */
-  readonly fileMustExist?: boolean;
-}
 
 /**
  * Opens a database that the browser keeps, or `:memory:`, in a worker.
@@ -35,16 +26,16 @@ export interface SqliteWasmOpenOptions {
  */
 export async function open(
   name: string,
-  { worker, directory, fileMustExist = false, ...options }: OpenOptions & SqliteWasmOpenOptions = {},
+  { worker, directory, fileMustExist, ...options }: OpenOptions & SqliteWasmOpenOptions = {},
 ): Promise<AsyncDatabase> {
-  const onDisk = name !== ':memory:' && name !== '';
-  const start: SqliteWasmStart = {
-    name,
-    directory: onDisk ? (directory ?? `litemodel/${name}`) : undefined,
-    fileMustExist,
-  };
+  const database = placeOf(name, { directory, fileMustExist: fileMustExist ?? options.readonly });
   const startWorker =
     worker ?? (() => new Worker(new URL('./sqlite-wasm-worker-script.js', import.meta.url), { type: 'module' }));
-  const shared = onDisk ? (start.directory ?? name) : crypto.randomUUID(); // nobody else has a database in memory
-  return await openInTabs({ name: shared, options, platform: browserTabs(startWorker), onDisk, start });
+  return await openInTabs({
+    name: database.directory ?? crypto.randomUUID(), // nobody else has a database in memory
+    options,
+    platform: browserTab(startWorker),
+    onDisk: database.directory !== undefined,
+    database,
+  });
 }

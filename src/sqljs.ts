@@ -7,11 +7,11 @@ import { ImageFile } from './drivers/image-file.js';
 import type { ImageStorage } from './driver/image-storage.js';
 import { connectSqlJs, loadSqlJs, type SqlJsOptions } from './drivers/sqljs.js';
 import type { StoredDatabase} from './model/index.js';
-import { ImageDatabase, openStored, type OpenOptions, type StoreOptions } from './model/index.js';
+import { closeReplaced, ImageDatabase, openStored, type OpenOptions, type StoreOptions } from './model/index.js';
 
 export { indexedDb } from './drivers/image-indexeddb.js';
 export { opfs } from './drivers/image-opfs.js';
-export type { ImageStorage, StoredImage } from './driver/image-storage.js';
+export type { ImageStorage, KeptImage } from './driver/image-storage.js';
 export { StoredDatabase, type StoreOptions } from './model/index.js';
 
 export { ImageDatabase } from './model/index.js';
@@ -48,6 +48,7 @@ export async function open(
   const { sqlJs, locateFile, wasmBinary, storage } = options;
   const module = await loadSqlJs({ sqlJs, ...(locateFile && { locateFile }), ...(wasmBinary && { wasmBinary }) });
   const connect = (image?: Uint8Array) => connectSqlJs(module, image);
+  await closeReplaced(options);
   if (storage !== undefined) return await openStored(String(source), storage, connect, options);
   const path = typeof source === 'string' && source !== ':memory:' && source !== '' ? source : undefined;
   ImageDatabase.saveReplaced(options);

@@ -30,7 +30,7 @@ for (const [engine, workloads] of Object.entries(figures)) {
   for (const [name, times] of Object.entries(workloads) as [Workload, number[]][]) {
     const ratios = times.map((time, round) => time / figures[standard]![name][round]!);
     const goal = engine.endsWith('OPFS') && goals[name] !== undefined ? `<= ${goals[name]}` : '';
-    table.push([name, median(times).toFixed(1) + ' min ' + Math.min(...times).toFixed(1), spread(ratios), goal]);
+    table.push([name, median(times).toFixed(1), spread(ratios), goal]);
   }
   console.log(table.toString());
 }
@@ -51,7 +51,6 @@ async function measure(): Promise<Figures> {
   const browser = await chromium.launchPersistentContext(profile, launchOptions);
   try {
     const page = await browser.newPage();
-    page.on('worker', (w) => w.on('console', (m) => console.log(m.text())));
     await page.goto(server.resolvedUrls!.local[0]!);
     return await page.evaluate(() => (globalThis as unknown as { measured: Promise<Figures> }).measured);
   } finally {

@@ -30,21 +30,6 @@ const workloads = {
     select.finalize();
     if (found !== rows) throw new Error(`${found} rows were found.`);
   },
-  'get 10,000 in tx': (connection: Connection) => {
-    connection.execute('BEGIN');
-    workloads['get 10,000 rows, each by itself'](connection);
-    connection.execute('COMMIT');
-  },
-  'select 1 10,000': (connection: Connection) => {
-    const select = connection.prepare('SELECT ?', false);
-    for (let index = 0; index < rows; index++) select.all([1]);
-    select.finalize();
-  },
-  'exists 10,000': (connection: Connection) => {
-    const select = connection.prepare('SELECT 1 FROM items WHERE id = ?', false);
-    for (let index = 0; index < rows; index++) select.all([1 + ((index * 7919) % rows)]);
-    select.finalize();
-  },
   'get all 10,000 rows at once': (connection: Connection) => {
     const select = connection.prepare('SELECT id, name, price, quantity, made FROM items', false);
     if (select.all([]).length !== rows) throw new Error('Rows are missing.');
@@ -61,12 +46,14 @@ const sqlJs = await loadSqlJs({ locateFile: () => sqlJsFile });
 const sqlite3 = await loadSqliteWasm({ locateFile: () => sqliteWasmFile });
 const directory = await openOpfsDirectory(sqlite3, { directory: 'bench' });
 
-const variant = (sql: string, name: string) => async () => { directory.delete(name); const c = await directory.connect(name); c.execute(sql); return c; };
 const engines: Record<string, () => Promise<Connection>> = {
   'sql.js in memory': async () => connectSqlJs(sqlJs),
+  'sql.js in memory, with the locks that we take from it': async () => {
+    const connection = connectSqlJs(sqlJs);
+    connection.execute('PRAGMA locking_mode = normal; PRAGMA journal_mode = delete; SELECT * FROM sqlite_schema');
+    return connection;
+  },
   'sqlite-wasm in memory': async () => connectSqliteWasm(sqlite3),
-  'delete on OPFS': variant('PRAGMA journal_mode=delete; pragma synchronous=normal', 'a.db'),
-  'truncate on OPFS': variant('PRAGMA journal_mode=truncate; pragma synchronous=normal', 'b.db'),
   'sqlite-wasm on OPFS': async () => {
     directory.delete('bench.db');
     const connection = await directory.connect('bench.db');
@@ -83,7 +70,9 @@ const figures = Object.fromEntries(
 for (let round = -warmUps; round < rounds; round++) {
   for (const [engine, connect] of Object.entries(engines)) {
     const connection = await connect();
-    connection.execute('CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT, price REAL, quantity INTEGER, made TEXT)');
+    connection.execute(
+      'CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT, price REAL, quantity INTEGER, made TEXT)',
+    );
     for (const name of names) {
       const started = performance.now();
       workloads[name](connection);

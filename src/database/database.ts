@@ -1,10 +1,13 @@
-import { ClosedError, SyncUnavailableError, UnsupportedError, type DecodeError } from '../errors/index.js';
-import type { AsyncConnection, Capabilities, Connection, Lease } from '../driver/contract.js';
+import { ClosedError, OrmError, SyncUnavailableError, UnsupportedError, type DecodeError } from '../errors/index.js';
+import type { AsyncConnection, Capabilities, Connection, Lease, WorkerFigures } from '../driver/contract.js';
+import { StateTrace, type DatabaseState } from '../driver/state-trace.js';
+import { isRead } from '../sql/index.js';
 import type { Command, EngineCommand, NamedRows, Row, RunResult, SchemaNames } from '../sql/index.js';
 import { StatementListeners, type StatementEvent, type StatementListenerOptions } from './events.js';
 import { Scope } from './scope.js';
 import { Session, sqlOf } from './session.js';
 import { TransactionStack } from './transaction-stack.js';
+import { Visitors } from './visitors.js';
 
 /** What an app can ask for, and where else it is to be had. */
 const remedies = {
@@ -51,9 +54,12 @@ export class ConnectedDatabase {
   isLate = false;
   /** Where statements run that belong to no transaction. @internal */
   readonly root: Scope;
+  /** What reads beside the transactions of a pool. @internal */
+  readonly visitors = new Visitors();
   readonly #queueTimeout: number;
   readonly #session: Session | undefined;
   readonly #remote: AsyncConnection | undefined;
+  readonly #states: StateTrace;
   readonly #listeners = new StatementListeners();
   readonly #schemaNames = new Map<object, string>();
   #isOpen = true;
@@ -67,6 +73,7 @@ export class ConnectedDatabase {
     this.onUndecodable = onUndecodable;
     this.isStrict = isStrict;
     this.capabilities = connection.capabilities;
+    this.#states = ('perform' in connection ? connection.states : undefined) ?? new StateTrace('opening');
     this.transactions = new TransactionStack(() => this.inTransaction);
     this.#queueTimeout = queueTimeout;
     this.root = new Scope(this, this.transactions, queueTimeout);
@@ -80,6 +87,25 @@ export class ConnectedDatabase {
   /** Whether a transaction is open now. */
   get inTransaction(): boolean {
     return this.#isOpen && (this.#session ?? this.#remote!).inTransaction;
+  }
+
+  /** What it is doing, and since when: one in this thread is ready until it is closed, one elsewhere may be busy, too. */
+  get state(): DatabaseState {
+    return this.#states.current;
+  }
+
+  /**
+   * Calls a function whenever it does something else; the function that is returned ends that.
+   *
+   *     db.onState(({ name, since }) => console.log(since, name));
+   */
+  onState(listen: (state: DatabaseState) => void): () => void {
+    return this.#states.onChange(listen);
+  }
+
+  /** Says that it can be used. @internal */
+  becomeReady(): void {
+    this.#states.enter('ready');
   }
 
   /**
@@ -125,8 +151,8 @@ export class ConnectedDatabase {
   }
 
   /** Does what a command says, and reports it: at once, or where the engine answers later, in a promise. @internal */
-  perform(command: EngineCommand, scope = this.root, signal?: AbortSignal): unknown {
-    if (this.#listeners.isEmpty) return this.#perform(command, scope, signal);
+  perform(command: EngineCommand, scope = this.root, signal?: AbortSignal, isReported = true): unknown {
+    if (this.#listeners.isEmpty || !isReported) return this.#perform(command, scope, signal);
     return this.#observed(command, () => this.#perform(command, scope, signal));
   }
 
@@ -141,6 +167,16 @@ export class ConnectedDatabase {
     return scope ?? (this.root.hasOpened ? Scope.current(this) : undefined) ?? this.root;
   }
 
+  /** Whether the engine takes statements as syntax only, so that they have to be compiled with it. @internal */
+  get takesSyntax(): boolean {
+    return this.#remote?.takesSyntax === true;
+  }
+
+  /** Whether listeners are being told of a statement: what they start is not reported. @internal */
+  get isReporting(): boolean {
+    return this.#listeners.isReporting;
+  }
+
   /** Whether an asynchronous transaction was ever opened, so that scopes matter to synchronous calls, too. @internal */
   get hasScopes(): boolean {
     return this.root.hasOpened;
@@ -148,13 +184,22 @@ export class ConnectedDatabase {
 
   /** Whether a command is answered by another connection than the one that writes, and so does not wait for transactions. @internal */
   readsAside(command: Command, scope: Scope): boolean {
-    if (!this.capabilities.concurrentReads || scope.number !== 0) return false;
-    return command.method === 'names' || ('statement' in command && command.statement.reads === true);
+    return this.capabilities.concurrentReads === true && scope.number === 0 && isRead(command);
+  }
+
+  /** How its workers are doing, where it has several. @internal */
+  get workers(): WorkerFigures | undefined {
+    return this.#remote?.workers;
   }
 
   /** A connection to read several times from, where the engine has several. @internal */
-  async lease(): Promise<Lease | undefined> {
-    return await this.#remote?.lease?.();
+  async lease(signal?: AbortSignal): Promise<Lease | undefined> {
+    try {
+      if (this.#isOpen) return await this.#remote?.lease?.(signal);
+    } catch (error) {
+      if (this.#isOpen) throw error;
+    }
+    throw new ClosedError(this.alias);
   }
 
   /** A scope on a connection that is lent. @internal */
@@ -175,7 +220,8 @@ export class ConnectedDatabase {
     this.#isOpen = false;
     const closed = this.#session === undefined ? this.#remote!.close() : this.#session.close();
     this.#abandon();
-    return closed;
+    if (closed === undefined) return this.#states.enter('closed');
+    return closed.finally(() => this.#states.enter('closed'));
   }
 
   #abandon(): void {
@@ -212,7 +258,7 @@ export class ConnectedDatabase {
       if (command.method === 'script') this.transactions.noticeEnd();
       return result;
     } catch (error) {
-      throw this.#noticed(error);
+      throw this.#noticed(calledFromHere(error));
     }
   }
 
@@ -243,6 +289,13 @@ export class ConnectedDatabase {
     report(result, undefined);
     return result;
   }
+}
+
+/** An error that came from another thread has its stack, where nobody looks for what is wrong: the caller's is in this one. */
+function calledFromHere(error: unknown): unknown {
+  const { captureStackTrace } = Error as { captureStackTrace?: (error: object) => void }; // V8 has it
+  if (error instanceof OrmError) captureStackTrace?.(error);
+  return error;
 }
 
 /** How many rows a command returned or changed. */

@@ -28,6 +28,11 @@ export class StatementListeners {
     return this.#listeners.size === 0;
   }
 
+  /** Whether listeners are running: what they start is not reported. */
+  get isReporting(): boolean {
+    return this.#isReporting;
+  }
+
   /** Adds a listener; the returned function removes it. */
   add(listen: (event: StatementEvent) => void, { values = false }: StatementListenerOptions = {}): () => void {
     const key = {};

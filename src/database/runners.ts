@@ -1,5 +1,5 @@
-import { AsyncCallbackError, TransactionError } from '../errors/index.js';
-import type { Command, EngineCommand, Program } from '../sql/index.js';
+import { AsyncCallbackError, ClosedError, TransactionError } from '../errors/index.js';
+import type { CallCommand, Command, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
 import type { Scope } from './scope.js';
 import { runInScope } from './scope-context.js';
@@ -32,13 +32,32 @@ function drive<Result>(database: ConnectedDatabase, program: Program<Result>): R
 function resultOf(database: ConnectedDatabase, command: Command): unknown {
   switch (command.method) {
     case 'call':
-      return refusePromise(command.work(undefined));
+      return refusePromise(callNow(database, command));
     case 'sleep':
-      return void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, command.milliseconds);
+      return sleep(command.milliseconds);
     case 'transaction':
       return drive(database, framed(database, command));
     default:
       return database.performSync(command);
+  }
+}
+
+function callNow({ transactions }: ConnectedDatabase, { work }: CallCommand): unknown {
+  transactions.callbacks++;
+  try {
+    return work(undefined);
+  } finally {
+    transactions.callbacks--;
+  }
+}
+
+/** Holds the thread up. A page may not sleep, but it has no files that another process could lock for long either. */
+function sleep(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  } catch {
+    while (performance.now() < end);
   }
 }
 
@@ -63,13 +82,34 @@ export function runAsync<Result>(
   scope?: Scope,
   signal?: AbortSignal,
 ): Promise<Result> {
-  return driveAsync(database, program, { scope: database.scopeFor(scope), signal });
+  const isReported = !database.isReporting; // it is known now, but what waits or answers later runs when nobody is told
+  const around = { scope: database.scopeFor(scope), signal, isReported };
+  const readsAside = database.capabilities.concurrentReads === true && around.scope === database.root;
+  return readsAside ? visit(database, program, around) : driveAsync(database, program, around);
+}
+
+/** Runs what may read beside the transactions: nobody waits for its end but whoever closes the database. */
+async function visit<Result>(
+  database: ConnectedDatabase,
+  program: Program<Result>,
+  around: Surroundings,
+): Promise<Result> {
+  const { visitors } = database;
+  if (visitors.isClosed) throw new ClosedError(database.alias);
+  visitors.enter();
+  try {
+    return await driveAsync(database, program, around);
+  } finally {
+    visitors.leave();
+  }
 }
 
 /** Where a program runs. */
 interface Surroundings {
   readonly scope: Scope;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Whether listeners hear of its statements. */
+  readonly isReported: boolean;
 }
 
 async function driveAsync<Result>(
@@ -120,7 +160,7 @@ const isStatement = ({ method }: Command): boolean =>
 /** It is done whatever happens, for a transaction that is neither kept nor undone would hold its lock. */
 const endsTransaction = ({ method }: Command): boolean => method === 'commit' || method === 'rollBack';
 
-function answerOf(database: ConnectedDatabase, command: Command, { scope, signal }: Surroundings): unknown {
+function answerOf(database: ConnectedDatabase, command: Command, { scope, signal, isReported }: Surroundings): unknown {
   switch (command.method) {
     case 'call':
       return runInScope(scope, () => command.work(scope));
@@ -129,11 +169,11 @@ function answerOf(database: ConnectedDatabase, command: Command, { scope, signal
     case 'transaction':
       if (scope.connection !== undefined) throw onlyReads();
       return inScope(scope, signal, (inner) =>
-        driveAsync(database, framed(database, command, inner), { scope: inner, signal }),
+        driveAsync(database, framed(database, command, inner), { scope: inner, signal, isReported }),
       );
     default:
       // whether a BEGIN that is cut off has begun, nobody would know
-      return database.perform(command satisfies EngineCommand, scope, isStatement(command) ? signal : undefined);
+      return database.perform(command, scope, isStatement(command) ? signal : undefined, isReported);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AsyncConnection } from '../driver/contract.js';
+import { onAbort } from '../driver/on-abort.js';
 import { TransactionError, TransactionQueueError } from '../errors/index.js';
 import { scopeOf } from './scope-context.js';
 import type { Frame, TransactionStack } from './transaction-stack.js';
@@ -78,6 +79,11 @@ export class Scope {
     return this.#child === undefined && (this.connection !== undefined || this.#transactions.innermost === this.frame);
   }
 
+  /** Whether a statement would not have to wait. */
+  get isReady(): boolean {
+    return this.isFree && this.#queue.length === 0;
+  }
+
   /** Lets a statement in: at once, or when the promise resolves. `leave` has to follow. */
   enter(signal?: AbortSignal): Promise<unknown> | undefined {
     this.checkOpen();
@@ -150,18 +156,18 @@ export class Scope {
 
   /** Waits for its turn, and resolves with the scope that was opened for it. */
   async #wait(opens: boolean, signal: AbortSignal | undefined): Promise<Scope | undefined> {
+    if (this.#transactions.callbacks > 0) throw TransactionQueueError.inCallback();
     if (this.#isAround(Scope.current(this.owner))) throw TransactionQueueError.itself();
-    let giveUp: (() => void) | undefined;
+    let unlisten: (() => void) | undefined;
     try {
       return await new Promise((admit, refuse) => {
         const waiting: Waiting = { opens, since: performance.now(), admit, refuse };
-        giveUp = () => this.#giveUp(waiting, signal!.reason as Error);
-        signal?.addEventListener('abort', giveUp);
+        unlisten = signal && onAbort(signal, () => this.#giveUp(waiting, signal.reason as Error));
         this.#queue.push(waiting);
         if (this.#timer === undefined) this.#startTimer(this.#timeout);
       });
     } finally {
-      signal?.removeEventListener('abort', giveUp!); // which may outlive a thousand statements
+      unlisten?.(); // for the signal may outlive a thousand statements
     }
   }
 

@@ -8,6 +8,8 @@ export class Frame {
   readonly undo: (() => void)[] = [];
   /** Whether the engine has said that it is open. */
   hasBegun = false;
+  /** Whether one around it is being rolled back, and it with that. */
+  isGivenUp = false;
   readonly #around: Frame | undefined;
   #end: 'kept' | 'undone' | undefined;
 
@@ -35,6 +37,8 @@ export class Frame {
 export class TransactionStack {
   /** Called after a transaction or savepoint has ended. */
   onEnd: (() => void) | undefined;
+  /** How many callbacks of synchronous transactions are running, one in the other: nothing asynchronous can be part of them. */
+  callbacks = 0;
   readonly #frames: Frame[] = [];
   readonly #isInTransaction: () => boolean;
   #brokenBy: unknown;
@@ -76,7 +80,12 @@ export class TransactionStack {
 
   /** Whether the frame has neither been kept nor undone. */
   has(frame: Frame): boolean {
-    return this.#frames.includes(frame);
+    return this.#frames.includes(frame) && !frame.isGivenUp;
+  }
+
+  /** Gives up what is open inside of the frame, which goes with it: the engine cannot be asked to undo it once more. */
+  giveUpInside(frame: Frame): void {
+    for (const inner of this.#frames.slice(this.#frames.indexOf(frame) + 1)) inner.isGivenUp = true;
   }
 
   /** Takes the frame off, with all inside of it that nobody ended, and undoes what was remembered with them. */

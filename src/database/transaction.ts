@@ -96,6 +96,7 @@ export function* rollBackFrame(database: ConnectedDatabase, frame: Frame): Progr
   const { transactions } = database;
   if (!transactions.has(frame)) return; // undone before, with what was around it
   const { savepoint } = frame;
+  transactions.giveUpInside(frame);
   try {
     if (!transactions.isInTransaction) return; // SQLite was there before us
     yield { method: 'rollBack', savepoint };

@@ -6,8 +6,10 @@ export interface Channel {
   listen(receive: (message: unknown) => void): void;
   /** Calls a function when the other side is gone, with what is known of the reason. */
   onClose(gone: (reason?: unknown) => void): void;
-  /** Hangs up. */
-  close(): void;
+  /** Hangs up; where whoever is at the other end is ours, the promise says that it has ended. */
+  close(): void | Promise<void>;
+  /** Says whether somebody waits for an answer, without which the other side need not keep the program alive. */
+  hold?(isAwaited: boolean): void;
 }
 
 /** What has the `on` of Node: its MessagePort and Worker, Electron's MessagePortMain and UtilityProcess. */
@@ -15,13 +17,17 @@ export interface EmittingPort {
   /** Sends a message. */
   postMessage(message: unknown): void;
   /** Subscribes to messages, and to the end. */
-  on(event: string, listener: (value: never) => void): unknown;
+  on(event: string, listener: (value: unknown) => void): unknown;
   /** Begins to deliver, where messages are kept back until then. */
   start?(): void;
   /** Hangs up. */
   close?(): void;
   /** Ends a worker. */
   terminate?(): unknown;
+  /** Keeps the program alive. */
+  ref?(): void;
+  /** Lets the program end. */
+  unref?(): void;
 }
 
 /** What has the `addEventListener` of browsers: MessagePort, Worker, and a worker's own global object. */
@@ -51,11 +57,27 @@ export function channelOver(port: EmittingPort | DispatchingPort): Channel {
       port.start?.();
     },
     onClose: (gone) => {
-      for (const name of ['close', 'exit', 'messageerror']) on(name, () => gone());
-      on('error', (error) => gone((error as { readonly error?: unknown }).error ?? error));
+      for (const name of ['close', 'messageerror']) on(name, () => gone());
+      on('exit', (code) => gone(new Error(`It ended with code ${String(code)}.`)));
+      on('error', (error) => gone(reasonOf(error)));
     },
-    close: () => void (port.terminate === undefined ? port.close?.() : port.terminate()),
+    close: () => {
+      const ended = port.terminate === undefined ? port.close?.() : port.terminate();
+      if (ended instanceof Promise) return ended.then(() => undefined);
+    },
+    ...(isHeld(port) && { hold: (isAwaited: boolean) => (isAwaited ? port.ref() : port.unref()) }),
   };
+}
+
+/** Whether a port keeps the program alive for as long as it is told to. */
+function isHeld<Port extends object>(port: Port): port is Port & Required<Pick<EmittingPort, 'ref' | 'unref'>> {
+  return 'ref' in port && 'unref' in port;
+}
+
+/** Browsers have the error, or else its message, in an event; Node hands it over. */
+function reasonOf(event: unknown): unknown {
+  const { error, message } = event as { readonly error?: unknown; readonly message?: unknown };
+  return event instanceof Error ? event : (error ?? message);
 }
 
 /** Browsers and Electron wrap what was sent in an event; Node hands it over. */

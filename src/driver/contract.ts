@@ -1,4 +1,5 @@
 import type { EngineCommand } from '../sql/index.js';
+import type { StateTrace } from './state-trace.js';
 
 /** The values that cross the border to a driver: SQLite's storage classes, with whole numbers as number or bigint. */
 export type BoundValue = null | number | bigint | string | Uint8Array;
@@ -54,10 +55,16 @@ export interface AsyncConnection {
   readonly capabilities: Capabilities;
   /** Whether a transaction was open when the engine answered last. */
   readonly inTransaction: boolean;
+  /** Whether it takes statements as syntax only, and no SQL as text. */
+  readonly takesSyntax?: boolean;
+  /** What it is doing, where it knows more than whether it is open. */
+  readonly states?: StateTrace;
+  /** How its workers are doing, where it has several. */
+  readonly workers?: WorkerFigures;
   /** Does what a command says, in the transaction of the scope with this number; 0 is none. Commands of a scope keep their order. */
   perform(command: EngineCommand, scope: number, signal?: AbortSignal): Promise<unknown>;
   /** A connection to read several times from, while others write; none where there is only one connection. */
-  lease?(): Promise<Lease | undefined>;
+  lease?(signal?: AbortSignal): Promise<Lease | undefined>;
   /** Gives the engine back, after what it was asked for. */
   close(): Promise<void>;
 }
@@ -65,11 +72,25 @@ export interface AsyncConnection {
 /** A connection that is lent. */
 export interface Lease {
   readonly connection: AsyncConnection;
-  /** Gives it back. */
-  release(): void;
+  /** Gives it back, and rolls back the transaction of the scope with this number. */
+  release(scope: number): Promise<void>;
 }
 
-/** A connection whose database is in memory, and whose file is an image of it. */
+/** What a pool of workers can be watched by. */
+export interface WorkerFigures {
+  /** Workers that read; they are started when there is something to read. */
+  readonly readers: number;
+  /** Of these, the ones that a snapshot has for itself. */
+  readonly lent: number;
+  /** Statements that have been asked for and not been answered. */
+  readonly inFlight: number;
+  /** Workers that were lost since the database was opened: each is replaced when it is missed. */
+  readonly lost: number;
+  /** Workers that were left with a read that was given up, and have not come to its end yet. */
+  readonly leftBehind: number;
+}
+
+/** A connection that hands out its database as the bytes of a file: one in memory, and one that only it can reach. */
 export interface ImageConnection extends Connection {
   /** The whole database as the bytes of a file; throws inside a transaction. */
   export(): Uint8Array;

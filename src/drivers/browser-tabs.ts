@@ -1,23 +1,38 @@
 import { channelOver, type Channel, type DispatchingPort } from '../driver/channel.js';
-import type { TabPlatform } from '../driver/tabs.js';
+import type { OriginPlatform, TabPlatform, WorkerPlatform } from '../driver/tabs.js';
 import { takeLock } from './browser-lock.js';
 
-/** What browsers give the tabs of an origin in common. https://developer.mozilla.org/docs/Web/API/Web_Locks_API */
-export function browserTabs(startWorker: () => DispatchingPort): TabPlatform {
-  return {
-    lock: async (name) => (await takeLock(name, true))!,
-    broadcast: (name) => broadcastOver(name),
-    startWorker: () => channelOver(startWorker()),
-  };
+/** A tab of a browser. https://developer.mozilla.org/docs/Web/API/Web_Locks_API */
+export function browserTab(startWorker: () => DispatchingPort): TabPlatform {
+  return { ...origin, startWorker: () => channelOver(startWorker()) };
 }
+
+/** The dedicated worker that this is run in. */
+export function browserWorker(): WorkerPlatform {
+  const worker = globalThis as unknown as DispatchingPort & { close(): void };
+  return { ...origin, page: channelOver(worker), end: () => worker.close() };
+}
+
+const origin: OriginPlatform = {
+  lock: async (name, signal) => (await takeLock(name, true, signal))!,
+  broadcast: (name) => broadcastOver(name),
+};
 
 /** The part of BroadcastChannel that we use. */
 type Broadcast = DispatchingPort & { close(): void };
 
 function broadcastOver(name: string): Channel {
   const { BroadcastChannel } = globalThis as unknown as { BroadcastChannel: new (name: string) => Broadcast };
-  return channelOver(new BroadcastChannel(name));
+  const port = new BroadcastChannel(name);
+  let isClosed = false;
+  return {
+    ...channelOver(port),
+    post: (message) => {
+      if (!isClosed) port.postMessage(message); // a closed one throws, and what was under way to it is nobody's business
+    },
+    close: () => {
+      isClosed = true;
+      port.close();
+    },
+  };
 }
-
-/** In a worker: the line to the page that started it. */
-export const pageOf = (): Channel => channelOver(globalThis as unknown as DispatchingPort);

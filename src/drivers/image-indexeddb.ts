@@ -1,8 +1,8 @@
+import type { ImageStorage } from '../driver/image-storage.js';
 import { UnsupportedError } from '../errors/index.js';
 import { replacedByOthers } from './image-file.js';
-import type { ImageStorage, StoredImage } from '../driver/image-storage.js';
+import { storageOn, type LeavingShelf } from './image-shelf.js';
 import { storageError } from './storage-error.js';
-import { takeLock } from './browser-lock.js';
 
 /** The part of IndexedDB that we use. */
 interface Databases {
@@ -16,92 +16,156 @@ interface Asked<Result> {
   onerror: (() => void) | null;
 }
 
-interface OpenRequest extends Asked<Storage> {
+interface OpenRequest extends Asked<OpenDatabase> {
   onupgradeneeded: (() => void) | null;
-  onblocked: (() => void) | null;
 }
 
-interface Storage {
+interface OpenDatabase {
   createObjectStore(name: string): void;
-  transaction(store: string, mode: 'readonly' | 'readwrite', options?: { durability: 'strict' }): Transaction;
+  transaction(store: string, mode: 'readonly' | 'readwrite', options: { durability: 'strict' }): Transaction;
   close(): void;
+  onversionchange: (() => void) | null;
+  onclose: (() => void) | null;
 }
+
+/** A name and a number. Arrays of any length stand between `[name]` and `[name, []]`. */
+type Key = [string, number];
 
 interface Transaction {
   readonly error: Error | null;
-  objectStore(name: string): {
-    get(key: string): Asked<StoredImage | undefined>;
-    put(value: StoredImage, key: string): Asked<unknown>;
-  };
-  abort(): void;
+  objectStore(name: string): Records;
+  commit(): void;
   oncomplete: (() => void) | null;
   onabort: (() => void) | null;
 }
 
+interface Records {
+  get(key: Key): Asked<Uint8Array | undefined>;
+  add(image: Uint8Array, key: Key): Asked<unknown>;
+  delete(range: object): Asked<unknown>;
+  openKeyCursor(range: object, direction: 'prev'): Asked<{ readonly key: Key } | null>;
+}
+
+interface Platform {
+  readonly indexedDB?: Databases;
+  readonly IDBKeyRange: { bound(lower: unknown[], upper: unknown[], openLower: boolean, openUpper: boolean): object };
+}
+
+const platform = globalThis as unknown as Platform;
 const store = 'images';
 
+/** Whether there is an IndexedDB. */
+export const hasIndexedDb = (): boolean => platform.indexedDB !== undefined;
+
 /**
- * Keeps each database as a record of IndexedDB, in a database of its own; `litemodel-images` unless said. A record is replaced in
- * one transaction, which the browser has on the disk before it says so. https://developer.mozilla.org/docs/Web/API/IndexedDB_API
+ * Keeps each database as a record of IndexedDB, in a database of its own; `litemodel-images` unless said. The browser has a record
+ * on the disk before it says so. https://developer.mozilla.org/docs/Web/API/IndexedDB_API
  */
 export function indexedDb(database = 'litemodel-images'): ImageStorage {
-  return {
-    lock: (name) => takeLock(`litemodel:image:indexeddb:${database}/${name}`, false),
-    read: (name) => within(database, name, 'readonly', async (images) => await answerOf(images.get(name))),
-    write: (name, image, replaced) =>
-      within(database, name, 'readwrite', async (images, give) => {
-        const current = await answerOf(images.get(name));
-        if (current?.version !== replaced) give(replacedByOthers(name));
-        const version = Number(replaced ?? 0) + 1;
-        await answerOf(images.put({ image, version }, name));
-        return version;
-      }),
-  };
+  return storageOn(
+    async (name) => {
+      const shelf = await RecordShelf.open(database, name);
+      return { main: shelf, leaving: shelf };
+    },
+    (name) => `litemodel:image:indexeddb:${database}/${name}`,
+  );
 }
 
-type Images = ReturnType<Transaction['objectStore']>;
+/** Images as records of IndexedDB, whose keys are their numbers. */
+export class RecordShelf implements LeavingShelf {
+  readonly #databaseName: string;
+  readonly #name: string;
+  #database: OpenDatabase | undefined;
 
-/** Runs a function in a transaction, and waits until that is done. What it gives up with is thrown. */
-async function within<Result>(
-  database: string,
-  name: string,
-  mode: 'readonly' | 'readwrite',
-  use: (images: Images, giveUp: (error: Error) => never) => Promise<Result>,
-): Promise<Result> {
-  const storage = await openStorage(database);
-  let givenUp: Error | undefined;
-  try {
-    const transaction = storage.transaction(store, mode, { durability: 'strict' });
-    const done = new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error ?? givenUp ?? new Error('The transaction was aborted.'));
-    });
-    done.catch(() => undefined); // what fails first is thrown below
-    const result = await use(transaction.objectStore(store), (error) => {
-      givenUp = error;
-      transaction.abort();
-      throw error;
-    });
-    await done;
-    return result;
-  } catch (error) {
-    throw error === givenUp ? error : storageError(`The database "${name}"`, error);
-  } finally {
-    storage.close();
+  private constructor(databaseName: string, name: string) {
+    this.#databaseName = databaseName;
+    this.#name = name;
   }
-}
 
-function openStorage(database: string): Promise<Storage> {
-  const { indexedDB } = globalThis as { indexedDB?: Databases };
-  if (indexedDB === undefined)
-    throw new UnsupportedError('There is no IndexedDB here.', 'Use opfs(), or run it in a browser.');
-  const request = indexedDB.open(database, 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(store);
-  return answerOf(request);
+  /** Opens a database of IndexedDB, and keeps it open: who leaves has no time for that. */
+  static async open(databaseName: string, name: string): Promise<RecordShelf> {
+    const shelf = new RecordShelf(databaseName, name);
+    await shelf.#open();
+    return shelf;
+  }
+
+  latest(): Promise<number> {
+    return this.#within('readonly', async (records) => {
+      const cursor = await answerOf(records.openKeyCursor(this.#before([]), 'prev'));
+      return cursor === null ? 0 : cursor.key[1];
+    });
+  }
+
+  read(number: number): Promise<Uint8Array | undefined> {
+    return this.#within('readonly', (records) => answerOf(records.get([this.#name, number])));
+  }
+
+  async add(number: number, image: Uint8Array): Promise<void> {
+    await this.#within('readwrite', (records) => answerOf(records.add(image, [this.#name, number])));
+  }
+
+  addOnLeaving(number: number, image: Uint8Array): void {
+    const transaction = this.#database?.transaction(store, 'readwrite', { durability: 'strict' });
+    transaction?.objectStore(store).add(image, [this.#name, number]);
+    transaction?.commit(); // or it would wait for an answer that nobody hears
+  }
+
+  async deleteBefore(number: number): Promise<void> {
+    await this.#within('readwrite', (records) => answerOf(records.delete(this.#before(number))));
+  }
+
+  close(): void {
+    this.#database?.close();
+    this.#database = undefined;
+  }
+
+  #before(number: number | []): object {
+    return platform.IDBKeyRange.bound([this.#name], [this.#name, number], true, true);
+  }
+
+  async #open(): Promise<OpenDatabase> {
+    if (platform.indexedDB === undefined) {
+      throw new UnsupportedError('There is no IndexedDB here.', 'Use opfs(), or run it in a browser.');
+    }
+    const request = platform.indexedDB.open(this.#databaseName, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(store);
+    const database = await answerOf(request).catch((error: unknown) => {
+      throw this.#failure(error);
+    });
+    database.onversionchange = () => this.close(); // somebody deletes it, and would wait for us
+    database.onclose = () => (this.#database = undefined);
+    this.#database = database;
+    return database;
+  }
+
+  /** Runs a function in a transaction, and waits until what it did is kept. */
+  async #within<Result>(
+    mode: 'readonly' | 'readwrite',
+    use: (records: Records) => Promise<Result>,
+  ): Promise<Result> {
+    const database = this.#database ?? (await this.#open());
+    try {
+      const transaction = database.transaction(store, mode, { durability: 'strict' });
+      const done = new Promise<void>((resolve, reject) => {
+        transaction.oncomplete = () => resolve();
+        transaction.onabort = () => reject(transaction.error ?? new Error('The transaction was aborted'));
+      });
+      done.catch(() => undefined); // what fails first is thrown
+      const result = await use(transaction.objectStore(store));
+      await done;
+      return result;
+    } catch (error) {
+      throw (error as Error).name === 'ConstraintError' ? replacedByOthers(this.#name) : this.#failure(error);
+    }
+  }
+
+  #failure(error: unknown): Error {
+    return storageError(`The database "${this.#name}"`, error);
+  }
 }
 
 const answerOf = <Result>(request: Asked<Result>): Promise<Result> =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error('The request failed.'));
+    request.onerror = () => reject(request.error ?? new Error('The request failed'));
   });

@@ -1,81 +1,144 @@
-import { DatabaseLockedError, UnsupportedError } from '../errors/index.js';
-import { replacedByOthers } from './image-file.js';
-import type { ImageStorage, StoredImage } from '../driver/image-storage.js';
+import type { ImageStorage } from '../driver/image-storage.js';
+import { UnsupportedError } from '../errors/index.js';
+import { hasIndexedDb, RecordShelf } from './image-indexeddb.js';
+import { storageOn, type ImageShelf } from './image-shelf.js';
 import { storageError } from './storage-error.js';
-import { takeLock } from './browser-lock.js';
 
 /** The part of the browser's private file system that we use. */
 interface Directory {
-  getDirectoryHandle(name: string, options: { create: boolean }): Promise<Directory>;
-  getFileHandle(name: string, options?: { create: boolean }): Promise<FileHandle>;
+  getDirectoryHandle(name: string, options: { create: true }): Promise<Directory>;
+  getFileHandle(name: string, options?: { create: true }): Promise<FileHandle>;
+  removeEntry(name: string): Promise<void>;
+  keys(): AsyncIterable<string>;
 }
 
 interface FileHandle {
-  getFile(): Promise<{ readonly size: number; readonly lastModified: number; arrayBuffer(): Promise<ArrayBuffer> }>;
-  createWritable(): Promise<{
-    write(image: Uint8Array): Promise<void>;
-    close(): Promise<void>;
-    abort(): Promise<void>;
-  }>;
+  getFile(): Promise<StoredFile>;
+  createWritable(): Promise<Writable>;
 }
 
+interface StoredFile {
+  readonly size: number;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+interface Writable {
+  write(image: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+interface Platform {
+  readonly navigator?: { readonly storage?: { getDirectory?(): Promise<Directory> } };
+  readonly FileSystemFileHandle?: { readonly prototype: object };
+}
+
+const platform = globalThis as Platform;
+
 /**
- * Keeps each database as a file of the origin's private file system, in a directory of its own; `litemodel-images` unless said.
- * The browser writes a file anew and puts it in place of the old one. https://developer.mozilla.org/docs/Web/API/File_System_API
+ * Keeps each database as a file of the origin's private file system, in a directory for all of them; `litemodel-images` unless
+ * said. The browser writes a file beside the old one and puts it in place of that. Such a write takes longer than a page has that
+ * goes away, so that the last one goes to IndexedDB, until the database is opened again.
+ * https://developer.mozilla.org/docs/Web/API/File_System_API
  */
 export function opfs(directory = 'litemodel-images'): ImageStorage {
-  return {
-    lock: (name) => takeLock(`litemodel:image:opfs:${directory}/${name}`, false),
-    read: async (name) => await readFile(await openFile(directory, name)),
-    write: (name, image, replaced) => writeFile(directory, name, image, replaced),
-  };
+  const shelvesOf = async (name: string) => ({
+    main: new FileShelf(await openDirectory(directory), name),
+    leaving: hasIndexedDb() ? await RecordShelf.open('litemodel-left', `${directory}/${name}`) : undefined,
+  });
+  return storageOn(shelvesOf, (name) => `litemodel:image:opfs:${directory}/${name}`);
 }
 
 async function openDirectory(name: string): Promise<Directory> {
-  const { storage } =
-    (globalThis as { navigator?: { storage?: { getDirectory?(): Promise<Directory> } } }).navigator ?? {};
-  if (storage?.getDirectory === undefined) {
+  const { navigator, FileSystemFileHandle: file } = platform;
+  if (navigator?.storage?.getDirectory === undefined || !('createWritable' in (file?.prototype ?? {}))) {
     throw new UnsupportedError(
-      'This browser has no private file system here.',
-      'Use indexedDb(), or a page over HTTPS.',
+      'This browser has no private file system here that a page can write to.',
+      'Use indexedDb(), or a newer browser and a page over https.',
     );
   }
-  return await (await storage.getDirectory()).getDirectoryHandle(name, { create: true });
+  return await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
 }
 
-async function openFile(directory: string, name: string): Promise<FileHandle | undefined> {
-  const folder = await openDirectory(directory);
-  try {
-    return await folder.getFileHandle(encodeURIComponent(name));
-  } catch (error) {
-    if ((error as Error).name === 'NotFoundError') return undefined;
-    throw storageError(`The database "${name}"`, error);
+/** Images as files, whose names end with their numbers. */
+class FileShelf implements ImageShelf {
+  readonly #directory: Directory;
+  readonly #name: string;
+
+  constructor(directory: Directory, name: string) {
+    this.#directory = directory;
+    this.#name = name;
   }
-}
 
-async function readFile(handle: FileHandle | undefined): Promise<StoredImage | undefined> {
-  const file = await handle?.getFile();
-  if (file === undefined || file.size === 0) return undefined; // made by a write that was never finished
-  return { image: new Uint8Array(await file.arrayBuffer()), version: versionOf(file) };
-}
-
-async function writeFile(directory: string, name: string, image: Uint8Array, replaced: unknown): Promise<unknown> {
-  try {
-    const handle = await (await openDirectory(directory)).getFileHandle(encodeURIComponent(name), { create: true });
-    if (versionOf(await handle.getFile()) !== replaced) throw replacedByOthers(name);
-    const writable = await handle.createWritable();
-    try {
-      await writable.write(image);
-      await writable.close(); // only now it takes the old one's place
-    } catch (error) {
-      await writable.abort().catch(() => undefined);
-      throw error;
+  async latest(): Promise<number> {
+    const numbers = [...(await this.#files()).values()].filter((number) => number > 0);
+    for (const number of numbers.sort((a, b) => b - a)) {
+      if ((await this.#file(number)) !== undefined) return number;
     }
-    return versionOf(await handle.getFile());
-  } catch (error) {
-    throw error instanceof DatabaseLockedError ? error : storageError(`The database "${name}"`, error);
+    return 0;
+  }
+
+  async read(number: number): Promise<Uint8Array | undefined> {
+    try {
+      const file = await this.#file(number);
+      return file && new Uint8Array(await file.arrayBuffer());
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw this.#failure(error);
+    }
+  }
+
+  async add(number: number, image: Uint8Array): Promise<void> {
+    const path = this.#pathOf(number);
+    let writable: Writable | undefined;
+    try {
+      const handle = await this.#directory.getFileHandle(path, { create: true });
+      writable = await handle.createWritable();
+      await writable.write(image);
+      await writable.close(); // only now the file has something in it, and all of it
+    } catch (error) {
+      await writable?.abort().catch(() => undefined);
+      await this.#directory.removeEntry(path).catch(() => undefined);
+      throw this.#failure(error);
+    }
+  }
+
+  async deleteBefore(number: number): Promise<void> {
+    for (const [path, each] of await this.#files()) {
+      if (each < number) await this.#directory.removeEntry(path);
+    }
+  }
+
+  close(): void {}
+
+  /** The file of a number; none where it was never finished, or is gone. */
+  async #file(number: number): Promise<StoredFile | undefined> {
+    try {
+      const file = await (await this.#directory.getFileHandle(this.#pathOf(number))).getFile();
+      return file.size === 0 ? undefined : file;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw this.#failure(error);
+    }
+  }
+
+  /** The numbers of the files of this database by their names; 0 for what the browser left of a write. */
+  async #files(): Promise<Map<string, number>> {
+    const begin = this.#pathOf('');
+    const files = new Map<string, number>();
+    for await (const path of this.#directory.keys()) {
+      if (path.startsWith(begin)) files.set(path, Number(/^\d+$/.exec(path.slice(begin.length))?.[0] ?? 0));
+    }
+    return files;
+  }
+
+  #pathOf(number: number | ''): string {
+    return `${encodeURIComponent(this.#name)}@${number}`; // which no other name begins with
+  }
+
+  #failure(error: unknown): Error {
+    return storageError(`The database "${this.#name}"`, error);
   }
 }
 
-const versionOf = ({ size, lastModified }: { size: number; lastModified: number }): string | undefined =>
-  size === 0 ? undefined : `${lastModified} ${size}`;
+const isMissing = (error: unknown): boolean => (error as Error).name === 'NotFoundError';

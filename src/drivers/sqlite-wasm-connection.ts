@@ -22,8 +22,8 @@ export function connectSqliteWasm(module: SqliteWasmModule, image?: Uint8Array):
 }
 
 /**
- * Opens a file of one of SQLite's file systems, and has it for itself until it is closed: there is no other way to WAL without
- * shared memory. The file is looked at by the first statement.
+ * Opens a file of one of SQLite's file systems, and has it for itself until it is closed: there is no other way to WAL
+ * without shared memory. The file is looked at by the first statement.
  */
 export function connectSqliteWasmFile(module: SqliteWasmModule, place: Place, onClose?: () => void): ImageConnection {
   return connect(module, place, { wal: true, onClose }, holdLock);

@@ -36,7 +36,7 @@ export function engineOf(module: SqliteWasmModule): Engine {
   if (!isRawModule(module)) {
     throw new DriverUnavailableError(
       'This build of SQLite is not one that litemodel knows.',
-      'Use @sqlite.org/sqlite-wasm 3.53 or newer, compiled for 32 bits.',
+      'Use @sqlite.org/sqlite-wasm 3.51 or newer, compiled for 32 bits.',
     );
   }
   const engine = { module, sqlite: module.wasm.exports, memory: new WasmMemory(module) };
@@ -113,7 +113,9 @@ export class Handle {
     if (this.#statements.delete(statement)) this.engine.sqlite.sqlite3_finalize(statement);
   }
 
-  /** Closes the database and its statements: ours, for full-text search has some of its own. Closing twice is harmless. */
+  /**
+   * Closes the database and its statements: ours, for full-text search has some of its own. Closing twice is harmless.
+   */
   close(): void {
     const address = this.#address;
     this.#address = 0;

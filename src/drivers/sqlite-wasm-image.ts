@@ -14,8 +14,9 @@ const rollback = 1;
 const utf16 = [2, 3];
 
 /**
- * An image as a SQLite in memory can open it: not in WAL mode, which takes a file of its own beside it. A file that is none, or
- * a damaged one, stays as it is, for SQLite to say so. Throws `UnsupportedError` where text is UTF-16, which would be garbled.
+ * An image as a SQLite in memory can open it: not in WAL mode, which takes a file of its own beside it. A file that is
+ * none, or a damaged one, stays as it is, for SQLite to say so. Throws `UnsupportedError` where text is UTF-16, which
+ * would be garbled.
  */
 export function asReadable(image: Uint8Array): Uint8Array {
   if (!isDatabase(image)) return image;

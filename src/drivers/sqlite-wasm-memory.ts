@@ -8,14 +8,18 @@ const stackSize = 64 * 1024;
 const shortToEncode = 96;
 const shortToDecode = 40;
 
-/** An array for the characters of each short text, for a text that is made of one array costs a third of one made bit by bit. */
+/**
+ * An array for the characters of each short text, for a text that is made of one array costs a third of one made bit by
+ * bit.
+ */
 const characters = Array.from({ length: shortToDecode + 1 }, (_, length) => new Array<number>(length).fill(0));
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * The memory of the WebAssembly, which SQLite and we see both, with a stack in it for what SQLite shall read during one call.
+ * The memory of the WebAssembly, which SQLite and we see both, with a stack in it for what SQLite shall read during one
+ * call.
  *
  * It moves whenever SQLite needs more: take `bytes` anew after every call of SQLite that may allocate.
  */
@@ -37,7 +41,7 @@ export class WasmMemory {
 
   /** Every byte of it. */
   get bytes(): Uint8Array {
-    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.#memory.buffer); // it moved, and left nothing behind
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.#memory.buffer); // it moved and left nothing
     return this.#bytes;
   }
 
@@ -57,7 +61,9 @@ export class WasmMemory {
     this.#sqlite.sqlite3_free(address);
   }
 
-  /** Writes text to the top of the stack, which has three bytes of room for each character, and says how many it took. */
+  /**
+   * Writes text to the top of the stack, which has three bytes of room for each character, and says how many it took.
+   */
   pushText(text: string): number {
     const { bytes, top } = this;
     const { length } = text;

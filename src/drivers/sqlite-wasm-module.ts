@@ -1,6 +1,8 @@
 import { DriverUnavailableError } from '../errors/index.js';
 
-/** SQLite's own WebAssembly after it has started: what `await sqlite3InitModule()` of `@sqlite.org/sqlite-wasm` gives. */
+/**
+ * SQLite's own WebAssembly after it has started: what `await sqlite3InitModule()` of `@sqlite.org/sqlite-wasm` gives.
+ */
 export interface SqliteWasmModule {
   /** SQLite's C interface for JavaScript. */
   readonly capi: object;
@@ -147,8 +149,9 @@ async function importSqliteWasm(load: () => Promise<unknown>): Promise<InitSqlit
 }
 
 /**
- * Leaves out the file systems of SQLite that we do not use: each start would look for them, warn in the console of every page
- * that is not isolated from others, and start one more worker on one that is. SQLite takes this from a global and deletes it.
+ * Leaves out the file systems of SQLite that we do not use: each start would look for them, warn in the console of
+ * every page that is not isolated from others, and start one more worker on one that is. SQLite takes this from a
+ * global and deletes it.
  */
 async function withoutSharedMemory<Result>(start: () => Promise<Result>): Promise<Result> {
   const realm = globalThis as { sqlite3ApiConfig?: object };

@@ -32,14 +32,14 @@ const companions = ['-wal', '-journal'];
 const filesOfDatabase = 1 + companions.length;
 
 /**
- * Opens a directory of databases in the browser's private file system. One worker at a time has it; inside a tab that is a
- * dedicated worker.
+ * Opens a directory of databases in the browser's private file system. One dedicated worker of all tabs has it at a
+ * time, and every database in it.
  *
  *     const directory = await openOpfsDirectory(await loadSqliteWasm());
  *     const connection = await directory.connect('app.db');
  *
- * Throws `DatabaseLockedError` while another tab or worker has it, `UnsupportedError` outside of a dedicated worker, and
- * `CannotOpenError` where the browser refuses. https://sqlite.org/wasm/doc/trunk/persistence.md#vfs-opfs-sahpool
+ * Throws `DatabaseLockedError` while another tab or worker has it, `UnsupportedError` outside of a dedicated worker,
+ * and `CannotOpenError` where the browser refuses. https://sqlite.org/wasm/doc/trunk/persistence.md#vfs-opfs-sahpool
  */
 export async function openOpfsDirectory(
   module: SqliteWasmModule,
@@ -175,7 +175,9 @@ export class OpfsDirectory {
     this.#release();
   }
 
-  /** Takes a name until it is given back: neither two connections may have one file, nor may it be deleted under one. */
+  /**
+   * Takes a name until it is given back: neither two connections may have one file, nor may it be deleted under one.
+   */
   #claim(name: string): string {
     this.#checkOpen();
     const path = pathOf(name);

@@ -7,8 +7,8 @@ const longestPath = 512 - '-journal\0'.length;
 const ofSqlite = /-(wal|shm|journal)$/;
 
 /**
- * The path under which SQLite's pool keeps a database. The pool reads it as a URL: `a?b` and the journal of it, `a?b-journal`,
- * would be one file, so that what has a meaning in a URL is escaped.
+ * The path under which SQLite's pool keeps a database. The pool reads it as a URL: `a?b` and the journal of it,
+ * `a?b-journal`, would be one file, so that what has a meaning in a URL is escaped.
  *
  * Throws `CannotOpenError` for a name that cannot be one.
  */

@@ -2,20 +2,29 @@ import type { ImageConnection } from '../driver/contract.js';
 import { connectSqliteWasm } from './sqlite-wasm-connection.js';
 import { loadSqliteWasm, type SqliteWasmOptions } from './sqlite-wasm-module.js';
 import { openOpfsDirectory } from './sqlite-wasm-opfs.js';
+import type { SqliteWasmStart } from './sqlite-wasm-place.js';
 
-/** Which database a worker is to open. */
-export interface SqliteWasmStart {
-  readonly name: string;
-  /** Where its file is, in the origin's private file system; none for a database in memory. */
-  readonly directory: string | undefined;
-  readonly fileMustExist: boolean;
+/** What a worker has opened. */
+export interface SqliteWasmOpened {
+  readonly connection: ImageConnection;
+  readonly onDisk: boolean;
+  /** Gives the directory back, for the next worker to have it at once. */
+  release(): Promise<void>;
 }
 
 /** Opens the database that a worker was told to, in memory or as a file; waits for a worker that has it to go. */
-export async function openInWorker(start: unknown, options: SqliteWasmOptions): Promise<ImageConnection> {
+export async function openInWorker(start: unknown, options: SqliteWasmOptions): Promise<SqliteWasmOpened> {
   const { name, directory, fileMustExist } = start as SqliteWasmStart;
   const module = await loadSqliteWasm(options);
-  if (directory === undefined) return connectSqliteWasm(module);
+  if (directory === undefined) {
+    return { connection: connectSqliteWasm(module), onDisk: false, release: () => Promise.resolve() };
+  }
   const opened = await openOpfsDirectory(module, { directory, wait: true });
-  return await opened.connect(name, { fileMustExist });
+  try {
+    const connection = await opened.connect(name, { fileMustExist });
+    return { connection, onDisk: true, release: () => opened.close() };
+  } catch (error) {
+    await opened.close(); // others may have more luck
+    throw error;
+  }
 }

@@ -180,11 +180,11 @@ export class SqliteWasmStatement implements PreparedStatement {
         return sqlite.sqlite3_column_double(address, column);
       case real:
         return sqlite.sqlite3_column_double(address, column);
-      case text: // as a blob, for column_text would first copy it to put a NUL behind
-        return this.#memory.readText(
-          sqlite.sqlite3_column_blob(address, column),
-          sqlite.sqlite3_column_bytes(address, column),
-        );
+      case text: {
+        const start = sqlite.sqlite3_column_text(address, column);
+        if (start === 0) throw noMemory();
+        return this.#memory.readText(start, sqlite.sqlite3_column_bytes(address, column));
+      }
       case blob: {
         const start = sqlite.sqlite3_column_blob(address, column);
         const size = sqlite.sqlite3_column_bytes(address, column);

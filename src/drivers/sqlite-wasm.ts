@@ -8,4 +8,4 @@ export {
   type SqliteWasmOptions,
 } from './sqlite-wasm-module.js';
 export { openOpfsDirectory, type OpfsDirectory, type OpfsFileOptions, type OpfsOptions } from './sqlite-wasm-opfs.js';
-export { openInWorker, type SqliteWasmStart } from './sqlite-wasm-start.js';
+export { openInWorker, type SqliteWasmOpened } from './sqlite-wasm-start.js';

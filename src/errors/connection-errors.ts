@@ -87,6 +87,14 @@ export class TransactionQueueError extends OrmError {
     );
   }
 
+  /** Of an asynchronous statement in the callback of a synchronous transaction. @internal */
+  static inCallback(): TransactionQueueError {
+    return new TransactionQueueError(
+      'A synchronous transaction does not wait, so what is asynchronous cannot be part of it.',
+      'Use the synchronous face in its callback, or db.async.transaction().',
+    );
+  }
+
   /** Of a synchronous statement, which cannot wait. @internal */
   static synchronous(): TransactionQueueError {
     return new TransactionQueueError(

@@ -189,6 +189,21 @@ export class InterruptedError extends DatabaseError {
   }
 }
 
+/** A read of a reading worker took longer than `readTimeout`; it was given up. */
+export class ReadTimeoutError extends DatabaseError {
+  constructor(milliseconds: number, sql: string | undefined) {
+    super(
+      `This read took longer than ${milliseconds} ms.`,
+      {
+        sqliteCode: 'SQLITE_INTERRUPT',
+        sql,
+        hint: 'Make the query faster, by an index or by reading less, or open the database with a longer readTimeout.',
+      },
+      'ORM_READ_TIMEOUT',
+    );
+  }
+}
+
 /** A text or blob, or the statement itself, is larger than SQLite allows. https://sqlite.org/limits.html */
 export class TooBigError extends DatabaseError {
   constructor(message: string, failure: SqliteFailure) {

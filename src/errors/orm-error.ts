@@ -31,6 +31,13 @@ export class OrmError extends Error {
     );
     this.code = code;
     this.hint = options.hint;
-    this.name = new.target.name;
+    this.name = nameOf(code);
   }
+}
+
+/** `UniqueViolation` of `ORM_UNIQUE_VIOLATION`: the name of the class in the source, which a minifier would rename. */
+function nameOf(code: string): string {
+  const words = code.slice('ORM_'.length).toLowerCase().split('_');
+  const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  return name.endsWith('Violation') ? name : `${name}Error`;
 }

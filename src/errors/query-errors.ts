@@ -23,6 +23,13 @@ export class UnconditionalWriteError extends OrmError {
   }
 }
 
+/** A database that is shared over a port was asked for what whoever shares it does not allow; nothing was run. */
+export class ForbiddenError extends OrmError {
+  constructor(message: string, hint?: string) {
+    super('ORM_FORBIDDEN', message, { hint });
+  }
+}
+
 /** `one` found no row, or `reload` or `save` found that the row is gone. */
 export class NotFoundError extends OrmError {
   /** The model's name. */

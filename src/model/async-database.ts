@@ -13,7 +13,8 @@ import {
   type StatementListenerOptions,
   type TransactionOptions,
 } from '../database/index.js';
-import type { AsyncConnection, Capabilities } from '../driver/contract.js';
+import type { AsyncConnection, Capabilities, WorkerFigures } from '../driver/contract.js';
+import type { DatabaseState } from '../driver/state-trace.js';
 import { TransactionError } from '../errors/index.js';
 import type { BoundTable } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
@@ -200,6 +201,21 @@ export class AsyncDatabase extends AsyncHome {
     return this.connected.isOpen;
   }
 
+  /** What it is doing, and since when: see `Database.state`. */
+  get state(): DatabaseState {
+    return this.connected.state;
+  }
+
+  /** How its worker threads are doing; `undefined` where it has none. */
+  get workers(): WorkerFigures | undefined {
+    return this.connected.workers;
+  }
+
+  /** Calls a function whenever it does something else: see `Database.onState`. */
+  onState(listen: (state: DatabaseState) => void): () => void {
+    return this.connected.onState(listen);
+  }
+
   /** Throws `UnsupportedError` where the driver or its build of SQLite lacks what an app cannot do without. */
   require(...names: Parameters<ConnectedDatabase['require']>): void {
     this.connected.require(...names);
@@ -215,13 +231,19 @@ export class AsyncDatabase extends AsyncHome {
    *
    *     await db.snapshot(async (tx) => [await User.using(tx).count(), await User.using(tx).all()]);
    *
-   * With worker threads it has a reader for itself, and nobody waits for it; else it is a deferred transaction.
+   * With worker threads it has a reader for itself, and nobody waits for it, but for other snapshots where they have as many
+   * readers as there are; else it is a deferred transaction. One inside another reads what that one reads.
    * https://sqlite.org/isolation.html
    */
-  async snapshot<Result>(work: (tx: AsyncTransaction) => Result | PromiseLike<Result>): Promise<Result> {
+  async snapshot<Result>(
+    work: (tx: AsyncTransaction) => Result | PromiseLike<Result>,
+    { signal }: AbortOptions = {},
+  ): Promise<Result> {
     const { connected } = this;
-    const lease = await connected.lease();
-    if (lease === undefined) return await this.transaction(work, { mode: 'deferred' });
+    const around = connected.scopeFor(undefined);
+    if (around.connection !== undefined) return await work(new AsyncTransaction(connected, around));
+    const lease = await connected.lease(signal);
+    if (lease === undefined) return await this.transaction(work, { mode: 'deferred', signal });
     const scope = connected.scopeOn(lease.connection);
     const perform = (command: EngineCommand) => lease.connection.perform(command, scope.number);
     try {
@@ -230,8 +252,7 @@ export class AsyncDatabase extends AsyncHome {
       return await runInScope(scope, async () => await work(new AsyncTransaction(connected, scope)));
     } finally {
       scope.end();
-      await perform({ method: 'rollBack', savepoint: undefined }).catch(() => undefined);
-      lease.release();
+      await lease.release(scope.number);
     }
   }
 
@@ -273,9 +294,10 @@ export class AsyncDatabase extends AsyncHome {
     try {
       if ('close' in connected) return (connected as unknown as ClosedAtOnce).close();
       removeHome(this);
+      await connected.visitors.close();
       await runAsync(connected, connected.optimizing(), last);
-      await connected.disconnect();
     } finally {
+      await connected.disconnect();
       last.end();
     }
   }

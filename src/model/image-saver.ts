@@ -20,7 +20,7 @@ export class ImageSaver {
   #saved = 0;
   #firstUnsaved = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #saving: Promise<void> | undefined;
+  #saving: Promise<boolean> | undefined;
 
   constructor(options: ImageSaverOptions) {
     this.#options = options;
@@ -38,20 +38,24 @@ export class ImageSaver {
     this.#schedule();
   }
 
-  /** Saves what is not saved yet, and waits for it. Throws what it failed with. */
-  async flush(): Promise<void> {
+  /** Saves what is not saved yet, and waits for it; `false` where a transaction is open. Throws what it failed with. */
+  async flush(): Promise<boolean> {
     clearTimeout(this.#timer);
     while (this.#saving !== undefined) await this.#saving.catch(() => undefined);
-    if (!this.isDirty) return;
+    if (!this.isDirty) return true;
     this.#saving = this.#save().finally(() => (this.#saving = undefined));
-    await this.#saving;
-    if (!this.isDirty) return;
-    this.#firstUnsaved = performance.now();
-    this.#schedule(); // what came meanwhile, or waits for a transaction to end
+    const isSaved = await this.#saving;
+    if (this.isDirty) {
+      this.#firstUnsaved = performance.now();
+      this.#schedule(); // what came meanwhile, or waits for a transaction to end
+    }
+    return isSaved;
   }
 
-  /** Saves nothing more by itself. */
-  stop(): void {
+  /** Saves nothing more by itself, and waits for what is being saved. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#saving?.catch(() => undefined);
     clearTimeout(this.#timer);
   }
 
@@ -65,11 +69,12 @@ export class ImageSaver {
     );
   }
 
-  async #save(): Promise<void> {
+  async #save(): Promise<boolean> {
     const upTo = this.#changes;
     const image = this.#options.take();
-    if (image === 'busy') return;
+    if (image === 'busy') return false;
     if (image !== 'unchanged') await this.#options.write(image);
     this.#saved = upTo;
+    return true;
   }
 }

@@ -8,8 +8,9 @@ import {
   type StatementEvent,
 } from '../database/index.js';
 import type { AsyncConnection, Connection } from '../driver/contract.js';
+import type { DatabaseState } from '../driver/state-trace.js';
 import {
-  DatabaseError,
+  OrmError,
   QueryError,
   SchemaDriftError,
   TransactionError,
@@ -58,6 +59,8 @@ export interface OpenOptions extends PragmaOptions {
   readonly queueTimeout?: number;
   /** Called after each statement, the ones of opening included: see `Database.onStatement`. */
   readonly onStatement?: (event: StatementEvent) => void;
+  /** Called with each state of the database, that of opening included: see `Database.onState`. */
+  readonly onState?: (state: DatabaseState) => void;
 }
 
 /** What a driver knows of the file that it opened. */
@@ -65,6 +68,8 @@ export interface OpenedFile {
   readonly onDisk: boolean;
   /** The pragmas in force, where somebody else has the file open and set them. */
   readonly pragmas?: Pragmas | undefined;
+  /** Which hidden columns may be used, by table, where somebody else says so. */
+  readonly shown?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** A database that models find, and that another one can take the alias of. */
@@ -81,6 +86,7 @@ export class ModelDatabase extends ConnectedDatabase {
   readonly #listed = new Set<TableSchema>();
   readonly #tables = new Map<TableSchema, BoundTable>();
   #pragmas: Pragmas | undefined;
+  #shown: OpenedFile['shown'];
 
   /** @internal */
   constructor(connection: Connection | AsyncConnection, options: OpenOptions) {
@@ -90,6 +96,10 @@ export class ModelDatabase extends ConnectedDatabase {
     this.#options = options;
     this.#mode = schemaMode(options);
     if (options.onStatement !== undefined) this.onStatement(options.onStatement);
+    if (options.onState !== undefined) {
+      this.onState(options.onState);
+      options.onState(this.state);
+    }
   }
 
   /** The pragmas that are in force, as SQLite told them at opening. */
@@ -118,12 +128,14 @@ export class ModelDatabase extends ConnectedDatabase {
     const schemas = this.#withReferred(models.map(schemaOf), 'main');
     const mode = this.#mode;
     const check = () => planSchema(mode === 'off' ? [] : schemas, mode === 'verify' ? mode : 'create');
+    this.#shown = file.shown;
     this.#pragmas = file.pragmas ?? (yield* setPragmas(this.#options, this.capabilities, { ...file, readonly, check }));
     yield* this.#admit(schemas, 'main');
     const replaced = replace ? (aliases.get(this.alias) as ClosableHome | undefined) : undefined;
     if (replaced !== undefined) yield { method: 'call', work: () => replaced.close() };
     aliases.add(this.alias, home);
     addHome(home);
+    this.becomeReady();
   }
 
   /** Adds a file to the connection. @internal */
@@ -171,11 +183,11 @@ export class ModelDatabase extends ConnectedDatabase {
 
   /** Lets the planner learn from what was run, unless somebody has the lock. https://sqlite.org/pragma.html#pragma_optimize @internal */
   *optimizing(): Program<void> {
-    if (this.#options.readonly === true) return;
+    if (this.#options.readonly === true || this.takesSyntax || this.state.name === 'recovering') return;
     try {
       yield { method: 'script', text: 'PRAGMA optimize' };
     } catch (error) {
-      if (!(error instanceof DatabaseError)) throw error; // closing is not the time to fail for this
+      if (!(error instanceof OrmError)) throw error; // closing is not the time to fail for this
     }
   }
 
@@ -190,7 +202,7 @@ export class ModelDatabase extends ConnectedDatabase {
     if (table !== undefined) return table;
     if (!this.#listed.has(schema)) yield* this.#create(this.#withReferred([schema], 'main'), 'main');
     if (this.#mode === 'off' && !this.capabilities.strictNames) yield* this.#checkColumns(schema);
-    table = this.#tables.get(schema) ?? new BoundTable(schema, this); // somebody may have been first meanwhile
+    table = this.#tables.get(schema) ?? new BoundTable(this.#visible(schema), this); // somebody may have been first meanwhile
     this.#tables.set(schema, table);
     // a table that was made in a transaction is gone when that is rolled back
     this.transactions.onRollback(() => {
@@ -198,6 +210,13 @@ export class ModelDatabase extends ConnectedDatabase {
       rebindModels();
     });
     return table;
+  }
+
+  /** The table without the hidden columns that may not be used. */
+  #visible(schema: TableSchema): TableSchema {
+    if (this.#shown === undefined) return schema;
+    const shown = Object.hasOwn(this.#shown, schema.name) ? this.#shown[schema.name]! : [];
+    return schema.without(schema.columns.filter(({ hidden, name }) => hidden && !shown.includes(name)));
   }
 
   #checkAttach(name: string, models: readonly Of<object>[]): TableSchema[] {

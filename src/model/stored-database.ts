@@ -1,8 +1,9 @@
 import { runSync } from '../database/index.js';
 import type { ImageConnection } from '../driver/contract.js';
-import type { ImageStorage } from '../driver/image-storage.js';
+import type { ImageStorage, KeptImage } from '../driver/image-storage.js';
 import { ClosedError, DatabaseLockedError } from '../errors/index.js';
 import { all } from '../sql/index.js';
+import { aliases } from './binding.js';
 import { Database } from './database.js';
 import { isSameImage } from './image-database.js';
 import { ImageSaver } from './image-saver.js';
@@ -21,14 +22,9 @@ export interface StoreOptions {
   readonly onSaveError?: (error: unknown) => void;
 }
 
-/** Where an image is kept: what a storage does, for the database that has been locked. */
-export interface ImageStore {
-  write(image: Uint8Array): Promise<void>;
-  release(): void;
-}
-
-/** What tells a page that it is about to go away. */
+/** What tells a page that it is no longer seen, or is about to go away. */
 interface Page {
+  readonly document?: { readonly visibilityState: string };
   addEventListener?(event: string, listener: () => void): void;
   removeEventListener?(event: string, listener: () => void): void;
 }
@@ -46,9 +42,8 @@ const countersOfChanges = {
  */
 export class StoredDatabase extends Database {
   readonly #connection: ImageConnection;
-  readonly #store: ImageStore | undefined;
+  readonly #kept: KeptImage | undefined;
   readonly #saver: ImageSaver;
-  readonly #flushOnLeave = (): void => void this.flush().catch(this.#failed);
   readonly #onSaveError: ((error: unknown) => void) | undefined;
   #savedAt = '';
   /** What was loaded, until something else is saved. */
@@ -58,13 +53,13 @@ export class StoredDatabase extends Database {
   /** @internal */
   constructor(
     connection: ImageConnection,
-    store: ImageStore | undefined,
+    kept: KeptImage | undefined,
     { saveDelay = 100, onSaveError, ...options }: OpenOptions & StoreOptions,
     loaded: Uint8Array | undefined,
   ) {
     super(connection, { onDisk: false }, options);
     this.#connection = connection;
-    this.#store = store;
+    this.#kept = kept;
     this.#onSaveError = onSaveError;
     this.#loaded = loaded;
     this.#saver = new ImageSaver({
@@ -73,10 +68,11 @@ export class StoredDatabase extends Database {
       delay: saveDelay,
       onError: this.#failed,
     });
-    if (store === undefined) return;
+    if (kept === undefined) return;
     this.onChange = () => this.#saver.changed();
     this.onChange(); // what opening made: its tables
-    for (const event of ['pagehide', 'visibilitychange']) page.addEventListener?.(event, this.#flushOnLeave);
+    page.addEventListener?.('visibilitychange', this.#hide);
+    page.addEventListener?.('pagehide', this.#leave);
   }
 
   /** Whether there are changes that were not saved yet. */
@@ -93,11 +89,14 @@ export class StoredDatabase extends Database {
   /**
    * Saves what is not saved yet, and waits until it is.
    *
-   * Throws `DiskFullError` where the browser has no room, and `DatabaseLockedError` where another page has saved meanwhile. What a
-   * transaction has not committed is saved after it.
+   * Waits for an open transaction to end. Throws `TransactionQueueError` where it does not in time, `DiskFullError` where the browser
+   * has no room, and `DatabaseLockedError` where another page has saved meanwhile.
    */
   async flush(): Promise<void> {
-    await this.#saver.flush();
+    while (!(await this.#saver.flush())) {
+      await this.root.enter();
+      this.root.leave();
+    }
   }
 
   /**
@@ -117,23 +116,43 @@ export class StoredDatabase extends Database {
 
   async #close(save: boolean): Promise<void> {
     if (!this.isOpen) return;
-    this.rollBackAll();
-    if (save) await this.flush();
-    for (const event of ['pagehide', 'visibilitychange']) page.removeEventListener?.(event, this.#flushOnLeave);
+    do {
+      this.rollBackAll();
+      if (save) await this.#saver.flush();
+    } while (save && this.isDirty); // for it can be used until it is closed
+    page.removeEventListener?.('visibilitychange', this.#hide);
+    page.removeEventListener?.('pagehide', this.#leave);
     this.onChange = undefined;
-    this.#saver.stop();
     super.close();
-    this.#store?.release();
+    await this.#saver.stop(); // a page that has the lock next must not find us writing
+    this.#kept?.release();
   }
 
   async #write(image: Uint8Array): Promise<void> {
     try {
-      await this.#store?.write(image);
+      await this.#kept!.write(image);
     } catch (error) {
       this.#savedAt = ''; // to be written again, changed or not
       throw error;
     }
   }
+
+  /** Nobody may come back to a page that is not seen. */
+  readonly #hide = (): void => {
+    if (page.document?.visibilityState === 'hidden') void this.flush().catch(this.#failed);
+  };
+
+  /** There is no time left to wait for anything, nor for a transaction to end; not every page comes back that may. */
+  readonly #leave = (): void => {
+    const { writeOnLeaving } = this.#kept!;
+    if (writeOnLeaving === undefined) return void this.flush().catch(this.#failed);
+    if (!this.isDirty) return;
+    this.rollBackAll();
+    const image = this.#connection.export();
+    if (isSameImage(image, this.#loaded)) return;
+    writeOnLeaving(image);
+    this.#savedAt = ''; // nobody knows whether it was kept
+  };
 
   #take(): Uint8Array | 'busy' | 'unchanged' {
     if (this.inTransaction) return 'busy';
@@ -165,21 +184,21 @@ export async function openStored(
   options: OpenOptions & StoreOptions,
 ): Promise<StoredDatabase> {
   const { readonly = false, whenLocked = 'throw' } = options;
-  const release = readonly ? undefined : await storage.lock(name);
-  if (release === undefined && !readonly && whenLocked === 'throw') throw inUse(name);
+  const kept = readonly ? undefined : await storage.lock(name);
+  if (kept === undefined && !readonly && whenLocked === 'throw') throw inUse(name);
   try {
-    const stored = await storage.read(name);
-    let version = stored?.version;
-    const write = async (image: Uint8Array): Promise<void> => {
-      version = await storage.write(name, image, version);
-    };
-    const store = release && { write, release };
-    const connection = connect(stored?.image);
-    return new StoredDatabase(connection, store, { ...options, readonly: release === undefined }, stored?.image);
+    const image = await (kept === undefined ? storage.read(name) : kept.read());
+    return new StoredDatabase(connect(image), kept, { ...options, readonly: kept === undefined }, image);
   } catch (error) {
-    release?.();
+    kept?.release();
     throw error;
   }
+}
+
+/** Saves and closes the stored database that is about to be replaced, for which one has to wait. */
+export async function closeReplaced({ alias = 'default', replace = false }: OpenOptions): Promise<void> {
+  const replaced = replace ? aliases.get(alias) : undefined;
+  if (replaced instanceof StoredDatabase) await replaced.close();
 }
 
 const inUse = (name: string): DatabaseLockedError =>

@@ -1,8 +1,9 @@
+import type { PragmaOptions, Pragmas } from '../database/index.js';
 import type { TabPlatform } from '../driver/tabs.js';
+import { DatabaseLockedError } from '../errors/index.js';
 import { TabConnection } from '../port/index.js';
 import { AsyncDatabase } from './async-database.js';
 import type { OpenOptions } from './model-database.js';
-import { prepareWorker } from './workers.js';
 
 /** Which database the tabs share, and how they get at it. */
 interface DatabaseToShare {
@@ -10,18 +11,43 @@ interface DatabaseToShare {
   readonly options: OpenOptions;
   readonly platform: TabPlatform;
   readonly onDisk: boolean;
-  /** What the worker is told to begin with. */
-  readonly start: unknown;
+  /** What the driver is told in the worker. */
+  readonly database: unknown;
 }
 
-/** Opens a database that the tabs of an origin share. */
-export async function openInTabs({ name, options, platform, onDisk, start }: DatabaseToShare): Promise<AsyncDatabase> {
-  const { readonly = false } = options;
+/** Opens a database that the tabs of an origin share. Its pragmas are those that the tab with the worker has chosen. */
+export async function openInTabs(shared: DatabaseToShare): Promise<AsyncDatabase> {
+  const { name, options, platform, onDisk, database } = shared;
+  const { readonly = false, statementCacheSize, queueTimeout } = options;
+  const chosen = pragmasOf(options);
   const connection = await TabConnection.open({
     platform,
-    name,
-    start,
-    prepare: (worker) => prepareWorker(worker, readonly, options),
+    start: { name, database, pragmas: chosen, statementCacheSize, queueTimeout },
+    readonly,
+    isReplaceable: onDisk,
   });
-  return await AsyncDatabase.open(connection, { onDisk }, options);
+  const pragmas = connection.host.pragmas as Pragmas;
+  const other = Object.entries(pragmas).find(([key, value]) => ![undefined, value].includes(chosen[key]));
+  if (other === undefined) return await AsyncDatabase.open(connection, { onDisk, pragmas }, options);
+  await connection.close();
+  throw new DatabaseLockedError(
+    `The database "${name}" is open in another tab with ${other.join(' = ')}.`,
+    'Close or reload that tab, or open it with the same option.',
+  );
 }
+
+/** What of the options is about pragmas, and can be sent to a worker. */
+function pragmasOf(options: OpenOptions): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(pragmaOptions.map((key) => [key, options[key]]).filter(([, value]) => value !== undefined));
+}
+
+const pragmaOptions: readonly (keyof PragmaOptions)[] = [
+  'busyTimeout',
+  'cacheSize',
+  'foreignKeys',
+  'journalMode',
+  'journalSizeLimit',
+  'recursiveTriggers',
+  'synchronous',
+  'trustedSchema',
+];

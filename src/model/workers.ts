@@ -10,6 +10,11 @@ export interface WorkerOptions {
   /** How many threads only read, beside the one that writes; 1 unless said. */
   readonly readers?: number;
   /**
+   * How long, in milliseconds, a read of these threads may run before it is a `ReadTimeoutError`; as long as it likes unless said.
+   * What is read inside of a transaction is not timed.
+   */
+  readonly readTimeout?: number;
+  /**
    * The script that the threads run, where the package's own is not found: after bundling, or for options that cannot be sent
    * to a thread. It calls `serve` of `litemodel/better-sqlite3-worker`.
    */
@@ -27,8 +32,9 @@ interface WorkersToOpen {
 /** Opens a file in worker threads. */
 export async function openInWorkers({ path, options, workers, start }: WorkersToOpen): Promise<AsyncDatabase> {
   const { readers = 1 } = workers;
-  const { readonly = false, fileMustExist = false, statementCacheSize } = options;
-  if ((path === ':memory:' || path === '') && readers > 0) {
+  const { readonly = false, fileMustExist = false, statementCacheSize, queueTimeout = 5000 } = options;
+  const onDisk = path !== ':memory:' && path !== '';
+  if (!onDisk && readers > 0) {
     throw new UnsupportedError(
       'A database in memory cannot be shared by threads.',
       'Open a file, or say { readers: 0 }.',
@@ -36,11 +42,14 @@ export async function openInWorkers({ path, options, workers, start }: WorkersTo
   }
   const pool = await WorkerPool.start({
     readers,
+    readTimeout: workers.readTimeout,
+    queueTimeout,
+    isReplaceable: onDisk,
     start: (role) =>
       start({ path, options: { readonly: readonly || role === 'reader', fileMustExist }, statementCacheSize }),
     prepare: (connection, role) => prepareWorker(connection, role === 'reader' || readonly, options),
   });
-  return await AsyncDatabase.open(pool, { onDisk: path !== ':memory:' && path !== '' }, options);
+  return await AsyncDatabase.open(pool, { onDisk }, options);
 }
 
 /** Gives the connection of a new worker its pragmas; the tables were seen to when the database was opened. */

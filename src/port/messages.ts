@@ -2,10 +2,12 @@ import type { Capabilities } from '../driver/contract.js';
 import type { BeginCommand, EndCommand, SqlValue } from '../sql/index.js';
 import type { PlainError } from './plain-error.js';
 
-/** A statement as it travels. */
+/** A statement as it travels; its text is empty where its syntax travels instead. */
 export interface PlainStatement {
   readonly sql: string;
   readonly bigints: boolean;
+  readonly reads?: boolean;
+  readonly syntax?: unknown;
 }
 
 /** An engine command as it travels: plain data, that is. */
@@ -39,6 +41,14 @@ export interface HostState {
   readonly capabilities: Capabilities;
   /** The pragmas in force, where the host has set them and others use the file, too. */
   readonly pragmas?: unknown;
+  /** How the client is limited, which then sends syntax and no SQL. */
+  readonly limits?: Limits;
+}
+
+/** What a client has to know of its limits, to ask for nothing that it does not get. */
+export interface Limits {
+  /** The hidden columns that it may use all the same, by table. */
+  readonly shown: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What a worker thread is started with. */
@@ -52,4 +62,4 @@ export interface WorkerStart {
 export const rowsPerMessage = 1000;
 
 /** How many messages of one answer may be under way at once, so that none piles up where somebody is busy. */
-export const messagesAhead = 2;
+export const messagesAhead = 4;

@@ -1,22 +1,49 @@
 import type { Channel } from '../driver/channel.js';
+import { rowsPerMessage } from './messages.js';
 
 /** Sends what is written in one turn as one message: a message costs more than what is in it. */
 export class Outbox<Message> {
   readonly #channel: Channel;
+  readonly #refuse: (message: Message, error: unknown) => void;
   #messages: Message[] = [];
+  #rows = 0;
 
-  constructor(channel: Channel) {
+  /** `refuse` is told of each message that cannot travel. */
+  constructor(channel: Channel, refuse: (message: Message, error: unknown) => void) {
     this.#channel = channel;
+    this.#refuse = refuse;
   }
 
-  write(message: Message): void {
-    if (this.#messages.length === 0) queueMicrotask(() => this.#send());
+  /** Sends a message at the end of this turn, or before, when there is enough to be read by then. */
+  write(message: Message, rows = 0): void {
+    if (this.#messages.length === 0) queueMicrotask(() => this.sendAll());
     this.#messages.push(message);
+    this.#rows += rows;
+    if (this.#rows >= rowsPerMessage) this.sendAll();
   }
 
-  #send(): void {
+  /** Sends a message now, behind those that were written: a long one is read while the next is made. */
+  send(message: Message): void {
+    this.sendAll();
+    this.#post([message]);
+  }
+
+  /** Sends what was written now, because the turn may go on for long. */
+  sendAll(): void {
     const messages = this.#messages;
+    if (messages.length === 0) return;
     this.#messages = [];
-    this.#channel.post(messages);
+    this.#rows = 0;
+    this.#post(messages);
+  }
+
+  /** One that cannot travel does not keep the others back. */
+  #post(messages: readonly Message[]): void {
+    try {
+      this.#channel.post(messages);
+    } catch (error) {
+      if (messages.length === 1) this.#refuse(messages[0]!, error);
+      else for (const message of messages) this.#post([message]);
+    }
   }
 }

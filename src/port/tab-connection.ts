@@ -1,246 +1,99 @@
-import type { Channel } from '../driver/channel.js';
 import type { AsyncConnection, Capabilities } from '../driver/contract.js';
-import type { TabPlatform } from '../driver/tabs.js';
-import { ConnectionLostError } from '../errors/index.js';
-import type { EngineCommand } from '../sql/index.js';
-import { Multiplexer } from './multiplex.js';
-import { PortConnection } from './port-connection.js';
+import { StateTrace } from '../driver/state-trace.js';
+import { ClosedError, ConnectionLostError } from '../errors/index.js';
+import { isRead, type EngineCommand } from '../sql/index.js';
+import type { HostState } from './messages.js';
+import type { PortConnection } from './port-connection.js';
+import { Tab, type TabOptions } from './tab.js';
 
-/** What tabs say to each other: who leads, who would like to know, and what a follower and its leader exchange. */
-type Notice =
-  | { readonly leader: string }
-  | { readonly whoLeads: true }
-  | { readonly from: string; readonly to: string; readonly message: unknown }
-  | { readonly from: string; readonly to: string; readonly gone: true };
+export type { TabOptions } from './tab.js';
 
-/** How a tab gets to the database that all tabs of an origin share. */
-export interface TabOptions {
-  readonly platform: TabPlatform;
-  /** What the database is called among the tabs. */
-  readonly name: string;
-  /** What a worker is told to begin with. */
-  readonly start: unknown;
-  /** Makes the connection of a worker that was just started ready. */
-  prepare(connection: PortConnection): Promise<void>;
-}
+/** How often a worker may be lost under one and the same read, whose fault it may be. */
+const lossesBorne = 2;
 
 /**
  * The connection of a tab to the one database of all tabs of an origin. The tab that gets a lock leads: it starts the worker that
- * has the file, and passes on what the others ask. When it goes, the next in the queue for the lock takes over, and everybody
- * turns to it.
+ * has the file. Every other one has a line to that worker. When it goes, the next in the queue for the lock starts another one,
+ * and everybody turns to that.
  */
 export class TabConnection implements AsyncConnection {
-  readonly #options: TabOptions;
-  readonly #id = crypto.randomUUID();
-  readonly #notices: Channel;
-  #connection: PortConnection | undefined;
-  #waiting = new Waiting();
-  #followed: string | undefined;
-  #receive: ((message: unknown) => void) | undefined;
-  readonly #relays = new Map<string, Channel>();
-  /** On which connection each open transaction is: it ends with it. */
-  readonly #begunOn = new Map<number, PortConnection>();
-  /** Of a tab that leads: its worker, who asks it, and where they send it. */
-  #worker: Channel | undefined;
-  #parties: Multiplexer | undefined;
-  #address: string | undefined;
-  #onClose: (() => void)[] = [];
-  #isClosed = false;
+  readonly states = new StateTrace('opening');
+  readonly capabilities: Capabilities;
+  /** What the host told of itself, when this tab came to it first. */
+  readonly host: HostState;
+  readonly #tab: Tab;
+  /** The line on which the last transaction was begun, which ends with it. */
+  #holder: PortConnection | undefined;
+  #inFlight = 0;
 
-  private constructor(options: TabOptions) {
-    this.#options = options;
-    this.#notices = options.platform.broadcast(`litemodel:${options.name}`);
-    this.#notices.listen((notice) => this.#hear(notice as Notice));
-    this.#onClose.push(() => this.#notices.close());
+  private constructor(tab: Tab, { host, capabilities }: PortConnection) {
+    this.#tab = tab;
+    this.host = host;
+    this.capabilities = capabilities;
+    tab.onTurn = (line) => this.states.enter(line === undefined ? 'recovering' : this.#inFlight > 0 ? 'busy' : 'ready');
   }
 
   /** Joins the tabs, and waits until one of them has the database open. */
   static async open(options: TabOptions): Promise<TabConnection> {
-    const tab = new TabConnection(options);
+    const tab = new Tab(options);
     try {
-      const { platform, name } = options;
-      tab.#onClose.push(await platform.lock(tabLock(tab.#id))); // by which the leader knows when this tab is gone
-      void platform.lock(`litemodel:leader:${name}`).then((giveBack) => tab.#lead(giveBack));
-      tab.#say({ whoLeads: true });
-      await tab.#waiting.promise;
-      return tab;
+      return new TabConnection(tab, await tab.line());
     } catch (error) {
-      tab.#leave();
+      await tab.leave();
       throw error;
     }
   }
 
-  get capabilities(): Capabilities {
-    return this.#connection!.capabilities;
-  }
-
   get inTransaction(): boolean {
-    return this.#connection?.inTransaction ?? false;
-  }
-
-  /** Whether this tab has the worker, and the others ask it. */
-  get isLeader(): boolean {
-    return this.#parties !== undefined;
+    return this.#holder?.inTransaction === true || this.#tab.current?.inTransaction === true;
   }
 
   async perform(command: EngineCommand, scope: number, signal?: AbortSignal): Promise<unknown> {
-    const connection = await this.#waiting.promise;
-    if (command.method === 'begin') this.#begunOn.set(scope, connection);
-    else if (scope !== 0 && this.#begunOn.get(scope) !== connection) throw new ConnectionLostError();
+    const isOutermost = command.method === 'begin' && command.savepoint === undefined;
+    this.#enter();
     try {
-      return await connection.perform(command, scope, signal);
-    } catch (error) {
-      if (!(error instanceof ConnectionLostError) || scope !== 0 || !isRead(command) || this.#isClosed) throw error;
-      return await (await this.#waiting.promise).perform(command, scope, signal);
+      if (scope !== 0 && !isOutermost) return await this.#performInside(command, scope, signal);
+      for (let losses = 0; ; losses++) {
+        const line = await this.#tab.line(signal);
+        if (isOutermost) this.#holder = line;
+        try {
+          return await line.perform(command, scope, signal);
+        } catch (error) {
+          if (error instanceof ClosedError) this.#tab.drop(line); // it has finished, and has not begun this
+          else if (!(error instanceof ConnectionLostError) || !(isOutermost || isRead(command))) throw error;
+          if (losses === lossesBorne) throw new ConnectionLostError(error);
+        }
+      }
     } finally {
-      if (command.method === 'commit' || command.method === 'rollBack') this.#begunOn.delete(scope);
+      this.#leave();
     }
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#connection?.close();
-    this.#leave();
+    await this.#tab.leave();
+  }
+
+  /** What is inside of a transaction stays on its line, even where that is lost: on another it would be committed by itself. */
+  async #performInside(command: EngineCommand, scope: number, signal: AbortSignal | undefined): Promise<unknown> {
+    const line = this.#holder!;
+    try {
+      return await line.perform(command, scope, signal);
+    } catch (error) {
+      if (!(error instanceof ClosedError)) throw error;
+      this.#tab.drop(line); // the worker has finished, and did not wait for this transaction any longer
+      throw new ConnectionLostError(error);
+    }
+  }
+
+  #enter(): void {
+    this.#inFlight++;
+    if (this.states.current.name === 'ready') this.states.enter('busy');
   }
 
   #leave(): void {
-    this.#isClosed = true;
-    this.#worker?.close();
-    for (const close of this.#onClose.splice(0).reverse()) close();
-  }
-
-  #say(notice: Notice): void {
-    this.#notices.post(notice);
-  }
-
-  #hear(notice: Notice): void {
-    if (this.#isClosed) return;
-    if ('whoLeads' in notice) {
-      if (this.#address !== undefined) this.#say({ leader: this.#address });
-    } else if ('leader' in notice) {
-      if (!this.isLeader && notice.leader !== this.#followed) void this.#follow(notice.leader);
-    } else if (notice.to === this.#address) {
-      this.#relay(notice);
-    } else if (notice.to === this.#id && notice.from === this.#followed && 'message' in notice) {
-      this.#receive?.(notice.message);
+    this.#inFlight--;
+    if (this.#inFlight === 0 && this.#tab.current !== undefined && this.states.current.name !== 'opening') {
+      this.states.enter('ready');
     }
-  }
-
-  /** This tab has got the lock: the file is its worker's from now on. */
-  #lead(giveBack: () => void): void {
-    if (this.#isClosed) return giveBack();
-    this.#onClose.push(giveBack);
-    this.#followed = undefined;
-    void this.#startWorker();
-  }
-
-  async #startWorker(): Promise<void> {
-    this.#drop();
-    const { platform, prepare, start } = this.#options;
-    const worker = platform.startWorker();
-    this.#worker = worker;
-    this.#parties = new Multiplexer(worker);
-    this.#parties.first(start);
-    try {
-      const connection = await connectTo(this.#parties.channelOf(this.#id));
-      await prepare(connection);
-      connection.onLost = () => void this.#startWorker();
-      this.#use(connection);
-      this.#address = crypto.randomUUID(); // another one for each worker, so that everybody turns to it
-      this.#say({ leader: this.#address });
-    } catch (error) {
-      this.#waiting.fail(error);
-    }
-  }
-
-  /** Turns to a tab that has the database. */
-  async #follow(leader: string): Promise<void> {
-    this.#drop();
-    this.#followed = leader;
-    const channel: Channel = {
-      post: (message) => this.#say({ from: this.#id, to: leader, message }),
-      listen: (receive) => (this.#receive = receive),
-      onClose: () => undefined, // when it goes, another one says that it leads
-      close: () => this.#say({ from: this.#id, to: leader, gone: true }),
-    };
-    try {
-      const connection = await connectTo(channel);
-      if (this.#followed === leader && !this.isLeader) this.#use(connection);
-    } catch (error) {
-      this.#waiting.fail(error);
-    }
-  }
-
-  /** Passes on what a follower and the worker say to each other. */
-  #relay(notice: Extract<Notice, { from: string }>): void {
-    const { from } = notice;
-    let relay = this.#relays.get(from);
-    if ('gone' in notice) return this.#forget(from);
-    if (relay === undefined) {
-      const address = this.#address!;
-      relay = this.#parties!.channelOf(from);
-      relay.listen((message) => this.#say({ from: address, to: from, message }));
-      this.#relays.set(from, relay);
-      void this.#options.platform.lock(tabLock(from)).then((giveBack) => {
-        giveBack();
-        this.#forget(from); // it is gone without a word
-      });
-    }
-    relay.post(notice.message);
-  }
-
-  #forget(follower: string): void {
-    this.#relays.get(follower)?.close();
-    this.#relays.delete(follower);
-  }
-
-  #use(connection: PortConnection): void {
-    this.#connection = connection;
-    this.#waiting.succeed(connection);
-  }
-
-  /** Lets the connection go whose other end is gone; what comes now waits for the next one. */
-  #drop(): void {
-    if (this.#connection === undefined) return;
-    this.#waiting = new Waiting();
-    this.#connection.hangUp();
-    this.#connection = undefined;
-    this.#address = undefined;
-    this.#relays.clear();
-  }
-}
-
-/** The host answers the first message of a party, even an empty one, by saying that it is there. */
-function connectTo(channel: Channel): Promise<PortConnection> {
-  const connecting = PortConnection.connect(channel);
-  channel.post([]);
-  return connecting;
-}
-
-const tabLock = (id: string): string => `litemodel:tab:${id}`;
-
-const isRead = (command: EngineCommand): boolean =>
-  command.method === 'names' || ('statement' in command && command.statement.reads === true);
-
-/** A connection that is waited for. */
-class Waiting {
-  readonly promise: Promise<PortConnection>;
-  #resolve!: (connection: PortConnection) => void;
-  #reject!: (error: unknown) => void;
-
-  constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.promise.catch(() => undefined); // whoever waits hears of it
-  }
-
-  succeed(connection: PortConnection): void {
-    this.#resolve(connection);
-  }
-
-  fail(error: unknown): void {
-    this.#reject(error);
   }
 }

@@ -1,8 +1,10 @@
 import type { Channel } from '../driver/channel.js';
-import type { AsyncConnection, Capabilities, Lease } from '../driver/contract.js';
-import { ConnectionLostError } from '../errors/index.js';
-import type { EngineCommand } from '../sql/index.js';
+import type { AsyncConnection, Capabilities, Lease, WorkerFigures } from '../driver/contract.js';
+import { StateTrace } from '../driver/state-trace.js';
+import { ConnectionLostError, DriverUnavailableError } from '../errors/index.js';
+import { isRead, type EngineCommand } from '../sql/index.js';
 import { PortConnection } from './port-connection.js';
+import { Readers } from './readers.js';
 
 /** What a worker is started for. */
 export type WorkerRole = 'writer' | 'reader';
@@ -11,162 +13,156 @@ export type WorkerRole = 'writer' | 'reader';
 export interface WorkerPoolOptions {
   /** How many workers only read; 0 leaves reading to the writer. */
   readonly readers: number;
+  /** How long one read of a reader may run, in milliseconds; as long as it likes unless said. */
+  readonly readTimeout?: number | undefined;
+  /** How long a snapshot waits for another one to end, in milliseconds. */
+  readonly queueTimeout: number;
+  /** Whether another writer would have what the lost one had: a database in memory is gone with it. */
+  readonly isReplaceable: boolean;
   /** Starts a worker that has the file open. */
   start(role: WorkerRole): Channel;
   /** Makes the connection of a worker ready, before anything of the app runs on it. */
   prepare(connection: PortConnection, role: WorkerRole): Promise<void>;
 }
 
-/** A worker that reads, and what it was asked for, the running request first. */
-interface Reader {
-  readonly connection: PortConnection;
-  readonly running: object[];
-  isLeased: boolean;
-}
-
 /**
  * One worker that writes and several that read, each with a connection of its own. Reads that belong to no transaction go to the
- * readers, and neither wait for a transaction of the writer nor see what it has not committed. A worker that is lost is replaced.
+ * readers, and neither wait for a transaction of the writer nor see what it has not committed. A worker that is lost is replaced
+ * when it is missed, so that one which cannot live is not started for ever.
  */
 export class WorkerPool implements AsyncConnection {
+  readonly states = new StateTrace('opening');
+  readonly capabilities: Capabilities;
   readonly #options: WorkerPoolOptions;
+  readonly #readers: Readers;
+  readonly #starting = new Set<Channel>();
   #writer: PortConnection;
   #newWriter: Promise<PortConnection> | undefined;
-  readonly #readers = new Set<Reader>();
-  #starting: Promise<Reader> | undefined;
-  /** On which writer each open transaction is: it ends with it. */
-  readonly #writers = new Map<number, PortConnection>();
-  #isClosed = false;
+  /** The writer on which the last transaction was begun, which ends with it. */
+  #holder: PortConnection | undefined;
+  #lostWriters = 0;
+  #inFlight = 0;
+  #onIdle: (() => void) | undefined;
 
   private constructor(options: WorkerPoolOptions, writer: PortConnection) {
     this.#options = options;
-    this.#writer = writer;
-    this.#watch(writer);
+    const { readers, readTimeout, queueTimeout } = options;
+    this.#readers = new Readers({ limit: readers, readTimeout, queueTimeout, connect: () => this.#connect('reader') });
+    this.#writer = this.#watched(writer);
+    // an attached file would be missing in the other workers
+    this.capabilities = { ...writer.capabilities, attach: false, concurrentReads: readers > 0 };
   }
 
   /** Starts the worker that writes; those that read are started when there is something to read. */
   static async start(options: WorkerPoolOptions): Promise<WorkerPool> {
-    return new WorkerPool(options, await PortConnection.connect(options.start('writer')));
-  }
-
-  get capabilities(): Capabilities {
-    // an attached file would be missing in the other workers
-    return { ...this.#writer.capabilities, attach: false, concurrentReads: this.#options.readers > 0 };
+    try {
+      return new WorkerPool(options, await PortConnection.connect(options.start('writer')));
+    } catch (error) {
+      throw startingError(error);
+    }
   }
 
   get inTransaction(): boolean {
-    return this.#writer.inTransaction;
+    return this.#holder?.inTransaction === true || this.#writer.inTransaction;
+  }
+
+  get workers(): WorkerFigures {
+    const { lost, ...readers } = this.#readers.figures;
+    return { ...readers, inFlight: this.#inFlight, lost: lost + this.#lostWriters };
   }
 
   async perform(command: EngineCommand, scope: number, signal?: AbortSignal): Promise<unknown> {
-    if (scope === 0 && this.#isRead(command)) return await this.#read(command, signal);
-    const writer = this.#newWriter === undefined ? this.#writer : await this.#newWriter;
-    if (command.method === 'begin') this.#writers.set(scope, writer);
-    else if (scope !== 0 && this.#writers.get(scope) !== writer) throw new ConnectionLostError();
+    this.#enter();
     try {
-      return await writer.perform(command, scope, signal);
+      if (scope === 0 && this.#options.readers > 0 && isRead(command)) {
+        return await this.#readers.perform(command, signal);
+      }
+      const writer = this.#writerFor(command, scope);
+      return await (writer instanceof Promise ? await writer : writer).perform(command, scope, signal);
     } finally {
-      if (command.method === 'commit' || command.method === 'rollBack') this.#writers.delete(scope);
+      this.#leave();
     }
   }
 
-  /** A reader for one who reads several times from one state. */
-  async lease(): Promise<Lease | undefined> {
-    if (this.#options.readers === 0) return undefined;
-    const reader = await this.#idleReader();
-    reader.isLeased = true;
-    return { connection: reader.connection, release: () => void (reader.isLeased = false) };
+  async lease(signal?: AbortSignal): Promise<Lease | undefined> {
+    return this.#options.readers === 0 ? undefined : await this.#readers.lease(signal);
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    const starting = await this.#starting?.catch(() => undefined);
-    if (starting !== undefined) this.#readers.add(starting);
-    await Promise.all([...this.#readers].map(({ connection }) => connection.close()));
-    await this.#writer.close();
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    for (const channel of this.#starting) void channel.close(); // nobody waits for them any more
+    await this.#readers.close();
+    await this.#writer.close(); // last, for what a reader closes last keeps its log
   }
 
-  #isRead(command: EngineCommand): boolean {
-    if (this.#options.readers === 0) return false;
-    return command.method === 'names' || ('statement' in command && command.statement.reads === true);
+  /** What is inside of a transaction stays with its writer, even where that is lost: on another it would be committed by itself. */
+  #writerFor(command: EngineCommand, scope: number): PortConnection | Promise<PortConnection> {
+    const isOutermost = command.method === 'begin' && command.savepoint === undefined;
+    if (scope !== 0 && !isOutermost) return this.#holder ?? this.#writer;
+    const writer = this.#writer.isLost && this.#options.isReplaceable ? this.#replaced(this.#writer) : this.#writer;
+    if (!isOutermost) return writer;
+    if (!(writer instanceof Promise)) return (this.#holder = writer);
+    return writer.then((next) => (this.#holder = next));
   }
 
-  /** Reads may be asked again, so that one whose worker was lost under it gets another. */
-  async #read(command: EngineCommand, signal: AbortSignal | undefined): Promise<unknown> {
-    try {
-      return await this.#readFrom(await this.#idleReader(), command, signal);
-    } catch (error) {
-      if (!(error instanceof ConnectionLostError) || this.#isClosed) throw error;
-      return await this.#readFrom(await this.#idleReader(), command, signal);
+  #replaced(lost: PortConnection): PortConnection | Promise<PortConnection> {
+    if (lost.inTransaction) {
+      // one of the user's own, begun with SQL: whoever goes on in it has to hear of its end
+      void lost.perform({ method: 'rollBack', savepoint: undefined }, 0);
+      return lost;
     }
-  }
-
-  async #readFrom(reader: Reader, command: EngineCommand, signal: AbortSignal | undefined): Promise<unknown> {
-    signal?.throwIfAborted(); // meanwhile, for a worker may have had to start
-    const request = {};
-    reader.running.push(request);
-    const cutOff = () => {
-      if (reader.running[0] === request) this.#replace(reader); // SQLite cannot be told to stop, but it can be left behind
-    };
-    signal?.addEventListener('abort', cutOff, { once: true });
-    try {
-      return await reader.connection.perform(command, 0, signal);
-    } finally {
-      signal?.removeEventListener('abort', cutOff);
-      reader.running.splice(reader.running.indexOf(request), 1);
-    }
-  }
-
-  #replace(reader: Reader): void {
-    this.#readers.delete(reader);
-    reader.connection.hangUp();
-  }
-
-  /** The reader with the least to do; another one is started where all are busy and there may be more. */
-  async #idleReader(): Promise<Reader> {
-    const free = [...this.#readers].filter(({ isLeased }) => !isLeased);
-    const idlest = free.reduce<Reader | undefined>(
-      (best, reader) => (best === undefined || reader.connection.load < best.connection.load ? reader : best),
-      undefined,
-    );
-    if (idlest !== undefined && (idlest.connection.load === 0 || this.#readers.size >= this.#options.readers))
-      return idlest;
-    const isExtra = this.#readers.size >= this.#options.readers; // all are leased, and a read must not wait for a snapshot's end
-    if (idlest !== undefined && !isExtra) {
-      void this.#startReader().catch(() => undefined); // for the next; this one is served by who is there
-      return idlest;
-    }
-    return await this.#startReader();
-  }
-
-  #startReader(): Promise<Reader> {
-    this.#starting ??= this.#connect('reader')
-      .then((connection) => {
-        const reader: Reader = { connection, running: [], isLeased: false };
-        this.#readers.add(reader);
-        connection.onLost = () => void this.#readers.delete(reader);
-        return reader;
+    this.#newWriter ??= this.#connect('writer')
+      .then((writer) => {
+        this.#writer = this.#watched(writer);
+        this.states.enter('busy');
+        return writer;
       })
-      .finally(() => (this.#starting = undefined));
-    return this.#starting;
+      .finally(() => (this.#newWriter = undefined));
+    return this.#newWriter;
   }
 
-  /** A writer that is lost takes its transactions along; the next statement gets a new one. */
-  #watch(writer: PortConnection): void {
+  #watched(writer: PortConnection): PortConnection {
     writer.onLost = () => {
-      this.#newWriter = this.#connect('writer').then((next) => {
-        this.#writer = next;
-        this.#newWriter = undefined;
-        this.#watch(next);
-        return next;
-      });
-      this.#newWriter.catch(() => undefined); // whoever asks next hears of it
+      this.#lostWriters++;
+      this.states.enter('recovering');
     };
+    return writer;
   }
 
   async #connect(role: WorkerRole): Promise<PortConnection> {
-    const connection = await PortConnection.connect(this.#options.start(role));
-    await this.#options.prepare(connection, role);
-    return connection;
+    const channel = this.#options.start(role);
+    this.#starting.add(channel);
+    try {
+      const connection = await PortConnection.connect(channel);
+      await this.#options.prepare(connection, role);
+      return connection;
+    } catch (error) {
+      void channel.close();
+      throw startingError(error);
+    } finally {
+      this.#starting.delete(channel);
+    }
   }
+
+  #enter(): void {
+    this.#inFlight++;
+    if (this.states.current.name === 'ready') this.states.enter('busy');
+  }
+
+  #leave(): void {
+    this.#inFlight--;
+    if (this.#inFlight > 0) return;
+    if (this.states.current.name === 'busy') this.states.enter('ready');
+    this.#onIdle?.();
+  }
+}
+
+/** What is lost before it has begun is not run again by itself, for it would be lost again. */
+function startingError(error: unknown): unknown {
+  if (!(error instanceof ConnectionLostError)) return error;
+  return new DriverUnavailableError(
+    'A worker that was to have the database ended before it had opened it.',
+    'The cause says why. Where a bundler has moved or renamed the script of the workers, name it: { workers: { script } }.',
+    error.cause,
+  );
 }

@@ -1,5 +1,5 @@
-import { all, compile, SqlWriter, writeSelectHead, writeSelectTail, type CompiledStatement } from '../sql/index.js';
-import type { SelectStatement, SqlValue, Statement, Program } from '../sql/index.js';
+import { all, compile, plainSyntax, SqlWriter, writeSelectHead, writeSelectTail } from '../sql/index.js';
+import type { CompiledStatement, SelectStatement, SqlValue, Statement, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from '../database/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { hydrator, type Hydrate } from './hydrate.js';
@@ -64,7 +64,7 @@ export class BoundTable implements Home {
     writeSelectTail(out, select);
     let statement = this.#selects.get(out.text);
     if (statement === undefined) {
-      statement = { sql: this.#head + out.text, bigints: this.schema.bigints, reads: true };
+      statement = this.#compiled(select, this.#head + out.text, this.schema.bigints);
       remember(this.#selects, out.text, statement);
     }
     return { statement, parameters: out.parameters };
@@ -79,7 +79,12 @@ export class BoundTable implements Home {
   /** Any other statement, written anew. */
   compile(statement: Statement, bigints = false): BoundStatement {
     const { sql, parameters } = compile(statement, this.database.schemaNames);
-    return { statement: { sql, bigints, reads: statement.kind === 'select' }, parameters };
+    return { statement: this.#compiled(statement, sql, bigints), parameters };
+  }
+
+  #compiled(statement: Statement, sql: string, bigints: boolean): CompiledStatement {
+    const syntax = this.database.takesSyntax ? plainSyntax(statement) : undefined;
+    return { sql, bigints, reads: statement.kind === 'select', syntax };
   }
 
   /** A statement of one row that was compiled before, by its shape. */

@@ -1,4 +1,4 @@
-import { NotFoundError } from '../errors/index.js';
+import { NotFoundError, ReadOnlyFieldError } from '../errors/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program, Row, RunResult, SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
@@ -15,8 +15,9 @@ type Fields = Record<string, unknown>;
 /** Inserts a new instance, or writes the columns of a stored one that changed; none changed, no statement. */
 export function* save(table: BoundTable, instance: object): Program<void> {
   const row = Stored.row(instance);
-  if (row === undefined) return yield* insert(table, instance);
   const { schema } = table;
+  if (schema.leftOut.length > 0) checkLeftOut(schema, instance as Fields);
+  if (row === undefined) return yield* insert(table, instance);
   if (row === null) throw gone(schema, 'was deleted');
   const changed = changedColumns(schema)(instance as Fields, row);
   if (changed.length === 0) return;
@@ -47,6 +48,17 @@ function onTopOf(known: StoredRow, next: Row, written: readonly ColumnSchema[]):
   const merged = known.slice();
   for (const { position } of written) merged[position] = next[position];
   return merged;
+}
+
+/** A value that would not be written is refused, unless it is the one that the class itself gives each instance. */
+function checkLeftOut(schema: TableSchema, fields: Fields): void {
+  const given = schema.leftOut.filter(({ property }) => fields[property] !== undefined);
+  if (given.length === 0) return;
+  const untouched = new (schema.options.model as unknown as new () => Fields)();
+  for (const column of given) {
+    if (fields[column.property] === untouched[column.property]) continue;
+    throw new ReadOnlyFieldError(schema.field(column), 'it is hidden, and this database does not show it');
+  }
 }
 
 export function gone(schema: TableSchema, how: string): NotFoundError {

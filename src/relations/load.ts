@@ -37,8 +37,9 @@ export function* loadRelation(
   state: QueryState,
 ): Program<void> {
   const keys = new Map<unknown, Key>();
+  const columns = columnsIn(table, relation.keys.owner);
   const ids = owners.map((owner) => {
-    const key = keyOf(relation, owner);
+    const key = keyOf(relation, columns, owner);
     if (key === undefined) return undefined;
     const id = identity(key, relation.referred);
     keys.set(id, key);
@@ -57,11 +58,15 @@ const related = ({ isMany }: KeyRelation, found: readonly object[] = none): unkn
   isMany ? (found === none ? [] : found) : (found[0] ?? null);
 
 /** The values by which an owner finds what it leads to; none where one is NULL. What is not saved yet counts for a reference. */
-function keyOf({ refers, keys, owner: schema }: KeyRelation, owner: object): Key | undefined {
+function keyOf(
+  { refers, owner: schema }: KeyRelation,
+  columns: readonly ColumnSchema[],
+  owner: object,
+): Key | undefined {
   const row = Stored.row(owner);
   const key = refers
-    ? keys.owner.map((column) => fieldValue(schema, column, (owner as Fields)[column.property]))
-    : keys.owner.map(({ position }) => (Array.isArray(row) ? (row[position] as SqlValue) : null));
+    ? columns.map((column) => fieldValue(schema, column, (owner as Fields)[column.property]))
+    : columns.map(({ position }) => (Array.isArray(row) ? (row[position] as SqlValue) : null));
   return key.includes(null) ? undefined : key;
 }
 
@@ -96,8 +101,12 @@ function* readRelated(relation: KeyRelation, table: BoundTable, keys: readonly K
   const instances = isCut
     ? yield* readLimited(target, wanted, columns)
     : yield* readAll(target, { ...wanted, limit: undefined });
-  return grouped(instances, columns, relation.referred);
+  return grouped(instances, columnsIn(target, columns), relation.referred);
 }
+
+/** Columns where this database has them: it may keep hidden ones to itself. */
+const columnsIn = ({ schema }: BoundTable, columns: readonly ColumnSchema[]): ColumnSchema[] =>
+  columns.map(({ property }) => schema.column(property));
 
 /** Of several rows that a relation to one finds, it is always the same. */
 const orderOf = ({ options, target }: KeyRelation, { orderBy }: QueryState): readonly OrderingTerm[] =>
@@ -160,6 +169,7 @@ const place = { kind: 'result', name: 'litemodel_place' } as const;
 function* readLimited(table: BoundTable, state: QueryState, partition: readonly ColumnSchema[]): Program<object[]> {
   const { schema } = table;
   const inner = selectOf(schema, { ...state, orderBy: [], limit: undefined });
+  const columns = schema.columns.map(({ reference, name }) => ({ expression: reference, alias: name }));
   const expression: Expression = {
     kind: 'rowNumber',
     partitionBy: partition.map(({ reference }) => reference),
@@ -170,7 +180,7 @@ function* readLimited(table: BoundTable, state: QueryState, partition: readonly 
     columns: schema.columns.map(({ name }) => ({ expression: { kind: 'result', name }, alias: undefined })),
     from: {
       kind: 'subselect',
-      select: { ...inner, columns: [...inner.columns, { expression, alias: place.name }] },
+      select: { ...inner, columns: [...columns, { expression, alias: place.name }] },
     },
     where: binary(place, '<=', constant(state.limit!)),
     orderBy: [{ expression: place, direction: 'ASC', nulls: undefined, collation: undefined }],

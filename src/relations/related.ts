@@ -167,10 +167,13 @@ function refer(relation: KeyRelation, fields: Fields, value: unknown): void {
   }
 }
 
+const installed = new WeakSet<object>();
+
 /** Makes accessors of the fields of relations, once for a class. */
 function install(table: TableSchema): void {
   const prototype = table.options.model?.prototype;
-  if (prototype === undefined) return;
+  if (prototype === undefined || installed.has(prototype)) return; // the same table under an alias, or without some columns
+  installed.add(prototype);
   for (const property of table.relations.keys()) {
     Object.defineProperty(prototype, property, {
       get(this: object): unknown {

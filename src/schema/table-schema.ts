@@ -119,12 +119,15 @@ export class TableSchema {
   readonly bigints: boolean;
   /** Whether some column has no type, which makes it matter how a value is bound. */
   readonly hasAny: boolean;
+  /** The columns of the model that are not used here. */
+  readonly leftOut: readonly ColumnSchema[];
 
   constructor(
     options: TableOptionsSchema,
     reference: TableReference,
     columns: readonly ColumnSchema[],
     primaryKey: readonly string[],
+    leftOut: readonly ColumnSchema[] = [],
   ) {
     this.options = options;
     this.modelName = options.modelName;
@@ -139,11 +142,29 @@ export class TableSchema {
     this.hasAny = columns.some((column) => column.type.storage === 'ANY');
     const [relation] = options.relations.values();
     this.lifecycle = relation?.lifecycle(this);
+    this.leftOut = leftOut;
   }
 
   /** The foreign keys of its rows. Throws `DefinitionError` where one does not fit the table that it refers to. */
   get foreignKeys(): readonly ForeignKeySchema[] {
     return [...this.relations.values()].flatMap(({ foreignKey }) => foreignKey ?? []);
+  }
+
+  /** The table without some of its columns, and the relations by them, for a database that does not let them be used. */
+  without(leftOut: readonly ColumnSchema[]): TableSchema {
+    if (leftOut.length === 0) return this;
+    const fields = leftOut.map(({ property }) => property);
+    const columns = this.columns.filter((column) => !leftOut.includes(column));
+    const relations = [...this.options.relations].filter(
+      ([, { keyFields }]) => !fields.some((f) => keyFields.includes(f)),
+    );
+    return new TableSchema(
+      { ...this.options, relations: new Map(relations) },
+      this.reference,
+      columns.map((column, position) => ({ ...column, position })),
+      this.primaryKey.map(({ property }) => property),
+      leftOut,
+    );
   }
 
   /** The column of a field, or `UnknownFieldError` with the field that was probably meant. */

@@ -7,4 +7,5 @@ export * from './sql-tag.js';
 export * from './writer.js';
 export * from './write.js';
 export * from './compile.js';
+export * from './plain-syntax.js';
 export * from './program.js';

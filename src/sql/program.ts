@@ -7,6 +7,8 @@ export interface CompiledStatement {
   readonly bigints: boolean;
   /** Whether it certainly writes nothing, so that another connection may answer it. */
   readonly reads?: boolean;
+  /** The same as plain data, where the engine takes that and no text; see `plainSyntax`. */
+  readonly syntax?: unknown;
 }
 
 /** A row as the driver gives it: the values in the order of the result columns. */
@@ -106,6 +108,10 @@ export interface SleepCommand {
 /** What the engine is asked for. */
 export type EngineCommand =
   AllCommand | RunCommand | NamedCommand | NamesCommand | ScriptCommand | BeginCommand | EndCommand;
+
+/** Whether a command certainly writes nothing, so that another connection may answer it. */
+export const isRead = (command: Command): boolean =>
+  command.method === 'names' || ('statement' in command && command.statement.reads === true);
 
 /** One step of a program. */
 export type Command = EngineCommand | TransactionCommand | CallCommand | SleepCommand;

@@ -42,6 +42,14 @@ export type Expression =
   | { readonly kind: 'result'; readonly name: string }
   /** `(SELECT …)` */
   | { readonly kind: 'subquery'; readonly select: SelectStatement }
+  /** `EXISTS (SELECT …)`, or `NOT EXISTS` of rows that are not to be: what the rows of a relation have to be like */
+  | {
+      readonly kind: 'exists';
+      readonly quantifier: 'some' | 'every' | 'none';
+      /** `User.posts`, by which it is known again. */
+      readonly relation: string;
+      readonly select: SelectStatement;
+    }
   /** `row_number() OVER (PARTITION BY … ORDER BY …)`. https://sqlite.org/windowfunctions.html */
   | {
       readonly kind: 'rowNumber';
@@ -87,7 +95,7 @@ export type SchemaNames = (owner: object | undefined) => string | undefined;
 export type BinaryOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'GLOB';
 
 /** The functions that we call ourselves; users call any other by the `sql` tag. */
-export type FunctionName = 'count' | 'json' | 'json_extract' | 'json_type' | 'nullif';
+export type FunctionName = 'coalesce' | 'count' | 'json' | 'json_extract' | 'json_type' | 'nullif';
 
 /** What `IN` looks in: values one by one, values or rows in one JSON text (no limit to their number), or the rows of a query. */
 export type InList =

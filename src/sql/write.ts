@@ -149,6 +149,34 @@ export function writeExpression(out: SqlWriter, expression: Expression): void {
       return out.bind(expression.value);
     case 'literal':
       return out.write(literal(expression.value));
+    case 'and':
+    case 'or':
+      return writeJunction(out, expression.operands, ` ${expression.kind.toUpperCase()} `);
+    case 'not':
+      return writeNot(out, expression.operand);
+    case 'call':
+      return writeCall(out, expression.name, expression.operands);
+    case 'cast':
+      return writeWrapped(out, castStart, expression.operand, ` AS ${expression.type})`);
+    case 'collate':
+      return writeWrapped(out, '(', expression.operand, ` COLLATE ${quote(expression.collation)})`);
+    case 'row':
+      return writeRow(out, expression.operands);
+    case 'result':
+      return out.write(quote(expression.name));
+    case 'subquery':
+      return writeSubquery(out, () => writeSelect(out, expression.select));
+    case 'rowNumber':
+      return writeRowNumber(out, expression);
+    case 'fragment':
+      return writeFragment(out, expression);
+    default:
+      return writePredicate(out, expression);
+  }
+}
+
+function writePredicate(out: SqlWriter, expression: Kind<'binary' | 'like' | 'between' | 'in' | 'isNull' | 'exists'>) {
+  switch (expression.kind) {
     case 'binary':
       return writeOperands(out, [expression.left, expression.right], ` ${expression.operator} `);
     case 'like':
@@ -159,27 +187,8 @@ export function writeExpression(out: SqlWriter, expression: Expression): void {
       return writeIn(out, expression);
     case 'isNull':
       return writeIsNull(out, expression);
-    case 'and':
-    case 'or':
-      return writeJunction(out, expression.operands, expression.kind === 'and' ? ' AND ' : ' OR ');
-    case 'not':
-      return writeNot(out, expression.operand);
-    case 'call':
-      return writeCall(out, expression.name, expression.operands);
-    case 'cast':
-      return writeWrapped(out, castStart, expression.operand, ` AS ${expression.type})`);
-    case 'collate':
-      return writeWrapped(out, '(', expression.operand, ` COLLATE ${quote(expression.collation)})`);
-    case 'row':
-      return writeJunction(out, expression.operands, ', ');
-    case 'result':
-      return out.write(quote(expression.name));
-    case 'subquery':
-      return writeSubquery(out, () => writeSelect(out, expression.select));
-    case 'rowNumber':
-      return writeRowNumber(out, expression);
-    case 'fragment':
-      return writeFragment(out, expression);
+    case 'exists':
+      return writeExists(out, expression);
     default:
       expression satisfies never;
   }
@@ -201,6 +210,11 @@ function writeBetween(out: SqlWriter, { operand, low, high }: Kind<'between'>): 
 function writeIsNull(out: SqlWriter, { operand, negated }: Kind<'isNull'>): void {
   writeOperand(out, operand);
   out.write(negated ? ' IS NOT NULL' : ' IS NULL');
+}
+
+function writeExists(out: SqlWriter, { quantifier, select }: Kind<'exists'>): void {
+  out.write(quantifier === 'some' ? 'EXISTS ' : 'NOT EXISTS ');
+  writeSubquery(out, () => writeSelect(out, select));
 }
 
 function writeRowNumber(out: SqlWriter, { partitionBy, orderBy }: Kind<'rowNumber'>): void {
@@ -235,6 +249,12 @@ function writeCall(out: SqlWriter, name: FunctionName, operands: readonly Expres
   out.write(`${name}(`);
   out.list(operands, ', ', (operand) => writeExpression(out, operand));
   out.write(operands.length === 0 ? '*)' : ')');
+}
+
+function writeRow(out: SqlWriter, operands: readonly Expression[]): void {
+  out.write('(');
+  out.list(operands, ', ', (operand) => writeExpression(out, operand));
+  out.write(')');
 }
 
 function writeIn(out: SqlWriter, { operand, negated, among }: Kind<'in'>): void {

@@ -7,8 +7,8 @@ import type { Connection } from '../../src/driver/contract.js';
 import type { Engine } from '../drivers/engines.js';
 
 /*
- * What `tests/drivers/engines.ts` is in Node: vitest.browser.config.ts puts this file in its place, so that a dedicated worker
- * can run the tests of `tests/drivers/conformance.test.ts`.
+ * What `tests/drivers/engines.ts` is in Node: vitest.browser.config.ts puts this file in its place, so that a dedicated
+ * worker can run the tests of `tests/drivers/conformance.test.ts`.
  */
 
 /** sql.js, started once for all tests. */

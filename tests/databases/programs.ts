@@ -9,16 +9,19 @@ import { afterAll, beforeAll } from 'vitest';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * A program of the folder `programs`, compiled once before the tests so that a process of it starts in a tenth of a second.
+ * A program of a folder, compiled once before the tests so that a process of it starts in a tenth of a second.
  * Call what this returns for its path.
  */
-export function compileProgram(name: string, { withPackages = true } = {}): () => string {
+export function compileProgram(
+  name: string,
+  { withPackages = true, folder: programs = 'tests/databases/programs' } = {},
+): () => string {
   let folder: string | undefined;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'litemodel-'));
     if (withPackages) symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
     buildSync({
-      entryPoints: [join(root, `tests/databases/programs/${name}.ts`)],
+      entryPoints: [join(root, programs, `${name}.ts`)],
       outfile: join(folder, 'program.mjs'),
       bundle: true,
       format: 'esm',

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   DatabaseLockedError,
   DiskFullError,
+  TransactionQueueError,
   id,
   Model,
   ReadOnlyError,
@@ -9,6 +10,7 @@ import {
   table,
   text,
   type Generated,
+  type OpenOptions,
 } from 'litemodel';
 import { open, type ImageStorage, type StoredDatabase, type StoreOptions } from 'litemodel/sqljs';
 
@@ -30,20 +32,30 @@ class Shelf implements ImageStorage {
   async lock() {
     if (this.#isLocked) return undefined;
     this.#isLocked = true;
-    return () => void (this.#isLocked = false);
+    let version = this.#version;
+    return {
+      read: () => this.read(),
+      write: async (image: Uint8Array) => {
+        version = await this.#write(image, version);
+      },
+      release: () => {
+        if (this.#writing) throw new Error('Released in the middle of a write.');
+        this.#isLocked = false;
+      },
+    };
   }
 
   async read() {
-    return this.image && { image: this.image, version: this.#version };
+    return this.image;
   }
 
-  async write(_: string, image: Uint8Array, replaced: unknown) {
+  async #write(image: Uint8Array, replaced: number): Promise<number> {
     if (this.#writing) throw new Error('Two writes at once.');
     this.#writing = true;
     await new Promise((resolve) => setTimeout(resolve, 2));
     this.#writing = false;
     if (this.failure !== undefined) throw this.failure;
-    if ((replaced ?? 0) !== this.#version) throw new DatabaseLockedError('Replaced.', 'Open it again.');
+    if (replaced !== this.#version) throw new DatabaseLockedError('Replaced.', 'Open it again.');
     this.image = image;
     this.writes.push(image.length);
     return ++this.#version;
@@ -56,7 +68,7 @@ class Shelf implements ImageStorage {
   }
 }
 
-async function openNotes(storage: ImageStorage, options: StoreOptions & { alias?: string; replace?: boolean } = {}) {
+async function openNotes(storage: ImageStorage, options: OpenOptions & StoreOptions = {}) {
   const db = await open('notes', { storage, models: [Note], saveDelay: 5, ...options });
   onTestFinished(async () => db.close({ save: false }));
   return db;
@@ -121,12 +133,50 @@ describe('a database that a storage keeps', () => {
     Note.create({ title: 'committed' });
     const tx = db.begin();
     Note.create({ title: 'not yet' });
-    await db.flush();
+    const flushed = db.flush();
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(shelf.image).toBeUndefined();
     tx.commit();
-    await saved(db);
+    await flushed;
     expect(await titlesOf(shelf)).toEqual(['committed', 'not yet']);
+  });
+
+  it('does not say that it is saved while a transaction keeps it from being', async () => {
+    const db = await openNotes(new Shelf(), { queueTimeout: 20 });
+    Note.create({ title: 'committed' });
+    const tx = db.begin();
+    await expect(db.flush()).rejects.toThrow(TransactionQueueError);
+    expect(db.isDirty).toBe(true);
+    tx.rollBack();
+    await db.flush();
+    expect(db.isDirty).toBe(false);
+  });
+
+  it('saves what is written while it is being closed, and never gives it back in the middle of a write', async () => {
+    const shelf = new Shelf();
+    const db = await openNotes(shelf);
+    Note.create({ title: 'first' });
+    const closing = db.close();
+    Note.create({ title: 'second' });
+    await closing;
+    expect(await titlesOf(shelf)).toEqual(['first', 'second']);
+    const again = await openNotes(shelf);
+    Note.create({ title: 'third' });
+    const flushing = again.flush();
+    await again.close({ save: false });
+    await flushing;
+    expect(await titlesOf(shelf)).toEqual(['first', 'second', 'third']);
+  });
+
+  it('is saved and closed where another database takes its alias', async () => {
+    const shelf = new Shelf();
+    await openNotes(shelf);
+    Note.create({ title: 'first' });
+    await openNotes(shelf, { replace: true });
+    Note.create({ title: 'second' });
+    const memory = await open(':memory:', { replace: true, models: [Note] });
+    onTestFinished(() => memory.close());
+    expect([await titlesOf(shelf), Note.count()]).toEqual([['first', 'second'], 0]);
   });
 
   it('saves again what was changed while it was being saved', async () => {

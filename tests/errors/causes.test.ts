@@ -10,6 +10,7 @@ import {
   CannotOpenError,
   CheckViolation,
   ClosedError,
+  ConnectionLostError,
   ConstraintViolation,
   CorruptError,
   DatabaseError,
@@ -20,6 +21,7 @@ import {
   defineModel,
   DiskFullError,
   DriverUnavailableError,
+  ForbiddenError,
   ForeignKeyViolation,
   id,
   integer,
@@ -39,6 +41,7 @@ import {
   QueryError,
   ReadOnlyError,
   ReadOnlyFieldError,
+  ReadTimeoutError,
   SchemaDriftError,
   sql,
   SqlError,
@@ -46,6 +49,7 @@ import {
   text,
   TooBigError,
   TransactionError,
+  TransactionQueueError,
   TriggerViolation,
   UnconditionalWriteError,
   UndefinedConditionError,
@@ -360,6 +364,10 @@ describe('the tree', () => {
     [DriverUnavailableError, new DriverUnavailableError('m', 'h')],
     [SyncUnavailableError, new SyncUnavailableError('d')],
     [UnsupportedError, new UnsupportedError('m', 'h')],
+    [ConnectionLostError, new ConnectionLostError()],
+    [ReadTimeoutError, new ReadTimeoutError(10, 'SELECT 1')],
+    [TransactionQueueError as unknown as ErrorClass, TransactionQueueError.after(10)],
+    [ForbiddenError, new ForbiddenError('m')],
   ]);
 
   function translated(sqliteCode: string): OrmError {

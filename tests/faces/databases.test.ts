@@ -1,26 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  AsyncDatabase,
-  ClosedError,
-  Database,
-  gte,
-  NoDatabaseError,
-  QueryError,
-  sql,
-  UnsupportedError,
-} from 'litemodel';
-import { TableQuery } from '../../src/model/query.js';
-import { asyncModels, attempt, faces, statementsOf, syncModels, SyncUser, type Opened } from './faces.js';
+import { ClosedError, gte, NoDatabaseError, QueryError, sql, UnsupportedError } from 'litemodel';
+import { statementsOf } from './engines.js';
+import { attempt, faces, type Opened } from './faces.js';
 
 describe.each(faces)('databases, $name', ({ open }) => {
   let db: Opened['db'];
   let User: Opened['User'];
-  let opened: Opened;
   beforeEach(async () => {
-    opened = await open();
-    ({ db, User } = opened);
+    ({ db, User } = await open());
   });
 
   it('run SQL of one’s own', async () => {
@@ -121,7 +108,7 @@ describe.each(faces)('databases, $name', ({ open }) => {
   it('close at the end of a block', async () => {
     await db.close();
     {
-      await using inner = (await open()).db as unknown as AsyncDisposable & Opened['db'];
+      await using inner = (await open()).db;
       expect(inner.isOpen).toBe(true);
       db = inner;
     }

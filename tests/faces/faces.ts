@@ -4,76 +4,45 @@
  * would make it asynchronous everywhere: there, `inOrder` and `attempt` take its place.
  */
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
-import {
+import type {
   AsyncDatabase,
-  boolean,
-  defineModel,
-  id,
-  integer,
-  json,
-  scope,
-  sql,
-  text,
-  type Capabilities,
-  type Database,
-  type Described,
-  type Face,
-  type InstanceOf,
-  type InstanceView,
-  type ModelHome,
-  type ModelView,
-  type Of,
-  type OpenOptions,
-  type PlainRow,
-  type Pragmas,
-  type QueryOf,
-  type RunResult,
-  type Sql,
-  type TransactionOptions,
-  type Where,
+  Capabilities,
+  Database,
+  Face,
+  InstanceOf,
+  InstanceView,
+  ModelHome,
+  ModelView,
+  Of,
+  OpenOptions,
+  PlainRow,
+  Pragmas,
+  QueryOf,
+  RunResult,
+  Sql,
+  TransactionOptions,
+  Where,
 } from 'litemodel';
-import { defineModel as defineAsyncModel } from 'litemodel/async';
 import { open as openFile } from 'litemodel/better-sqlite3';
-import { engines } from '../drivers/engines.js';
 import { temporaryFolder } from '../drivers/temporary-folder.js';
 import { drivers } from '../open-database.js';
-import { SlowConnection } from '../slow-connection.js';
 import { compileWorkerScript } from '../workers/worker-script.js';
+import {
+  asyncModels,
+  AsyncNote,
+  AsyncUser,
+  closedLater,
+  driversInTurn,
+  slowEngines,
+  syncModels,
+  SyncNote,
+  SyncUser,
+  type AsyncEngine,
+  type Note,
+  type User,
+} from './engines.js';
 
 export type Awaitable<Value> = Value | Promise<Value>;
-
-interface Settings {
-  theme?: string;
-  sizes?: number[];
-}
-
-const userColumns = {
-  id: id(),
-  name: text({ unique: true }),
-  age: integer({ default: sql`18` }),
-  settings: json<Settings>({ default: () => ({}) }),
-};
-const noteColumns = {
-  id: id(),
-  title: text(),
-  userId: integer({ nullable: true }),
-  hidden: boolean({ default: false }),
-};
-
-export type User = Described<typeof userColumns> & Pick<InstanceOf<Face>, 'fill' | 'toJSON'>;
-export type Note = Described<typeof noteColumns> & Pick<InstanceOf<Face>, 'fill' | 'toJSON'>;
-
-/** A default scope of the notes. */
-export const shown = scope<Note>('shown', { hidden: false });
-
-const userOptions = { modelName: 'User' };
-const noteOptions = { modelName: 'Note', scopes: [shown] };
-
-export const SyncUser = defineModel('users', userColumns, userOptions);
-export const SyncNote = defineModel('notes', noteColumns, noteOptions);
-export const AsyncUser = defineAsyncModel('users', userColumns, userOptions);
-export const AsyncNote = defineAsyncModel('notes', noteColumns, noteOptions);
 
 /** A model in whichever face. */
 export interface TestModel<Instance> extends Omit<ModelView<Instance, Face>, 'query' | 'filter' | 'using'> {
@@ -82,15 +51,15 @@ export interface TestModel<Instance> extends Omit<ModelView<Instance, Face>, 'qu
   using(home: unknown): TestModel<Instance>;
 }
 
-/** A transaction begun by hand, in whichever face. */
-interface TestTransaction {
+/** A transaction begun by hand, in whichever face; `await using` ends either. */
+interface TestTransaction extends AsyncDisposable {
   readonly isOpen: boolean;
   commit(): Awaitable<void>;
   rollBack(): Awaitable<void>;
 }
 
 /** What the databases of both faces have in common. */
-export interface TestDatabase extends ModelHome {
+export interface TestDatabase extends ModelHome, AsyncDisposable {
   readonly capabilities: Capabilities;
   readonly pragmas: Pragmas;
   readonly isOpen: boolean;
@@ -126,9 +95,6 @@ export interface TestFace {
   open(options?: OpenOptions): Promise<Opened>;
 }
 
-export const syncModels = [SyncUser, SyncNote];
-export const asyncModels = [AsyncUser, AsyncNote];
-
 /** What is the same object, whatever its types say. */
 const inFace = (db: object, User: object, Note: object, of: unknown): Opened => ({ db, User, Note, of }) as Opened;
 
@@ -137,62 +103,37 @@ const inView = (db: AsyncDatabase): Opened =>
   inFace(db, SyncUser.async(), SyncNote.async(), ({ async }: InstanceOf<'sync'>) => async);
 const inAsyncModels = (db: AsyncDatabase): Opened => inFace(db, AsyncUser, AsyncNote, <T>(instance: T) => instance);
 
-type OpenAsync = (options: OpenOptions) => Promise<AsyncDatabase>;
-
-const openSlow =
-  (connect: (typeof engines)[number]['connect']): OpenAsync =>
-  (options) =>
-    AsyncDatabase.open(new SlowConnection(connect()), { onDisk: false }, options);
-
 const script = compileWorkerScript();
-const openWorkers: OpenAsync = (options) =>
-  openFile(join(temporaryFolder(), 'app.db'), { ...options, workers: { script: script() } });
 
-/** What every asynchronous engine is used by: models that promise, and the view of those that do not. */
-const asynchronousOnly = (engine: string, open: OpenAsync): TestFace[] => {
-  const closedLater = async (options: OpenOptions) => {
-    const db = await open(options);
-    onTestFinished(() => db.close());
-    return db;
-  };
-  return [
-    {
-      name: `litemodel/async on ${engine}`,
-      waits: true,
-      open: async (options) => inAsyncModels(await closedLater({ models: asyncModels, ...options })),
-    },
-    {
-      name: `.async on ${engine}`,
-      waits: true,
-      open: async (options) => inView(await closedLater({ models: syncModels, ...options })),
-    },
-  ];
+/** An engine without a synchronous face, which reads while it writes. */
+const workers: AsyncEngine = {
+  name: 'worker threads',
+  open: (options) =>
+    closedLater(
+      openFile(join(temporaryFolder(), 'app.db'), { models: asyncModels, ...options, workers: { script: script() } }),
+    ),
 };
 
-/** The synchronous face, which every other one is compared with. */
+/** The synchronous face, with which every other one is compared. */
 const synchronous: readonly TestFace[] = drivers.map(({ name, open }) => ({
   name: `synchronous on ${name}`,
   waits: false,
   open: async (options) => inSyncFace(await open({ models: syncModels, ...options })),
 }));
 
-/** The asynchronous face of synchronous drivers, and the engines that have no other. */
-export const asynchronous: readonly TestFace[] = [
-  ...drivers.flatMap(({ name, open }) => [
-    {
-      name: `.async on ${name}`,
-      waits: true,
-      open: async (options?: OpenOptions) => inView((await open({ models: syncModels, ...options })).async),
-    },
-    {
-      name: `litemodel/async on ${name}`,
-      waits: true,
-      open: async (options?: OpenOptions) => inAsyncModels((await open({ models: asyncModels, ...options })).async),
-    },
-  ]),
-  ...engines.flatMap(({ name, connect }) => asynchronousOnly(`${name}, answering later`, openSlow(connect))),
-  ...asynchronousOnly('worker threads', openWorkers),
-];
+/** The asynchronous face: in models that promise, and as the view of those that do not. */
+const asynchronous: readonly TestFace[] = [...driversInTurn, ...slowEngines, workers].flatMap(({ name, open }) => [
+  {
+    name: `litemodel/async on ${name}`,
+    waits: true,
+    open: async (options?: OpenOptions) => inAsyncModels(await open({ models: asyncModels, ...options })),
+  },
+  {
+    name: `.async on ${name}`,
+    waits: true,
+    open: async (options?: OpenOptions) => inView(await open({ models: syncModels, ...options })),
+  },
+]);
 
 /** Every face over every engine. */
 export const faces: readonly TestFace[] = [...synchronous, ...asynchronous];
@@ -217,16 +158,4 @@ export function attempt(work: () => unknown): Awaitable<unknown> {
     return error;
   }
   return result instanceof Promise ? result.then(nothing, itself) : nothing();
-}
-
-/** The SQL of the statements that work runs, in order. */
-export async function statementsOf(db: TestDatabase, work: () => unknown): Promise<string[]> {
-  const statements: string[] = [];
-  const stop = db.onStatement(({ sql }) => statements.push(sql));
-  try {
-    await work();
-  } finally {
-    stop();
-  }
-  return statements;
 }

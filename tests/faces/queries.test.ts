@@ -12,7 +12,8 @@ import {
   sql,
   UnconditionalWriteError,
 } from 'litemodel';
-import { attempt, faces, shown, statementsOf, type Awaitable, type Note, type Opened } from './faces.js';
+import { shown, statementsOf, type Note } from './engines.js';
+import { attempt, faces, type Awaitable, type Opened } from './faces.js';
 
 const users = 'SELECT "id", "name", "age", "settings" FROM "users"';
 const notes = 'SELECT "id", "title", "user_id", "hidden" FROM "notes"';
@@ -112,7 +113,7 @@ describe.each(faces)('queries, $name', ({ open, waits }) => {
       'SELECT "notes"."user_id" AS "userId" FROM "notes" WHERE "notes"."title" = ? AND "notes"."hidden" = ?';
     const text = `${users} WHERE "id" IN (${titled})`;
     expect(authors.toSQL()).toEqual({ sql: text, parameters: ['a', 0] });
-    expect(authors.toRunnableSQL()).toBe(text.replace('?', "'a'").replace('?', '0'));
+    expect(authors.toRunnableSQL()).toBe(`${text.replace('?', "'a'").replace('?', '0')};`);
     const log = await statementsOf(db, async () => expect(await names(authors.all())).toEqual(['Ann']));
     expect(log).toEqual([text]);
   });

@@ -8,7 +8,8 @@ import {
   UndefinedConditionError,
   UniqueViolation,
 } from 'litemodel';
-import { attempt, faces, statementsOf, SyncUser, type Opened, type User } from './faces.js';
+import { statementsOf, SyncUser, type User } from './engines.js';
+import { attempt, faces, type Opened } from './faces.js';
 
 const insert = 'INSERT INTO "users" ("name", "settings") VALUES (?, ?) RETURNING "id", "age"';
 const insertWithAge = 'INSERT INTO "users" ("name", "age", "settings") VALUES (?, ?, ?)';

@@ -14,7 +14,7 @@ class Customer extends Model {
   @integer() orderId!: number;
 }
 
-const attaching = drivers.filter(({ name }) => name !== 'sql.js');
+const attaching = drivers.filter(({ name }) => name !== 'sql.js' && name !== 'sqlite-wasm');
 
 describe.each(attaching)('$name', ({ open }) => {
   const withOrders = (db: Database) => {

@@ -95,7 +95,7 @@ const cases: Readonly<Record<string, Case>> = {
   'noneOf a limited query': [
     { age: noneOf(Sample.query().orderBy(['id', 'desc']).limit(2).select('age')) },
     '"age" NOT IN (SELECT "value" FROM (SELECT "samples"."age" AS "value" FROM "samples" ' +
-      'ORDER BY "samples"."id" DESC LIMIT 2) WHERE ("value") IS NOT NULL)',
+      'ORDER BY "samples"."id" DESC LIMIT 2) WHERE "value" IS NOT NULL)',
     [],
     [1, 2],
   ],

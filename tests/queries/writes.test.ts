@@ -145,7 +145,7 @@ describe.each(drivers)('$name', ({ open }) => {
       expect(Membership.filter({ points: 5 }).orderBy('user').limit(1).delete()).toBe(1);
     });
     expect(statements[0]).toBe(
-      'UPDATE "memberships" SET "points" = ? WHERE ("memberships"."user", "memberships"."team") IN ' +
+      'UPDATE "memberships" SET "points" = ? WHERE ("user", "team") IN ' +
         '(SELECT "memberships"."user", "memberships"."team" FROM "memberships" WHERE "memberships"."points" = ? ' +
         'ORDER BY "memberships"."team", "memberships"."user" DESC LIMIT 3)',
     );

@@ -85,8 +85,8 @@ describe.each(drivers)('reading along on $name', ({ open }) => {
       users = User.with({ posts: { orderBy: ['title', 'desc'], limit: 2, with: 'comments' } }).all();
     });
     expect(statements.slice(1)).toEqual([
-      'SELECT "id", "title", "author_id", "editor_id" FROM (SELECT "id", "title", "author_id", "editor_id", ' +
-        'row_number() OVER (PARTITION BY "author_id" ORDER BY "title" DESC, "id") AS "litemodel_place" FROM "posts" ' +
+      'SELECT "id", "title", "author_id", "editor_id" FROM (SELECT "id" AS "id", "title" AS "title", ' +
+        '"author_id" AS "author_id", "editor_id" AS "editor_id", row_number() OVER (PARTITION BY "author_id" ORDER BY "title" DESC, "id") AS "litemodel_place" FROM "posts" ' +
         'WHERE "author_id" IN (SELECT "value" FROM json_each(?))) WHERE "litemodel_place" <= 2 ORDER BY "litemodel_place"',
       expect.stringContaining('FROM "comments"'),
     ]);

@@ -183,7 +183,7 @@ describe.each(drivers)('$name', ({ open }) => {
       expect(pairs.filter({ b: 1 }).orderBy(desc('a')).limit(1).delete()).toBe(1),
     );
     expect(statement).toBe(
-      'DELETE FROM "pairs" WHERE ("pairs"."b", "pairs"."a") IN (SELECT "pairs"."b", "pairs"."a" FROM "pairs" ' +
+      'DELETE FROM "pairs" WHERE ("b", "a") IN (SELECT "pairs"."b", "pairs"."a" FROM "pairs" ' +
         'WHERE "pairs"."b" = ? ORDER BY "pairs"."a" DESC LIMIT 1)',
     );
     expect(pairs.orderBy('b').pluck('c')).toEqual(['p', 'q']);

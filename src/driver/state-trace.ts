@@ -1,0 +1,51 @@
+/**
+ * What a database is doing: it is being opened, waits for work, works, replaces a worker that it lost, or is closed for good.
+ */
+export type StateName = 'opening' | 'ready' | 'busy' | 'recovering' | 'closed';
+
+/** What a database is doing, and since when. */
+export interface DatabaseState {
+  /** What it is doing. */
+  readonly name: StateName;
+  /** When it began to. */
+  readonly since: Date;
+}
+
+/** The state of one connection, and those who want to hear of the next. */
+export class StateTrace {
+  #current: DatabaseState;
+  readonly #listeners = new Set<(state: DatabaseState) => void>();
+
+  constructor(name: StateName) {
+    this.#current = { name, since: new Date() };
+  }
+
+  get current(): DatabaseState {
+    return this.#current;
+  }
+
+  /** Tells of another state; none comes after `closed`. */
+  enter(name: StateName): void {
+    if (name === this.#current.name || this.#current.name === 'closed') return;
+    this.#current = { name, since: new Date() };
+    for (const listen of [...this.#listeners]) tell(listen, this.#current);
+  }
+
+  /** Calls a function with each state from now on; the returned one ends that. */
+  onChange(listen: (state: DatabaseState) => void): () => void {
+    const own = (state: DatabaseState): void => listen(state); // the same function may listen twice
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+}
+
+/** As an error in a listener of an EventTarget, what it throws is nobody's to catch. */
+function tell(listen: (state: DatabaseState) => void, state: DatabaseState): void {
+  try {
+    listen(state);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,137 @@
+import { ForbiddenError, InvalidValueError } from '../errors/index.js';
+import { columnParameter, decoder, readOnly } from '../query/index.js';
+import type { ColumnSchema } from '../schema/index.js';
+import type {
+  Assignment,
+  DeleteStatement,
+  Expression,
+  InsertStatement,
+  SelectedColumn,
+  SqlValue,
+  Statement,
+  UpdateStatement,
+} from '../sql/index.js';
+import { listOf, malformed, objectOf, textOf } from './untrusted-data.js';
+import { columnOf, type Grant } from './untrusted-grant.js';
+import type { Surroundings, SyntaxReader } from './untrusted-syntax.js';
+
+const mostColumns = 2000;
+
+/** Builds a statement anew from plain data that nobody vouches for, or throws `ForbiddenError`. */
+export function readStatement(reader: SyntaxReader, syntax: unknown): Statement {
+  const { kind } = typeof syntax === 'object' && syntax !== null ? (syntax as { readonly kind?: unknown }) : {};
+  switch (kind) {
+    case 'select':
+      return reader.select(syntax);
+    case 'insert':
+      return readInsert(reader, syntax);
+    case 'update':
+      return readUpdate(reader, syntax);
+    case 'delete':
+      return readDelete(reader, syntax);
+    default:
+      return malformed('a statement is missing');
+  }
+}
+
+function readInsert(reader: SyntaxReader, syntax: unknown): InsertStatement {
+  const node = objectOf(syntax, ['kind', 'into', 'columns', 'values', 'returning']);
+  const grant = reader.grants.to('create', node['into']);
+  const columns = Array.from(listOf(node['columns'], 0, mostColumns), (name) => columnOf(grant, name));
+  checkDistinct(columns);
+  for (const column of columns) if (column.readOnly === 'always') throw readOnly(grant.schema, column);
+  const values = Array.from(listOf(node['values'], columns.length, columns.length), (value, index) => {
+    const expression = reader.expression(value, {});
+    return given(expression) === undefined
+      ? malformed('a row is inserted by its values')
+      : stored(grant, columns[index]!, expression);
+  });
+  const returning = readReturning(reader, node['returning'], { grant });
+  const missing = [...grant.rows.keys()].filter((column) => !columns.includes(column)); // which main fills in
+  return {
+    kind: 'insert',
+    into: grant.schema.reference,
+    columns: [...columns, ...missing].map(({ name }) => name),
+    values: [...values, ...missing.map((column) => columnParameter(column, grant.rows.get(column)!))],
+    returning,
+  };
+}
+
+function readUpdate(reader: SyntaxReader, syntax: unknown): UpdateStatement {
+  const node = objectOf(syntax, ['kind', 'table', 'set', 'where', 'returning']);
+  const grant = reader.grants.to('update', node['table']);
+  const within = named(grant);
+  const changed: ColumnSchema[] = [];
+  const set = Array.from(listOf(node['set'], 1, mostColumns), (each): Assignment => {
+    const { column: name, value } = objectOf(each, ['column', 'value']);
+    const column = columnOf(grant, name);
+    if (column.readOnly !== 'never') throw readOnly(grant.schema, column);
+    changed.push(column);
+    return { column: column.name, value: stored(grant, column, reader.expression(value, within)) };
+  });
+  checkDistinct(changed);
+  const where = reader.where(node['where'], within);
+  const returning = readReturning(reader, node['returning'], within);
+  return { kind: 'update', table: grant.schema.reference, set, where, returning };
+}
+
+function readDelete(reader: SyntaxReader, syntax: unknown): DeleteStatement {
+  const node = objectOf(syntax, ['kind', 'from', 'where', 'returning']);
+  const grant = reader.grants.to('delete', node['from']);
+  const within = named(grant);
+  const where = reader.where(node['where'], within);
+  const returning = readReturning(reader, node['returning'], within);
+  return { kind: 'delete', from: grant.schema.reference, where, returning };
+}
+
+/** Rows that are not to be read are named by their key only: by any other condition one could find out what they hold. */
+const named = (grant: Grant): Surroundings => ({
+  grant,
+  sees: (column) => grant.operations.has('read') || column.primaryKey,
+});
+
+function readReturning(reader: SyntaxReader, value: unknown, within: Surroundings): SelectedColumn[] {
+  return Array.from(listOf(value, 0, mostColumns), (each) => {
+    const { expression, alias } = objectOf(each, ['expression', 'alias']);
+    const column = reader.expression(expression, within);
+    if (column.kind !== 'column') malformed('a write returns columns only');
+    return { expression: column, alias: alias === undefined ? undefined : textOf(alias) };
+  });
+}
+
+/** The value that an expression is, where it is one that was sent. */
+function given(expression: Expression): SqlValue | undefined {
+  const value = expression.kind === 'cast' ? expression.operand : expression;
+  return value.kind === 'parameter' ? value.value : undefined;
+}
+
+/** What is written into a column: a value that reads as what it was, and of a row that may be got at. */
+function stored(grant: Grant, column: ColumnSchema, expression: Expression): Expression {
+  const value = given(expression);
+  if (value !== undefined && value !== null) checkReads(grant, column, value);
+  const required = grant.rows.get(column);
+  if (required === undefined || (value !== undefined && isSame(value, required))) return expression;
+  throw new ForbiddenError(
+    `${grant.schema.field(column)} may not be given another value over this port.`,
+    'It says which rows may be used.',
+  );
+}
+
+/** A value that its column cannot read would fail whoever reads the row, and not every table has checks. */
+function checkReads({ schema }: Grant, column: ColumnSchema, value: SqlValue): void {
+  try {
+    decoder(column, true)(value);
+  } catch {
+    throw new InvalidValueError(schema.field(column), column.type.expected, value);
+  }
+}
+
+function isSame(value: SqlValue, required: SqlValue): boolean {
+  if (value === required) return true;
+  if (typeof value !== 'bigint' && typeof required !== 'bigint') return false;
+  return (typeof value === 'number' || typeof required === 'number') && value == required; // eslint-disable-line eqeqeq -- 1n == 1
+}
+
+function checkDistinct(columns: readonly ColumnSchema[]): void {
+  if (new Set(columns).size !== columns.length) malformed('a column is written twice');
+}

@@ -1,0 +1,77 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium as playwright, type BrowserContext, type Page } from 'playwright';
+import { onTestFinished } from 'vitest';
+import { chromium } from '../chromium.js';
+
+/** A Chromium without a window, with a profile that outlives it: it can be ended in every way, and started again. */
+export class BrowserProcess {
+  readonly #profile = mkdtempSync(join(tmpdir(), 'litemodel-profile-'));
+  #process: ChildProcess | undefined;
+  #context: BrowserContext | undefined;
+
+  /** Starts one; it ends with the test, and its profile is deleted. */
+  static async start(): Promise<BrowserProcess> {
+    const browser = new BrowserProcess();
+    onTestFinished(async () => {
+      await browser.kill();
+      rmSync(browser.#profile, { recursive: true, force: true, maxRetries: 5 });
+    });
+    await browser.restart();
+    return browser;
+  }
+
+  /** Starts it again with the same profile, after it has ended. */
+  async restart(): Promise<void> {
+    const options = ['--headless', '--remote-debugging-port=0', `--user-data-dir=${this.#profile}`, ...chromium.args];
+    // a group of its own, so that all of its processes can be killed at once
+    const started = spawn(chromium.executablePath, options, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#process = started;
+    const browser = await playwright.connectOverCDP(await endpointOf(started));
+    this.#context = browser.contexts()[0]!;
+  }
+
+  get context(): BrowserContext {
+    return this.#context!;
+  }
+
+  /** Opens a tab at an address. */
+  async open(url: string): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /** Ends it as a user does, who closes the last window. */
+  async quit(): Promise<void> {
+    const ended = once(this.#process!, 'exit');
+    const session = await this.context.browser()!.newBrowserCDPSession();
+    await session.send('Browser.close').catch(() => undefined);
+    await ended;
+  }
+
+  /** Ends all of its processes in the middle of whatever they do. */
+  async kill(): Promise<void> {
+    const killed = this.#process;
+    if (killed?.pid === undefined || killed.exitCode !== null || killed.signalCode !== null) return;
+    const ended = once(killed, 'exit');
+    process.kill(-killed.pid, 'SIGKILL');
+    await ended;
+  }
+}
+
+/** The address of its debugger, which it prints when it is there. */
+function endpointOf(started: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    started.stderr!.on('data', (chunk: Buffer) => {
+      said = said.slice(-10_000) + String(chunk);
+      const [, endpoint] = /DevTools listening on (\S+)/.exec(said) ?? [];
+      if (endpoint !== undefined) resolve(endpoint);
+    });
+    started.once('exit', () => reject(new Error(`Chromium did not start: ${said}`)));
+  });
+}

@@ -1,0 +1,108 @@
+/** A platform that does not know what code belongs to what: browsers, as long as they have no AsyncLocalStorage. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { sql, TransactionQueueError, type AsyncDatabase } from 'litemodel';
+import { AsyncUser as User, driversInTurn, slowEngines, statementsOf, syncModels, SyncUser } from './engines.js';
+import { drivers } from '../open-database.js';
+
+// before the first transaction of this file, which has a process for itself
+process.getBuiltinModule = () => undefined;
+
+const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
+const [begin, commit] = ['BEGIN IMMEDIATE', 'COMMIT'];
+const insert = 'INSERT INTO "users" ("name", "settings") VALUES (?, ?) RETURNING "id", "age"';
+
+const rejection = (promise: Promise<unknown>) =>
+  promise.then(
+    () => new Error('It was fulfilled.'),
+    (error: unknown) => error as Error,
+  );
+
+describe.each([...driversInTurn, ...slowEngines])('on $name', ({ open }) => {
+  let db: AsyncDatabase;
+  beforeEach(async () => {
+    db = await open({ queueTimeout: 50 });
+  });
+  const names = async () =>
+    (await db.all<{ name: string }>(sql`SELECT name FROM users ORDER BY id`)).map((row) => row.name);
+
+  it('what belongs to a transaction says so by using(tx)', async () => {
+    const statements = await statementsOf(db, () =>
+      db.transaction(async (tx) => {
+        const ann = await User.using(tx).create({ name: 'Ann' });
+        await pause();
+        ann.age = 40;
+        await ann.async.using(tx).save();
+        const ben = User.using(tx).build({ name: 'Ben' });
+        await ben.async.using(tx).save();
+        await User.build({ name: 'Cid' }).async.using(tx).save();
+        await tx.transaction((inner) => User.using(inner).create({ name: 'Dan' }));
+        for await (const user of User.using(tx).query().iterate({ batch: 2 })) expect(user.name).toHaveLength(3);
+        expect(await User.using(tx).findOrCreate({ name: 'Eva' })).toMatchObject({ id: 5 });
+        expect(await tx.first(sql`SELECT count(*) AS n FROM users`)).toEqual({ n: 5 });
+      }),
+    );
+    expect(statements.slice(0, 4)).toEqual([begin, insert, 'UPDATE "users" SET "age" = ? WHERE "id" = ?', insert]);
+    expect(statements.filter((text) => text === begin || text === commit)).toEqual([begin, commit]);
+    expect(await names()).toEqual(['Ann', 'Ben', 'Cid', 'Dan', 'Eva']);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['a model', () => User.create({ name: 'forgotten' })],
+    ['an instance', () => User.build({ name: 'forgotten' }).save()],
+    ['a query', () => User.query().all()],
+    ['findOrCreate', () => User.findOrCreate({ name: 'forgotten' })],
+  ])('to forget it is an error, not a statement in the transaction: %s', async (_, forgetful) => {
+    const transaction = db.transaction(async (tx) => {
+      await User.using(tx).create({ name: 'Ann' });
+      await forgetful();
+    });
+    const error = await rejection(transaction);
+    expect(error).toBeInstanceOf(TransactionQueueError);
+    expect(error.message).toContain('What belongs to that transaction is run with its tx: Model.using(tx).');
+    expect(await names()).toEqual([]);
+    await db.transaction((tx) => User.using(tx).create({ name: 'in order' }));
+    expect(await names()).toEqual(['in order']);
+  });
+
+  it('others wait as they do elsewhere', async () => {
+    const undo = new Error('undo');
+    const transaction = db.transaction(async (tx) => {
+      await User.using(tx).create({ name: 'mine' });
+      await pause();
+      throw undo;
+    });
+    const outside = User.create({ name: 'outside' });
+    expect(await rejection(transaction)).toBe(undo);
+    await outside;
+    expect(await names()).toEqual(['outside']);
+  });
+
+  it('savepoints beside each other queue up', async () => {
+    await db.transaction((tx) =>
+      Promise.all(['a', 'b', 'c'].map((name) => tx.transaction((inner) => User.using(inner).create({ name })))),
+    );
+    expect(await names()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('the transaction around it is used from inside for as long as it takes to tell', async () => {
+    const error = await rejection(db.transaction((tx) => tx.transaction(() => User.using(tx).count())));
+    expect(error).toBeInstanceOf(TransactionQueueError);
+    expect((await rejection(db.transaction(() => db.close()))).name).toBe('TransactionQueueError');
+    expect(db.isOpen).toBe(true);
+  });
+
+  it('a transaction inside of a callback, without its tx, waits for itself until it is told', async () => {
+    const error = await rejection(db.transaction(() => db.transaction(() => 1)));
+    expect(error).toBeInstanceOf(TransactionQueueError);
+  });
+});
+
+describe.each(drivers)('on $name', ({ open }) => {
+  it('synchronous calls throw while a transaction is open, even in its callback', async () => {
+    const db = await open({ models: syncModels });
+    const error = await rejection(db.async.transaction(() => SyncUser.count()));
+    expect(error).toBeInstanceOf(TransactionQueueError);
+    expect(error.message).toContain('a synchronous call cannot wait for it');
+    expect(SyncUser.count()).toBe(0);
+  });
+});
