@@ -136,6 +136,7 @@ export type {
   OrderOptions,
   OwnMember,
   Plain,
+  Quantified,
   RelatedTo,
   RelationOf,
   RelationPath,
@@ -187,9 +188,12 @@ export type {
 export { json, type JsonColumn } from './json/index.js';
 export {
   belongsTo,
+  every,
   hasMany,
   hasOne,
+  none,
   relate,
+  some,
   type BelongsToOptions,
   type KeyFields,
   type MemberOf,

@@ -28,7 +28,12 @@ export function compileWhere(table: TableSchema, where: unknown): Expression | u
   checkIsConditions(table, where);
   const operands: Expression[] = [];
   for (const field of Object.keys(where)) {
-    operands.push(match(comparableColumn(table, table.column(field)), where[field]));
+    const relation = table.relations.get(field);
+    operands.push(
+      relation === undefined
+        ? match(comparableColumn(table, table.column(field)), where[field])
+        : relation.condition(where[field]),
+    );
   }
   const parts = where[combined as never] as CombinedParts | undefined;
   if (parts !== undefined) operands.push(compileCombination(table, parts));

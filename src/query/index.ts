@@ -8,6 +8,7 @@ export * from './generate.js';
 export * from './hydrate.js';
 export * from './insert.js';
 export * from './keyset.js';
+export * from './nested-table.js';
 export * from './new-row.js';
 export * from './order.js';
 export * from './query-state.js';

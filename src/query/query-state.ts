@@ -9,6 +9,7 @@ import {
   type SelectStatement,
 } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
+import { checkEvery } from './check-every.js';
 import { noScopes, scopeConditions, usedConditions, type ScopeState } from './scope.js';
 import type { Selection } from './selection.js';
 import { selectAll } from './select-all.js';
@@ -73,7 +74,9 @@ export function conditionOfWrite(
 ): Expression | undefined {
   const isConditional = state.where.length > 0 || usedConditions(schema, state.scopes).length > 0;
   if (!isConditional) throw new UnconditionalWriteError(schema.modelName, verb);
-  return conditionOf(schema, state);
+  const condition = conditionOf(schema, state);
+  checkEvery(condition, verb);
+  return condition;
 }
 
 /** The statement of a query, for whole rows unless it selects. */

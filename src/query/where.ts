@@ -14,14 +14,31 @@ export interface AnyModel {
 }
 declare const isModel: unique symbol;
 
-/** What a column can be compared with: a value, a condition, another column; inside JSON, its parts. */
+/** Conditions on the instance that a relation leads to, or that instance; another model's has fields of the same names, too. */
+type RelatedWhere<Value> = (Where<NonNullable<Value>> & { readonly [isModel]?: never }) | Value;
+
+/** What the rows of a relation to many have to be like: from `some`, `every` and `none`. */
+export interface Quantified<Instance> {
+  /** Only for the compiler. */
+  readonly [ofRows]: (row: Instance) => void;
+}
+declare const ofRows: unique symbol;
+
+/**
+ * What a column can be compared with: a value, a condition, another column; inside JSON, its parts. A relation takes conditions
+ * on what it leads to.
+ */
 export type Match<Value> = [Value] extends [string | null | undefined]
   ? Operand<Value> | Condition<Value> | TextCondition
   : [Value] extends [Scalar | null | undefined]
     ? Operand<Value> | Condition<Value>
     : [Value] extends [AnyFunction]
       ? never
-      : SqlChunk<Value> | Condition<Value> | MatchParts<Value>;
+      : [Value] extends [AnyModel | null | undefined]
+        ? RelatedWhere<Value>
+        : [Value] extends [readonly (infer Element extends AnyModel)[]]
+          ? Quantified<Element>
+          : SqlChunk<Value> | Condition<Value> | MatchParts<Value>;
 
 /** Conditions on the keys of a JSON object, to any depth; an object with methods is a value that a codec knows. */
 type MatchParts<Value> = Value extends readonly unknown[]

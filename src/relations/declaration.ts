@@ -1,6 +1,7 @@
 import type { BoundTable, QueryState } from '../query/index.js';
 import type { RelationDeclaration } from '../schema/index.js';
-import type { Program } from '../sql/index.js';
+import type { Expression, Program } from '../sql/index.js';
+import { relationCondition } from './condition.js';
 import { KeyRelation, type KeyRelationOptions } from './key-relation.js';
 import { loadRelation } from './load.js';
 import { ensureLoaded, relatedLifecycle } from './related.js';
@@ -9,6 +10,10 @@ import { ensureLoaded, relatedLifecycle } from './related.js';
 class LoadedRelation extends KeyRelation {
   load(table: BoundTable, owners: readonly object[], state: QueryState): Program<void> {
     return loadRelation(this, table, owners, state);
+  }
+
+  condition(value: unknown): Expression {
+    return relationCondition(this, value);
   }
 
   ensure(table: BoundTable, instance: object, state: QueryState): Program<void> {

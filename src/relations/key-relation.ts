@@ -8,7 +8,7 @@ import {
   type ModelClass,
   type TableSchema,
 } from '../schema/index.js';
-import type { Program } from '../sql/index.js';
+import type { Expression, Program } from '../sql/index.js';
 
 /** A model class as a relation's function returns it: called late, so that files may import each other. */
 export type ModelThunk<Target> = () => { readonly prototype: Target };
@@ -55,6 +55,9 @@ export abstract class KeyRelation implements Relation {
 
   /** The same for an instance and its siblings, unless it is loaded. */
   abstract ensure(table: BoundTable, instance: object, state: QueryState): Program<void>;
+
+  /** The condition that `filter` puts on it. */
+  abstract condition(value: unknown): Expression;
 
   /** Whether the owner has the foreign key. */
   get refers(): boolean {

@@ -57,6 +57,8 @@ export interface RelationSchema {
   readonly target: TableSchema;
   /** The constraint that it is, where it is one of its own table. Throws what `target` throws. */
   readonly foreignKey: ForeignKeySchema | undefined;
+  /** The condition that `filter` puts on it. */
+  condition(value: unknown): Expression;
 }
 
 /** Points in the life of instances at which a feature has something to do. */

@@ -1,16 +1,26 @@
 /** Relations: their fields are checked by their decorators, and are no columns. */
 import {
+  and,
   belongsTo,
   defineModel,
+  every,
+  gte,
   hasMany,
   hasOne,
   id,
   integer,
+  like,
   Model,
+  none,
+  not,
+  or,
   relate,
+  some,
   table,
   text,
+  type AsyncQuery,
   type Generated,
+  type Query,
 } from 'litemodel';
 import { is } from './equal.js';
 
@@ -99,3 +109,56 @@ Writer.query().select('articles');
 Writer.query().orderBy('card');
 // @ts-expect-error: a relation is no column
 Article.filter({ id: 1 }).update({ writer: new Writer() });
+
+// read along
+is<Query<Writer>>()(Writer.with('articles', 'articles.editor', 'card'));
+is<Query<Writer>>()(Writer.with('articles.writer.articles.editor'));
+is<Query<Writer>>()(Writer.with({ articles: { filter: { title: like('A%') }, orderBy: ['id', 'desc'], limit: 3 } }));
+is<Query<Writer>>()(Writer.query().with({ articles: { with: { editor: { with: 'card' } } }, card: true }));
+is<AsyncQuery<Writer>>()(Writer.async().with('articles').strictLoading());
+is<Article[]>()(Writer.with('articles').all()[0]!.articles);
+is<Writer>()(new Writer().load('articles.editor'));
+is<Promise<Writer>>()(new Writer().async.load('articles', 'card'));
+// @ts-expect-error: no such relation
+Writer.with('artciles');
+// @ts-expect-error: no such relation, further on
+Writer.with('articles.edtor');
+// @ts-expect-error: a column
+Writer.with('name');
+// @ts-expect-error: a column, further on
+Writer.with('articles.title');
+// @ts-expect-error: no such relation
+Writer.with({ artciles: true });
+// @ts-expect-error: no such field
+Writer.with({ articles: { filter: { titel: 'x' } } });
+// @ts-expect-error: no such field
+Writer.with({ articles: { orderBy: 'titel' } });
+// @ts-expect-error: no such relation, further on
+Writer.with({ articles: { with: { edtor: true } } });
+// @ts-expect-error: what is selected is said by select
+Writer.with({ articles: { select: ['title'] } });
+// @ts-expect-error: no such relation
+new Writer().load('artciles');
+
+// conditions
+Article.filter({ writer: { name: 'Ann', card: { id: gte(1) } }, editor: null });
+Article.filter({ writer: new Writer(), editor: new Writer() });
+Writer.filter({ articles: some({ title: like('A%'), editor: { name: 'Ann' } }), card: null });
+Writer.filter(or({ articles: every({ title: 'x' }) }, not({ articles: none() })));
+Writer.filter({ articles: some(and({ title: 'x' }, { editor: { articles: some() } })) });
+// @ts-expect-error: no such field
+Article.filter({ writer: { nmae: 'Ann' } });
+// @ts-expect-error: a string
+Article.filter({ writer: { name: 3 } });
+// @ts-expect-error: there always is one
+Article.filter({ writer: null });
+// @ts-expect-error: another model
+Article.filter({ writer: new Card() });
+// @ts-expect-error: no such field
+Writer.filter({ articles: some({ titel: 'x' }) });
+// @ts-expect-error: any number of them
+Writer.filter({ articles: { title: 'x' } });
+// @ts-expect-error: one at most
+Article.filter({ writer: some() });
+// @ts-expect-error: every one of them is what?
+Writer.filter({ articles: every() });
