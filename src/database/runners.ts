@@ -1,9 +1,10 @@
-import { AsyncCallbackError, ClosedError, TransactionError } from '../errors/index.js';
+import { AsyncCallbackError, TransactionError } from '../errors/index.js';
 import type { CallCommand, Command, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
 import type { Scope } from './scope.js';
 import { runInScope } from './scope-context.js';
 import { framed } from './transaction.js';
+import { Visit } from './visitors.js';
 
 /**
  * Runs a program to its end without waiting. A callback that returns a promise fails it. Where an asynchronous transaction is
@@ -88,19 +89,17 @@ export function runAsync<Result>(
   return readsAside ? visit(database, program, around) : driveAsync(database, program, around);
 }
 
-/** Runs what may read beside the transactions: nobody waits for its end but whoever closes the database. */
+/** Runs what may read beside the transactions of a pool. */
 async function visit<Result>(
   database: ConnectedDatabase,
   program: Program<Result>,
   around: Surroundings,
 ): Promise<Result> {
-  const { visitors } = database;
-  if (visitors.isClosed) throw new ClosedError(database.alias);
-  visitors.enter();
+  const visit = new Visit(database.visitors);
   try {
-    return await driveAsync(database, program, around);
+    return await driveAsync(database, program, { ...around, visit });
   } finally {
-    visitors.leave();
+    visit.leave();
   }
 }
 
@@ -110,6 +109,8 @@ interface Surroundings {
   readonly signal: AbortSignal | undefined;
   /** Whether listeners hear of its statements. */
   readonly isReported: boolean;
+  /** Whether it reads beside the transactions just now, where it can. */
+  readonly visit?: Visit;
 }
 
 async function driveAsync<Result>(
@@ -120,14 +121,20 @@ async function driveAsync<Result>(
   let step = program.next();
   while (!step.done) {
     const command: Command = step.value;
-    const { scope } = around;
+    const { scope, visit } = around;
     const signal = endsTransaction(command) ? undefined : around.signal;
-    const enters = isStatement(command) && !database.readsAside(command, scope);
+    const readsAside = isStatement(command) && database.readsAside(command, scope);
+    const enters = isStatement(command) && !readsAside;
     let hasEntered = false;
     try {
       signal?.throwIfAborted();
-      const waiting = enters ? scope.enter(signal) : undefined;
-      if (waiting !== undefined) await waiting;
+      if (readsAside) visit?.enter();
+      else visit?.leave();
+      let turn = enters ? scope.enter(signal) : undefined;
+      while (turn !== undefined) {
+        await turn;
+        turn = scope.enter(signal, true);
+      }
       hasEntered = enters;
       let result = answerOf(database, command, around);
       if (isPromiseLike(result)) result = await result;

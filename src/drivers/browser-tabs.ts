@@ -1,6 +1,6 @@
 import { channelOver, type Channel, type DispatchingPort } from '../driver/channel.js';
 import type { OriginPlatform, TabPlatform, WorkerPlatform } from '../driver/tabs.js';
-import { takeLock } from './browser-lock.js';
+import { waitForLock } from './browser-lock.js';
 
 /** A tab of a browser. https://developer.mozilla.org/docs/Web/API/Web_Locks_API */
 export function browserTab(startWorker: () => DispatchingPort): TabPlatform {
@@ -14,7 +14,7 @@ export function browserWorker(): WorkerPlatform {
 }
 
 const origin: OriginPlatform = {
-  lock: async (name, signal) => (await takeLock(name, true, signal))!,
+  lock: waitForLock,
   broadcast: (name) => broadcastOver(name),
 };
 

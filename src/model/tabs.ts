@@ -22,8 +22,7 @@ export async function openInTabs(shared: DatabaseToShare): Promise<AsyncDatabase
   const chosen = pragmasOf(options);
   const connection = await TabConnection.open({
     platform,
-    start: { name, database, pragmas: chosen, statementCacheSize, queueTimeout },
-    readonly,
+    start: { name, database, pragmas: chosen, statementCacheSize, queueTimeout, readonly },
     isReplaceable: onDisk,
   });
   const pragmas = connection.host.pragmas as Pragmas;

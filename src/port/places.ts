@@ -1,6 +1,9 @@
 import { onAbort } from '../driver/on-abort.js';
 import { TransactionQueueError } from '../errors/index.js';
 
+/** The longest that a timer can wait, in milliseconds. */
+export const longestTimer = 2 ** 31 - 1;
+
 /** Who waits for a place. */
 interface Waiting {
   readonly admit: () => void;
@@ -48,7 +51,8 @@ export class Places {
         admit: () => (leave(), resolve()),
         refuse: (error) => (leave(), reject(error as Error)),
       };
-      const timer = setTimeout(() => waiting.refuse(TransactionQueueError.after(this.#timeout)), this.#timeout);
+      const refuse = () => waiting.refuse(TransactionQueueError.after(this.#timeout));
+      const timer = setTimeout(refuse, Math.min(this.#timeout, longestTimer));
       const unlisten = signal && onAbort(signal, () => waiting.refuse(signal.reason));
       this.#waiting.add(waiting);
     });

@@ -13,16 +13,22 @@ export interface TabStart {
   readonly pragmas: object;
   readonly statementCacheSize: number | undefined;
   readonly queueTimeout: number | undefined;
+  /** Whether the tab that starts it only reads. */
+  readonly readonly: boolean;
 }
 
 /** What the tab that started a worker tells it, besides its requests: to open the database, or to finish. */
 export type Order = { readonly open: TabStart } | { readonly finish: true };
 
-/** What tabs and workers say to everybody: who would like to know who has the database, who has it, and who wants to use it. */
+/**
+ * What tabs and workers say to everybody: who would like to know who has the database, who has it, who wants to use it, and who has
+ * it no longer.
+ */
 export type Notice =
   | { readonly whoLeads: true }
   | { readonly leader: string; readonly protocol: number }
-  | { readonly join: string; readonly leader: string; readonly readonly: boolean };
+  | { readonly join: string; readonly to: string; readonly readonly: boolean }
+  | { readonly finished: string };
 
 /** Which messages this version understands: a tab that was left open may run an older one. */
 export const protocol = 1;

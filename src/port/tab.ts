@@ -21,8 +21,6 @@ export interface TabOptions {
   readonly platform: TabPlatform;
   /** What a worker of this tab is started with. */
   readonly start: Omit<TabStart, 'address'>;
-  /** Whether this tab only reads. */
-  readonly readonly: boolean;
   /** Whether another worker would have what a lost one had: a database in memory is gone with it. */
   readonly isReplaceable: boolean;
 }
@@ -41,6 +39,8 @@ export class Tab {
   readonly #options: TabOptions;
   readonly #notices: Channel;
   #line: PortConnection | undefined;
+  /** The worker at the other end of the line. */
+  #address: string | undefined;
   #next = new Waiting<PortConnection>();
   /** In the queue of those who would lead, or leading. */
   #candidacy: AbortController | undefined;
@@ -69,10 +69,10 @@ export class Tab {
     return await orAborted(found, signal);
   }
 
-  /** Gives up a line whose other end does not want it any more. */
-  drop(line: PortConnection): void {
-    void line.hangUp();
+  /** Turns away from a worker that has finished; what it was asked for is answered first. */
+  retire(line: PortConnection): void {
     this.#lose(line);
+    void line.close();
   }
 
   /** Leaves the others to themselves; the worker, if it is of this tab, finishes first what it was asked for. */
@@ -97,8 +97,10 @@ export class Tab {
   }
 
   #hear(notice: Notice): void {
-    const isTurning = this.#line === undefined && !this.#isJoining && this.#giveBack === undefined && !this.#hasLeft;
-    if (!isTurning || !('protocol' in notice)) return;
+    if (this.#hasLeft) return;
+    if ('finished' in notice && this.#line !== undefined && notice.finished === this.#address) this.retire(this.#line);
+    const isTurning = this.#line === undefined && !this.#isJoining && this.#giveBack === undefined;
+    if (!isTurning || !('leader' in notice)) return;
     if (notice.protocol === protocol) void this.#join(notice.leader);
     else this.#fail(otherVersion(this.#options.start.name));
   }
@@ -135,7 +137,7 @@ export class Tab {
       channel.post({ open: { ...start, address } } satisfies Order);
       const connection = await PortConnection.connect(line);
       this.#worker = { channel, ended: watch() };
-      this.#use(connection);
+      this.#use(connection, address);
     } catch (error) {
       void channel?.close();
       this.#worker = undefined;
@@ -159,14 +161,14 @@ export class Tab {
 
   /** Has a line of its own made to the worker of another tab. */
   async #join(leader: string): Promise<void> {
-    const { platform, readonly } = this.#options;
+    const { platform, start } = this.#options;
     this.#isJoining = true;
     try {
       const name = `litemodel:tab:${crypto.randomUUID()}`;
       const giveBack = await platform.lock(name); // by which the worker knows when this tab is gone
       const connecting = PortConnection.connect(lineTo(platform, name, workerLock(leader), giveBack));
-      this.#say({ join: name, leader, readonly });
-      this.#use(await connecting);
+      this.#say({ join: name, to: leader, readonly: start.readonly });
+      this.#use(await connecting, leader);
     } catch (error) {
       if (!(error instanceof ConnectionLostError)) this.#fail(error);
     } finally {
@@ -175,9 +177,10 @@ export class Tab {
     if (this.#line === undefined) this.#turn(); // the announcement was of one that is gone
   }
 
-  #use(line: PortConnection): void {
+  #use(line: PortConnection, address: string): void {
     if (this.#hasLeft) return void line.hangUp();
     this.#line = line;
+    this.#address = address;
     line.onLost = () => this.#lose(line);
     this.#next.succeed(line);
     this.onTurn?.(line);

@@ -132,10 +132,8 @@ export class SyntaxReader {
         return parameter(this.#value());
       case 'literal':
         return literals.has(node['value']) ? constant(node['value'] as SqlValue) : malformed('a literal is unknown');
-      case 'binary': {
-        const operator = wordOf(node['operator'], operators);
-        return { kind, operator, left: operand('left'), right: operand('right') };
-      }
+      case 'binary':
+        return { kind, operator: wordOf(node['operator'], operators), left: operand('left'), right: operand('right') };
       case 'like':
         return { kind, operand: operand('operand'), pattern: operand('pattern') };
       case 'between':
@@ -153,34 +151,29 @@ export class SyntaxReader {
         const name = wordOf(node['name'], functions);
         return call(name, ...operands(...functions[name]));
       }
-      case 'row':
-        return { kind, operands: operands(2, mostColumns) };
-      case 'subquery':
-        return { kind, select: this.select(node['select'], within) };
-      case 'fragment':
-        throw refuseSql();
-      default:
-        return this.#oneOfFew(kind, node, operand, within);
-    }
-  }
-
-  #oneOfFew(
-    kind: 'cast' | 'collate' | 'result',
-    node: Untrusted,
-    operand: (name: string) => Expression,
-    { results }: Surroundings,
-  ): Expression {
-    switch (kind) {
       case 'cast':
         return { kind, operand: operand('operand'), type: wordOf(node['type'], { INTEGER: true }) };
       case 'collate':
         return { kind, operand: operand('operand'), collation: this.grants.collation(node['collation']) };
+      case 'row':
+        return { kind, operands: operands(2, mostColumns) };
+      default:
+        return this.#rareExpressionOf(kind, node, within);
+    }
+  }
+
+  #rareExpressionOf(kind: 'result' | 'subquery' | 'fragment', node: Untrusted, within: Surroundings): Expression {
+    switch (kind) {
       case 'result': {
         const name = textOf(node['name']);
-        if (results === undefined) malformed('there is no query in FROM');
-        results.add(name); // whether it has one is seen once it is read
+        if (within.results === undefined) malformed('there is no query in FROM');
+        within.results.add(name); // whether it has one is seen once it is read
         return { kind, name };
       }
+      case 'subquery':
+        return { kind, select: this.select(node['select'], within) };
+      case 'fragment':
+        throw refuseSql();
       default:
         return kind satisfies never;
     }

@@ -7,7 +7,7 @@ import { open as openPort } from 'litemodel/electron-renderer';
 import { admit } from '../../src/port/untrusted-command.js';
 import { Grants } from '../../src/port/untrusted-grant.js';
 import { mainOnly, type CompiledStatement, type EngineCommand } from '../../src/sql/index.js';
-import { models, Membership, Note, Secret, Tag } from './models.js';
+import { at, models, Membership, Note, Secret, Tag } from './models.js';
 import { answer, fill, query, write } from './queries.js';
 import { openMain, openWindow, ports } from './window.js';
 
@@ -41,7 +41,7 @@ async function recorded(): Promise<Tree[]> {
   const everything = { models: [allow(Note, operations), allow(Tag, operations), allow(Membership, operations)] };
   shareDatabase(db, line.main, everything);
   const window = await openPort(line.window, { models, alias: 'recorded' });
-  const Notes = Note.using(window) as unknown as typeof Note;
+  const Notes = at(Note, window);
   const asks = fc.sample(fc.tuple(query, fc.oneof(answer, write)), { numRuns: 300, seed: 7 });
   for (const [from, ask] of asks) await Promise.resolve(ask(from(Notes))).catch(() => undefined);
   const member = await Membership.using(window).create({ userId: 9, team: 'new' });
@@ -49,7 +49,7 @@ async function recorded(): Promise<Tree[]> {
   await member.async.save();
   await member.async.reload();
   await member.async.delete();
-  await Notes.create({ title: 'new', stars: 2 ** 40, settings: { theme: 'x' } });
+  await Note.using(window).create({ title: 'new', stars: 2 ** 40, settings: { theme: 'x' } });
   await Membership.using(window)
     .filter({ userId: 1, points: gt(0) })
     .limit(1)
@@ -220,8 +220,8 @@ const hostile: readonly (() => unknown)[] = [
   ...['fragment', 'column', 'select', 'count', 'script', 'named', 'begin', 'all', 'run'].map((text) => () => text),
   () => ({}),
   () => [],
-  () => new Array(2 ** 32 - 1),
-  () => Array.from({ length: 3 }),
+  () => new Array<unknown>(2 ** 32 - 1),
+  () => Array.from<unknown>({ length: 3 }),
   () => new Map([['kind', 'literal']]),
   () => new Set([1]),
   () => new Date(0),

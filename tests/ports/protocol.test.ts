@@ -13,13 +13,32 @@ const count = query('SELECT count(*) FROM t');
 const insert = (n: number) => write('INSERT INTO t (n) VALUES (?)', n);
 
 describe('requests and answers', () => {
-  it('are sent together where they were made together: 1,000 queries take a message each way', async () => {
+  it('are sent together where they were made together: 1,000 queries take a few messages', async () => {
     const line = openLine();
     const connection = await new Served().connect(line);
     const [requests, replies] = [line.sent.client.length, line.sent.host.length];
     const answers = await Promise.all(Array.from({ length: 1000 }, (_, n) => connection.perform(query('SELECT ?', n), 0)));
     expect(answers).toEqual(Array.from({ length: 1000 }, (_, n) => [[n]]));
-    expect([line.sent.client.length - requests, line.sent.host.length - replies]).toEqual([1, 1]);
+    expect(line.sent.client.length - requests).toBe(1);
+    expect(line.sent.host.length - replies).toBeLessThan(10); // one, unless the machine stumbles
+  });
+
+  it('do not wait for what takes longer, unless nobody could know', async () => {
+    const line = openLine();
+    const served = new Served();
+    const connection = await served.connect(line);
+    await connection.perform(query('SELECT 1'), 0);
+    await connection.perform(numbers(1), 0);
+    const sentBefore: number[] = [];
+    const start = line.sent.host.length;
+    served.database.onStatement(({ sql }) => sql === 'SELECT 1' || sentBefore.push(line.sent.host.length - start));
+    await Promise.all([
+      connection.perform(query('SELECT 1'), 0),
+      connection.perform(query('SELECT 2'), 0), // has not been run before
+      connection.perform(query('SELECT 2'), 0),
+      connection.perform(numbers(1), 0),
+    ]);
+    expect([sentBefore[0], line.sent.host.length - start]).toEqual([1, 2]);
   });
 
   it('come back to whoever asked, errors with their class', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ReadTimeoutError, sql, type AsyncDatabase } from 'litemodel';
 import { Gate } from './gate.js';
-import { Counters, counting, failureOf, openWorkers } from './open-workers.js';
+import { Counters, counting, deferred, failureOf, openWorkers } from './open-workers.js';
 import { compileWorkerScript } from './worker-script.js';
 
 const script = compileWorkerScript('tests/workers/scripts/failing.ts');
@@ -91,14 +91,13 @@ describe('a signal', () => {
   it('gives up waiting for a snapshot', async () => {
     const db = await open(1);
     const abortion = new AbortController();
-    let letGo!: () => void;
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    const first = db.snapshot(() => held);
+    const held = deferred();
+    const first = db.snapshot(() => held.promise);
     const second = failureOf(db.snapshot(() => 'second', { signal: abortion.signal }));
     const third = db.snapshot(() => 'third');
     abortion.abort(new Error('enough'));
     expect(await second).toEqual(new Error('enough'));
-    letGo();
+    held.resolve();
     await first;
     expect(await third).toBe('third');
   });
@@ -220,7 +219,7 @@ describe('readTimeout', () => {
   });
 
   it('does not count the time in which this thread is busy', async () => {
-    const db = await open(1, 100);
+    await open(1, 100);
     await Counters.create({ n: 1 });
     await Counters.count();
     const reading = Counters.count();

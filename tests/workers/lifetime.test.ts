@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ClosedError, sql, type AsyncDatabase } from 'litemodel';
 import { compileProgram, RunningProgram } from '../databases/programs.js';
-import { Counters, counting, failureOf, newPath, numbers, openWorkers } from './open-workers.js';
+import { Counters, counting, deferred, failureOf, newPath, numbers, openWorkers } from './open-workers.js';
 import { compileWorkerScript } from './worker-script.js';
 
 const script = compileWorkerScript();
@@ -42,12 +42,12 @@ describe('close', () => {
     const db = await open();
     const closed = db.close();
     const late = [
-      failureOf(db.all(sql`SELECT 1`)),
       failureOf(db.run(sql`DELETE FROM counters`)),
       failureOf(db.transaction(() => undefined)),
     ];
     await closed;
     for (const error of await Promise.all(late)) expect(error).toBeInstanceOf(ClosedError);
+    expect(await failureOf(db.all(sql`SELECT 1`))).toBeInstanceOf(ClosedError);
     expect(await failureOf(db.snapshot(() => undefined))).toBeInstanceOf(ClosedError);
   });
 
@@ -69,21 +69,18 @@ describe('close', () => {
 
   it('ends a snapshot with an error, and one that waits for its turn, too', async () => {
     const db = await open();
-    let letGo!: () => void;
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    let hasBegun!: () => void;
-    const begun = new Promise<void>((resolve) => (hasBegun = resolve));
+    const [held, begun] = [deferred(), deferred()];
     const first = failureOf(
       db.snapshot(async () => {
-        hasBegun();
-        await held;
+        begun.resolve();
+        await held.promise;
         return await db.all(sql`SELECT 1`);
       }),
     );
-    await begun;
+    await begun.promise;
     const second = failureOf(db.snapshot(() => 'never'));
     await db.close();
-    letGo();
+    held.resolve();
     expect(await first).toBeInstanceOf(ClosedError);
     expect(await second).toBeInstanceOf(ClosedError);
   });
