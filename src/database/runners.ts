@@ -84,23 +84,10 @@ export function runAsync<Result>(
   signal?: AbortSignal,
 ): Promise<Result> {
   const isReported = !database.isReporting; // it is known now, but what waits or answers later runs when nobody is told
-  const around = { scope: database.scopeFor(scope), signal, isReported };
-  const readsAside = database.capabilities.concurrentReads === true && around.scope === database.root;
-  return readsAside ? visit(database, program, around) : driveAsync(database, program, around);
-}
-
-/** Runs what may read beside the transactions of a pool. */
-async function visit<Result>(
-  database: ConnectedDatabase,
-  program: Program<Result>,
-  around: Surroundings,
-): Promise<Result> {
-  const visit = new Visit(database.visitors);
-  try {
-    return await driveAsync(database, program, { ...around, visit });
-  } finally {
-    visit.leave();
-  }
+  const at = database.scopeFor(scope);
+  const readsAside = database.capabilities.concurrentReads === true && at === database.root;
+  const visit = readsAside ? new Visit(database.visitors) : undefined;
+  return driveAsync(database, program, { scope: at, signal, isReported, visit });
 }
 
 /** Where a program runs. */
@@ -110,7 +97,7 @@ interface Surroundings {
   /** Whether listeners hear of its statements. */
   readonly isReported: boolean;
   /** Whether it reads beside the transactions just now, where it can. */
-  readonly visit?: Visit;
+  readonly visit?: Visit | undefined;
 }
 
 async function driveAsync<Result>(
@@ -118,35 +105,39 @@ async function driveAsync<Result>(
   program: Program<Result>,
   around: Surroundings,
 ): Promise<Result> {
-  let step = program.next();
-  while (!step.done) {
-    const command: Command = step.value;
-    const { scope, visit } = around;
-    const signal = endsTransaction(command) ? undefined : around.signal;
-    const readsAside = isStatement(command) && database.readsAside(command, scope);
-    const enters = isStatement(command) && !readsAside;
-    let hasEntered = false;
-    try {
-      signal?.throwIfAborted();
-      if (readsAside) visit?.enter();
-      else visit?.leave();
-      let turn = enters ? scope.enter(signal) : undefined;
-      while (turn !== undefined) {
-        await turn;
-        turn = scope.enter(signal, true);
+  const { scope, visit } = around;
+  try {
+    let step = program.next();
+    while (!step.done) {
+      const command: Command = step.value;
+      const signal = endsTransaction(command) ? undefined : around.signal;
+      const readsAside = isStatement(command) && database.readsAside(command, scope);
+      const enters = isStatement(command) && !readsAside;
+      let hasEntered = false;
+      try {
+        signal?.throwIfAborted();
+        if (readsAside) visit?.enter();
+        else visit?.leave();
+        let turn = enters ? scope.enter(signal) : undefined;
+        while (turn !== undefined) {
+          await turn;
+          turn = scope.enter(signal, true);
+        }
+        hasEntered = enters;
+        let result = answerOf(database, command, around);
+        if (isPromiseLike(result)) result = await result;
+        if (command.method === 'call') signal?.throwIfAborted(); // before what it did is committed
+        step = program.next(result);
+      } catch (error) {
+        step = program.throw(error);
+      } finally {
+        if (hasEntered) scope.leave(); // only now that the program has dealt with the result
       }
-      hasEntered = enters;
-      let result = answerOf(database, command, around);
-      if (isPromiseLike(result)) result = await result;
-      if (command.method === 'call') signal?.throwIfAborted(); // before what it did is committed
-      step = program.next(result);
-    } catch (error) {
-      step = program.throw(error);
-    } finally {
-      if (hasEntered) scope.leave(); // only now that the program has dealt with the result
     }
+    return step.value;
+  } finally {
+    visit?.leave();
   }
-  return step.value;
 }
 
 /** What runs among other statements of a scope; what opens and ends a transaction has the scope to itself. */

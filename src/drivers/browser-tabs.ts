@@ -4,7 +4,22 @@ import { waitForLock } from './browser-lock.js';
 
 /** A tab of a browser. https://developer.mozilla.org/docs/Web/API/Web_Locks_API */
 export function browserTab(startWorker: () => DispatchingPort): TabPlatform {
-  return { ...origin, startWorker: () => channelOver(startWorker()) };
+  return { ...origin, startWorker: () => channelOver(startWorker()), onSleep };
+}
+
+/** Where a browser tells of a page that it freezes, or keeps for when the user comes back to it. */
+interface EventSource {
+  addEventListener(event: string, listener: () => void, options: { readonly signal: AbortSignal }): void;
+}
+
+function onSleep(sleep: () => void, wake: () => void): () => void {
+  const page = globalThis as unknown as EventSource & { readonly document?: EventSource };
+  const ending = new AbortController();
+  page.addEventListener('pagehide', sleep, ending);
+  page.addEventListener('pageshow', wake, ending);
+  page.document?.addEventListener('freeze', sleep, ending);
+  page.document?.addEventListener('resume', wake, ending);
+  return () => ending.abort();
 }
 
 /** The dedicated worker that this is run in. */

@@ -49,7 +49,8 @@ export class Places {
       };
       const waiting: Waiting = {
         admit: () => (leave(), resolve()),
-        refuse: (error) => (leave(), reject(error as Error)),
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what the signal was given
+        refuse: (error) => (leave(), reject(error)),
       };
       const refuse = () => waiting.refuse(TransactionQueueError.after(this.#timeout));
       const timer = setTimeout(refuse, Math.min(this.#timeout, longestTimer));

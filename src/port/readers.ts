@@ -57,14 +57,19 @@ export class Readers {
     this.#snapshots = new Places(options.limit, options.queueTimeout);
   }
 
-  get figures(): { readonly readers: number; readonly lent: number; readonly lost: number; readonly leftBehind: number } {
+  get figures(): {
+    readonly readers: number;
+    readonly lent: number;
+    readonly lost: number;
+    readonly leftBehind: number;
+  } {
     const lent = [...this.#readers].filter(({ isLent }) => isLent).length;
     return { readers: this.#readers.size, lent, lost: this.#lost, leftBehind: this.#leftBehind.size };
   }
 
   /** Reads from whoever is free; again from another one where that one is lost. */
   async perform(command: EngineCommand, signal: AbortSignal | undefined): Promise<unknown> {
-    for (let crashes = 0; ; ) {
+    for (let crashes = 0; ;) {
       const reader = this.#takeIdle() ?? (await this.#wait(signal));
       try {
         return await reader.connection.perform(command, 0, signal);
@@ -109,7 +114,8 @@ export class Readers {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         admit: (reader) => (leave(), resolve(reader)),
-        refuse: (error) => (leave(), reject(error as Error)),
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what the signal was given
+        refuse: (error) => (leave(), reject(error)),
       };
       const unlisten = signal && onAbort(signal, () => waiting.refuse(signal.reason));
       const leave = (): void => {
@@ -176,7 +182,7 @@ export class Readers {
     this.#starting--;
     this.#triedAt = performance.now();
     if (this.#readers.size + this.#starting === 0) this.#refuseAll(error);
-    else setTimeout(() => this.#provide(), pause);
+    else if (this.#waiting.size > 0) setTimeout(() => this.#provide(), pause);
   }
 
   #lose(reader: Reader): void {
@@ -197,7 +203,8 @@ export class Readers {
     const { connection } = reader;
     const { readTimeout } = this.#options;
     clearTimeout(reader.timer);
-    if (connection.load === 0 && !reader.isTaken) this.#offer(reader); // back from what was given up
+    if (connection.load === 0 && !reader.isTaken)
+      this.#offer(reader); // back from what was given up
     else if (readTimeout !== undefined && connection.load > 0) this.#time(reader, readTimeout);
   }
 

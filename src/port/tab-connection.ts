@@ -93,8 +93,6 @@ export class TabConnection implements AsyncConnection {
 
   #leave(): void {
     this.#inFlight--;
-    if (this.#inFlight === 0 && this.#tab.current !== undefined && this.states.current.name !== 'opening') {
-      this.states.enter('ready');
-    }
+    if (this.#inFlight === 0 && this.states.current.name === 'busy') this.states.enter('ready');
   }
 }

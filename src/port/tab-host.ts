@@ -5,7 +5,7 @@ import type { WorkerPlatform } from '../driver/tabs.js';
 import type { Program } from '../sql/index.js';
 import { serve, serveFailure, type ServeOptions } from './serve.js';
 import { SharedDatabase } from './shared-database.js';
-import { lineTo, noticesOf, protocol, workerLock, type Notice, type Order, type TabStart } from './tab-messages.js';
+import { lineTo, locksOf, noticesOf, protocol, type Notice, type Order, type TabStart } from './tab-messages.js';
 
 /** What a worker has opened for the tabs. */
 export interface OpenedForTabs {
@@ -64,7 +64,7 @@ class TabHost {
     start: TabStart,
     open: (database: unknown) => Promise<OpenedForTabs>,
   ): Promise<TabHost> {
-    await platform.lock(workerLock(start.address)); // which the browser takes back when this worker ends
+    await platform.lock(locksOf(start.address)[0]); // which the browser takes back when this worker ends
     const { connection, onDisk, release } = await open(start.database);
     const { statementCacheSize, queueTimeout } = start;
     const database = new SharedDatabase(connection, { alias: start.name, statementCacheSize, queueTimeout });
@@ -105,7 +105,7 @@ class TabHost {
   }
 
   #admit(name: string, readonly: boolean): void {
-    const line = lineTo(this.#platform, name, name); // the lock of the tab is called as its line
+    const line = lineTo(this.#platform, name, [name]); // the lock of the tab is called as its line
     const departure = new Promise<void>((resolve) => {
       const closing: Channel = {
         ...line,

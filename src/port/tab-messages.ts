@@ -39,14 +39,22 @@ export const noticesOf = (name: string): string => `litemodel:tabs:${name}`;
 /** The lock of the tab that leads, which starts the worker. */
 export const leaderLock = (name: string): string => `litemodel:leader:${name}`;
 
-/** The lock that a worker has for as long as it is alive. */
-export const workerLock = (address: string): string => `litemodel:worker:${address}`;
+/** The locks that show that a worker is there: its own, and the one of the page that it belongs to, which may sleep. */
+export const locksOf = (address: string): readonly [worker: string, page: string] => [
+  `litemodel:worker:${address}`,
+  `litemodel:page:${address}`,
+];
 
 /**
- * A line between a tab and the worker of another one: a channel of their own. It is closed when the lock is to be had by which
- * the other side shows that it is alive.
+ * A line between a tab and the worker of another one: a channel of their own. It is closed when one of the locks is to be had by
+ * which the other side shows that it is there.
  */
-export function lineTo(platform: OriginPlatform, name: string, lock: string, onClosed?: () => void): Channel {
+export function lineTo(
+  platform: OriginPlatform,
+  name: string,
+  locks: readonly string[],
+  onClosed?: () => void,
+): Channel {
   const channel = platform.broadcast(name);
   const watching = new AbortController();
   const close = (): void => {
@@ -58,9 +66,11 @@ export function lineTo(platform: OriginPlatform, name: string, lock: string, onC
     ...channel,
     onClose: (gone) => {
       channel.onClose(gone);
-      void watchOver(platform, lock, watching.signal).then((isGone) => {
-        if (isGone) gone();
-      });
+      for (const lock of locks) {
+        void watchOver(platform, lock, watching.signal).then((isGone) => {
+          if (isGone) gone();
+        });
+      }
     },
     close,
   };

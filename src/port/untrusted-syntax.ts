@@ -12,7 +12,7 @@ import type {
   SelectStatement,
   SqlValue,
 } from '../sql/index.js';
-import { countOf, flagOf, listOf, malformed, objectOf, sqlValueOf, textOf, wordOf } from './untrusted-data.js';
+import { countOf, flagOf, listOf, malformed, nameOf, objectOf, sqlValueOf, textOf, wordOf } from './untrusted-data.js';
 import type { Untrusted } from './untrusted-data.js';
 import { columnOf, withinRows, type Grant, type Grants } from './untrusted-grant.js';
 
@@ -165,7 +165,7 @@ export class SyntaxReader {
   #rareExpressionOf(kind: 'result' | 'subquery' | 'fragment', node: Untrusted, within: Surroundings): Expression {
     switch (kind) {
       case 'result': {
-        const name = textOf(node['name']);
+        const name = nameOf(node['name']);
         if (within.results === undefined) malformed('there is no query in FROM');
         within.results.add(name); // whether it has one is seen once it is read
         return { kind, name };
@@ -251,7 +251,7 @@ export class SyntaxReader {
       const { expression, alias } = objectOf(each, ['expression', 'alias']);
       return {
         expression: this.expression(expression, within),
-        alias: alias === undefined ? undefined : textOf(alias),
+        alias: alias === undefined ? undefined : nameOf(alias),
       };
     });
   }

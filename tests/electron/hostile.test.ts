@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gt, OrmError, sql, type Database } from 'litemodel';
+import { ForbiddenError, gt, OrmError, sql, type Database } from 'litemodel';
 import { open } from 'litemodel/better-sqlite3';
 import { allow, shareDatabase } from 'litemodel/electron-main';
 import { open as openPort } from 'litemodel/electron-renderer';
@@ -230,6 +230,7 @@ const hostile: readonly (() => unknown)[] = [
   () => new Uint8Array(3),
   () => new Uint8Array(new SharedArrayBuffer(3)),
   () => new ArrayBuffer(3),
+  () => Object('kind') as unknown, // a string as an object
   () => JSON.parse('{"__proto__":{"kind":"literal","value":1}}') as unknown,
   () => JSON.parse('{"kind":"literal","value":1,"__proto__":{}}') as unknown,
   () => ({ kind: 'literal', value: 'text', length: 1 }),
@@ -335,6 +336,14 @@ describe('what a window sends', () => {
     expect(admitted).toBeGreaterThan(400);
   });
 
+  it('is not looked through, however long', () => {
+    for (const long of [new Uint8Array(1e9), Object('x'.repeat(1e8)) as unknown]) {
+      const statement = { sql: '', bigints: false, syntax: long };
+      expect(() => admit({ method: 'all', statement, parameters: [] }, grants, mainOnly)).toThrow(ForbiddenError);
+      expect(() => admit(long, grants, mainOnly)).toThrow(ForbiddenError);
+    }
+  });
+
   it('goes no deeper than is understood, and not in circles', () => {
     const select = (where: unknown) => ({
       method: 'all',
@@ -411,22 +420,24 @@ function mutate(command: Tree, { place, how, what, whom }: Change): void {
   const others = placesOf(corpus[whom % corpus.length]!);
   const other = others[what % others.length]!;
   const alike = others.filter(({ key: name }) => name === key);
+  // what was put in before may be a boxed string, whose characters cannot be changed
+  const put = (name: string, value: unknown): boolean => Reflect.set(holder, name, value);
   switch (how % 6) {
     case 0:
-      holder[key] = hostile[what % hostile.length]!();
+      put(key, hostile[what % hostile.length]!());
       break;
     case 1:
-      holder[key] = structuredClone(other.holder[other.key]);
+      put(key, structuredClone(other.holder[other.key]));
       break;
     case 2:
     case 3: // in the place of something of the same name, which fits more often
-      if (alike.length > 0) holder[key] = structuredClone(alike[what % alike.length]!.holder[key]);
+      if (alike.length > 0) put(key, structuredClone(alike[what % alike.length]!.holder[key]));
       break;
     case 4:
-      delete holder[key];
+      Reflect.deleteProperty(holder, key);
       break;
     default:
-      holder[`${key}${what % 2 === 0 ? 'x' : ''}`] = places[what % places.length]!.holder;
+      put(`${key}${what % 2 === 0 ? 'x' : ''}`, places[what % places.length]!.holder);
   }
 }
 

@@ -435,6 +435,22 @@ describe('allow', () => {
   });
 });
 
+describe('shareDatabase', () => {
+  it.each([
+    ...[{}, { models: undefined }, { models: Note }, { models: [Note] }, { sql: false }, { sql: 'true' }],
+    ...[{ model: [] }, { models: [], sql: true }, { models: [allow(Note, ['read'])], sql: false }],
+  ])('opens no door by a slip: %o', (options) => {
+    expect(() => shareDatabase(openMain(), ports().main, options as never)).toThrow(QueryError);
+  });
+
+  it('allows nothing where no model is allowed', async () => {
+    const { window } = await openWindow(openMain(), { models: [] });
+    await expect(Note.using(window).count()).rejects.toThrow(
+      'The table "notes" may not be used over this port. Whoever shares the database has to allow its model.',
+    );
+  });
+});
+
 describe('main', () => {
   it('can have its database in worker threads', async () => {
     const script = workerScript();

@@ -117,8 +117,7 @@ describe.runIf(Gate.isPossible)('a read that does not end', () => {
     ['raw SQL', (db: AsyncDatabase, gate: Gate, signal: AbortSignal) => db.all(gate.query, { signal })],
     [
       'a query of a model',
-      (_: AsyncDatabase, gate: Gate, signal: AbortSignal) =>
-        Counters.filter(gate.condition).abortSignal(signal).all(),
+      (_: AsyncDatabase, gate: Gate, signal: AbortSignal) => Counters.filter(gate.condition).abortSignal(signal).all(),
     ],
   ])('is given up by a signal, and the next one is served by another reader: %s', async (_, read) => {
     const db = await open(1);
@@ -164,7 +163,9 @@ describe.runIf(Gate.isPossible)('a read that does not end', () => {
     const db = await open(1);
     const gate = new Gate();
     await Counters.create({ n: 1 });
-    expect(await giveUp(gate, (signal) => db.snapshot((tx) => tx.all(gate.query, { signal })))).toEqual(new Error('enough'));
+    expect(await giveUp(gate, (signal) => db.snapshot((tx) => tx.all(gate.query, { signal })))).toEqual(
+      new Error('enough'),
+    );
     expect(db.workers).toMatchObject({ lent: 0, leftBehind: 1 });
     expect(await db.snapshot(() => Counters.count())).toBe(1);
   });

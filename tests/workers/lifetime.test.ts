@@ -41,10 +41,7 @@ describe('close', () => {
   it('refuses what comes later', async () => {
     const db = await open();
     const closed = db.close();
-    const late = [
-      failureOf(db.run(sql`DELETE FROM counters`)),
-      failureOf(db.transaction(() => undefined)),
-    ];
+    const late = [failureOf(db.run(sql`DELETE FROM counters`)), failureOf(db.transaction(() => undefined))];
     await closed;
     for (const error of await Promise.all(late)) expect(error).toBeInstanceOf(ClosedError);
     expect(await failureOf(db.all(sql`SELECT 1`))).toBeInstanceOf(ClosedError);
@@ -98,15 +95,18 @@ describe('a program', () => {
   const end = compileProgram('end', { folder });
   const often = compileProgram('open-often', { folder });
 
-  it.each(['closed', 'not closed', 'with a transaction open', 'while a write runs'])('ends by itself: %s', async (how) => {
-    const path = newPath();
-    const running = new RunningProgram(end, [path, script().href, how]);
-    expect(await running.ended).toBe(0);
-    expect(running.lines).toEqual(['[{"n":1}]', ...(how === 'while a write runs' ? ['written'] : [])]);
-    if (how === 'closed') expect(existsSync(`${path}-wal`)).toBe(false); // else it is read when the file is opened next
-    const db: AsyncDatabase = await open(1, path);
-    expect(await db.all(sql`SELECT count(*) AS n FROM t`)).toEqual([{ n: how === 'while a write runs' ? 2 : 1 }]);
-  });
+  it.each(['closed', 'not closed', 'with a transaction open', 'while a write runs'])(
+    'ends by itself: %s',
+    async (how) => {
+      const path = newPath();
+      const running = new RunningProgram(end, [path, script().href, how]);
+      expect(await running.ended).toBe(0);
+      expect(running.lines).toEqual(['[{"n":1}]', ...(how === 'while a write runs' ? ['written'] : [])]);
+      if (how === 'closed') expect(existsSync(`${path}-wal`)).toBe(false); // else it is read when the file is opened next
+      const db: AsyncDatabase = await open(1, path);
+      expect(await db.all(sql`SELECT count(*) AS n FROM t`)).toEqual([{ n: how === 'while a write runs' ? 2 : 1 }]);
+    },
+  );
 
   it.runIf(existsSync('/proc/self/task'))(
     'keeps neither threads nor files nor memory of 200 databases that it opened and closed',

@@ -45,7 +45,11 @@ describe('a thousand operations at once', () => {
     const served = new Served(connectBetterSqlite3(':memory:'));
     const clients = await Promise.all(
       ['one', 'two'].map(async (alias) =>
-        AsyncDatabase.open(await served.connect(), { onDisk: false }, { alias, models: [Counter], queueTimeout: 30_000 }),
+        AsyncDatabase.open(
+          await served.connect(),
+          { onDisk: false },
+          { alias, models: [Counter], queueTimeout: 30_000 },
+        ),
       ),
     );
     const [one, two] = clients as [AsyncDatabase, AsyncDatabase];

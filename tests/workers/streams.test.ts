@@ -21,7 +21,7 @@ describe('many rows', () => {
     ]);
     expect(plain.length === 100_000 && plain.every(({ i }, index) => i === index + 1)).toBe(true);
     const isRight = ({ id, n, note }: (typeof instances)[number], index: number) =>
-      id === index + 1 && n === -id && note === `note ${id}`;
+      id === index + 1 && n === -Number(id) && note === `note ${id}`;
     expect(instances.length === 100_000 && instances.every(isRight)).toBe(true);
     expect(some).toEqual(Array.from({ length: 1500 }, (_, index) => index - 100_000));
   }, 30_000);
@@ -40,7 +40,9 @@ describe('many rows', () => {
   it('come from a write, too', async () => {
     const db = await open(0);
     await db.run(fill(5000));
-    const changed = await Counters.filter(sql`n < 0`).returning('id').update({ note: 'changed' });
+    const changed = await Counters.filter(sql`n < 0`)
+      .returning('id')
+      .update({ note: 'changed' });
     expect(changed.map(({ id }) => id).sort((a, b) => a - b)).toEqual(Array.from({ length: 5000 }, (_, i) => i + 1));
     await db.transaction(async (tx) => {
       await tx.run(sql`DELETE FROM counters WHERE id > 4000`);
