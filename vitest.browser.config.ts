@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import type { BrowserInstanceOption } from 'vitest/node';
 import { SummaryReporter } from './scripts/summary-reporter.js';
 import { chromium } from './tests/browser/chromium.js';
 import { compilation } from './vitest.config.js';
@@ -10,7 +11,7 @@ const browserTests = fileURLToPath(new URL('./tests/browser/', import.meta.url))
 const ofElectron = 'tests/browser/renderer.test.ts';
 
 /** In Electron a port says when the other end is gone, which in Chromium it does on demand only. */
-const asInElectron = {
+const asInElectron: BrowserInstanceOption = {
   browser: 'chromium',
   name: 'chromium as in Electron',
   include: [ofElectron],
