@@ -42,6 +42,11 @@ export default defineConfig(
     },
   },
   {
+    // Electron's declarations are installed by `npm run test:electron-types` only
+    files: ['examples/electron/*.ts', 'tests/electron/types/*.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
+  },
+  {
     files: ['**/*.js', '**/*.mjs'],
     rules: { eqeqeq: 'error', 'no-undef': 'off', 'no-unused-vars': 'error' },
   },

@@ -1,11 +1,24 @@
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import type { BrowserInstanceOption } from 'vitest/node';
 import { SummaryReporter } from './scripts/summary-reporter.js';
 import { chromium } from './tests/browser/chromium.js';
 import { compilation } from './vitest.config.js';
 
 const browserTests = fileURLToPath(new URL('./tests/browser/', import.meta.url));
+
+const ofElectron = 'tests/browser/renderer.test.ts';
+
+/** In Electron a port says when the other end is gone, which in Chromium it does on demand only. */
+const asInElectron: BrowserInstanceOption = {
+  browser: 'chromium',
+  name: 'chromium as in Electron',
+  include: [ofElectron],
+  provider: playwright({
+    launchOptions: { ...chromium, args: [...chromium.args, '--enable-blink-features=MessagePortCloseEvent'] },
+  }),
+};
 
 /** The tests that need a browser: `npm run test:browser`, in a Chromium without a window. */
 export default defineConfig({
@@ -19,13 +32,13 @@ export default defineConfig({
   // when it finds out late.
   optimizeDeps: { exclude: ['@sqlite.org/sqlite-wasm'], include: ['sql.js', 'fast-check'] },
   test: {
-    include: ['tests/browser/**/*.test.ts'],
+    include: ['tests/browser/*.test.ts'],
     reporters: ['default', new SummaryReporter()],
     browser: {
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      instances: [{ browser: 'chromium' }],
+      instances: [{ browser: 'chromium', exclude: [ofElectron] }, asInElectron],
       provider: playwright({ launchOptions: chromium }),
     },
   },

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './scripts/summary-reporter.js';
+import { workerScript } from './scripts/worker-script.js';
 
 const source = fileURLToPath(new URL('./src/', import.meta.url));
 
@@ -18,10 +19,14 @@ export const compilation = {
 
 export default defineConfig({
   ...compilation,
+  plugins: [workerScript(fileURLToPath(new URL('.', import.meta.url)))],
   test: {
     include: ['tests/**/*.test.ts'],
     exclude: ['tests/browser/**'], // see vitest.browser.config.ts
     environment: 'node',
+    // no test is about time, and a busy machine is slow
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', new SummaryReporter()],

@@ -20,6 +20,7 @@ import {
   measureStreamMemory,
   streamMemoryName,
 } from './measure-processes.js';
+import { measureWorkers, workerNames } from './measure-workers.js';
 import { Item } from './models.js';
 import { jsonOf, tableOf, timeResult, type Result } from './report.js';
 import { ownCopy, seedFile } from './seed.js';
@@ -34,7 +35,7 @@ const usage = `npm run bench -- [options]
   --json FILE     writes { "<workload>": { "raw_us", "ours_us", "ratio" } }
   --help          this
 
-Rows: ${[...workloads.map(({ name }) => name), streamMemoryName, coldStartName, bundleName].join('; ')}.`;
+Rows: ${[...workloads.map(({ name }) => name), streamMemoryName, coldStartName, ...workerNames, bundleName].join('; ')}.`;
 
 interface Choice {
   readonly only: readonly string[];
@@ -105,6 +106,11 @@ async function measureChosen({ only, rounds, cpu }: Choice, folder: string): Pro
     tell(coldStartName);
     const file = ownCopy(folder, seedFile(folder, 1000, Item), 'cold-start');
     results.push(timeResult(measureColdStart(file, Math.max(15, rounds)), coldStartGoal));
+  }
+  if (workerNames.some(isChosen)) {
+    tell(workerNames[0]!);
+    const file = ownCopy(folder, seedFile(folder, 10_000, Item), 'workers');
+    results.push(...measureWorkers(file, rounds).filter(({ name }) => isChosen(name)));
   }
   if (isChosen(bundleName)) results.push(await measureBundle());
   return results;

@@ -60,6 +60,7 @@ export function median(values: readonly number[]): number {
 
 export const rounded = (value: number): number => Number(value.toPrecision(5));
 
-function duration(microseconds: number): string {
+/** A time as people read it. */
+export function duration(microseconds: number): string {
   return microseconds < 1000 ? `${microseconds.toFixed(2)} µs` : `${(microseconds / 1000).toFixed(2)} ms`;
 }

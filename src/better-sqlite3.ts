@@ -4,9 +4,8 @@
  * @module
  */
 import { connectBetterSqlite3, type BetterSqlite3Options } from './drivers/better-sqlite3.js';
-import { startWorker } from './drivers/node-worker.js';
+import { absolutePath, workerStarter } from './drivers/node-worker.js';
 import { Database, type AsyncDatabase, type OpenOptions, type WorkerOptions } from './model/index.js';
-import type { WorkerStart } from './port/index.js';
 
 export type { WorkerOptions } from './model/index.js';
 
@@ -45,9 +44,10 @@ export function open(
 ): Database | Promise<AsyncDatabase> {
   const { workers } = options;
   if (workers !== undefined) {
-    const script = workers.script ?? new URL('./better-sqlite3-worker-script.js', import.meta.url);
-    const start = (value: WorkerStart) => startWorker(script, value);
-    return import('./model/workers.js').then(({ openInWorkers }) => openInWorkers({ path, options, workers, start }));
+    const { script = new URL('./better-sqlite3-worker-script.js', import.meta.url) } = workers;
+    const start = workerStarter(script);
+    const request = { path: absolutePath(path), options, workers, start };
+    return import('./model/workers.js').then(({ openInWorkers }) => openInWorkers(request));
   }
   const connection = connectBetterSqlite3(path, options);
   return new Database(connection, { onDisk: path !== ':memory:' && path !== '' }, options);

@@ -71,6 +71,7 @@ export {
   type Described,
   type AsyncQuery,
   type Face,
+  type HomeOf,
   type InstanceOf,
   type InstanceView,
   type Iterates,
@@ -211,6 +212,7 @@ export {
   type SqlText,
   type SqlValue,
   type RunResult,
+  type TransactionMode,
 } from './sql/index.js';
 export type {
   ConnectedDatabase,

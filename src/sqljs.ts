@@ -6,7 +6,7 @@
 import { ImageFile } from './drivers/image-file.js';
 import type { ImageStorage } from './driver/image-storage.js';
 import { connectSqlJs, loadSqlJs, type SqlJsOptions } from './drivers/sqljs.js';
-import type { StoredDatabase} from './model/index.js';
+import type { StoredDatabase } from './model/index.js';
 import { closeReplaced, ImageDatabase, openStored, type OpenOptions, type StoreOptions } from './model/index.js';
 
 export { indexedDb } from './drivers/image-indexeddb.js';

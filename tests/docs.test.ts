@@ -71,7 +71,8 @@ describe('the code of the guides', () => {
         .filter(({ language, flags }) => language === 'ts' && flags.includes('no-run'))
         .map(({ text }) => `${path}: ${text.split('\n', 1)[0]}`),
     );
-    expect(idle).toEqual([]);
+    const ofElectron = ['models', 'main', 'preload', 'renderer', 'utility']; // see tests/electron/example.test.ts
+    expect(idle).toEqual(ofElectron.map((name) => `docs/electron.md: // ${name}.ts`));
   });
 
   it('has no block that nobody looks at', () => {

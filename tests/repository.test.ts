@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
-it.each(['package-lock.json', 'tests/node24/package-lock.json'])(
+it.each(['package-lock.json', 'tests/electron/package-lock.json', 'tests/node24/package-lock.json'])(
   'keeps the host that packages came from out of %s',
   (path) => {
     const lock = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');

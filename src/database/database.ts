@@ -55,7 +55,7 @@ export class ConnectedDatabase {
   /** Where statements run that belong to no transaction. @internal */
   readonly root: Scope;
   /** What reads beside the transactions of a pool. @internal */
-  readonly visitors = new Visitors();
+  readonly visitors: Visitors;
   readonly #queueTimeout: number;
   readonly #session: Session | undefined;
   readonly #remote: AsyncConnection | undefined;
@@ -70,6 +70,7 @@ export class ConnectedDatabase {
     if ('perform' in connection) this.#remote = connection;
     else this.#session = new Session(connection, statementCacheSize);
     this.alias = alias;
+    this.visitors = new Visitors(alias);
     this.onUndecodable = onUndecodable;
     this.isStrict = isStrict;
     this.capabilities = connection.capabilities;

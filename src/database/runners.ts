@@ -1,9 +1,10 @@
-import { AsyncCallbackError, ClosedError, TransactionError } from '../errors/index.js';
+import { AsyncCallbackError, TransactionError } from '../errors/index.js';
 import type { CallCommand, Command, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
 import type { Scope } from './scope.js';
 import { runInScope } from './scope-context.js';
 import { framed } from './transaction.js';
+import { Visit } from './visitors.js';
 
 /**
  * Runs a program to its end without waiting. A callback that returns a promise fails it. Where an asynchronous transaction is
@@ -83,25 +84,10 @@ export function runAsync<Result>(
   signal?: AbortSignal,
 ): Promise<Result> {
   const isReported = !database.isReporting; // it is known now, but what waits or answers later runs when nobody is told
-  const around = { scope: database.scopeFor(scope), signal, isReported };
-  const readsAside = database.capabilities.concurrentReads === true && around.scope === database.root;
-  return readsAside ? visit(database, program, around) : driveAsync(database, program, around);
-}
-
-/** Runs what may read beside the transactions: nobody waits for its end but whoever closes the database. */
-async function visit<Result>(
-  database: ConnectedDatabase,
-  program: Program<Result>,
-  around: Surroundings,
-): Promise<Result> {
-  const { visitors } = database;
-  if (visitors.isClosed) throw new ClosedError(database.alias);
-  visitors.enter();
-  try {
-    return await driveAsync(database, program, around);
-  } finally {
-    visitors.leave();
-  }
+  const at = database.scopeFor(scope);
+  const readsAside = database.capabilities.concurrentReads === true && at === database.root;
+  const visit = readsAside ? new Visit(database.visitors) : undefined;
+  return driveAsync(database, program, { scope: at, signal, isReported, visit });
 }
 
 /** Where a program runs. */
@@ -110,6 +96,8 @@ interface Surroundings {
   readonly signal: AbortSignal | undefined;
   /** Whether listeners hear of its statements. */
   readonly isReported: boolean;
+  /** Whether it reads beside the transactions just now, where it can. */
+  readonly visit?: Visit | undefined;
 }
 
 async function driveAsync<Result>(
@@ -117,29 +105,39 @@ async function driveAsync<Result>(
   program: Program<Result>,
   around: Surroundings,
 ): Promise<Result> {
-  let step = later(database, () => program.next());
-  while (!step.done) {
-    const command: Command = step.value;
-    const { scope } = around;
-    const signal = endsTransaction(command) ? undefined : around.signal;
-    const enters = isStatement(command) && !database.readsAside(command, scope);
-    let hasEntered = false;
-    try {
-      signal?.throwIfAborted();
-      const waiting = enters ? scope.enter(signal) : undefined;
-      if (waiting !== undefined) await waiting;
-      hasEntered = enters;
-      let result = answerOf(database, command, around);
-      if (isPromiseLike(result)) result = await result;
-      if (command.method === 'call') signal?.throwIfAborted(); // before what it did is committed
-      step = later(database, () => program.next(result));
-    } catch (error) {
-      step = later(database, () => program.throw(error));
-    } finally {
-      if (hasEntered) scope.leave(); // only now that the program has dealt with the result
+  const { scope, visit } = around;
+  try {
+    let step = later(database, () => program.next());
+    while (!step.done) {
+      const command: Command = step.value;
+      const signal = endsTransaction(command) ? undefined : around.signal;
+      const readsAside = isStatement(command) && database.readsAside(command, scope);
+      const enters = isStatement(command) && !readsAside;
+      let hasEntered = false;
+      try {
+        signal?.throwIfAborted();
+        if (readsAside) visit?.enter();
+        else visit?.leave();
+        let turn = enters ? scope.enter(signal) : undefined;
+        while (turn !== undefined) {
+          await turn;
+          turn = scope.enter(signal, true);
+        }
+        hasEntered = enters;
+        let result = answerOf(database, command, around);
+        if (isPromiseLike(result)) result = await result;
+        if (command.method === 'call') signal?.throwIfAborted(); // before what it did is committed
+        step = later(database, () => program.next(result));
+      } catch (error) {
+        step = later(database, () => program.throw(error));
+      } finally {
+        if (hasEntered) scope.leave(); // only now that the program has dealt with the result
+      }
     }
+    return step.value;
+  } finally {
+    visit?.leave();
   }
-  return step.value;
 }
 
 /** Goes on with a program, which finds out that its results are promised. */

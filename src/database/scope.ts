@@ -84,10 +84,14 @@ export class Scope {
     return this.isFree && this.#queue.length === 0;
   }
 
-  /** Lets a statement in: at once, or when the promise resolves. `leave` has to follow. */
-  enter(signal?: AbortSignal): Promise<unknown> | undefined {
+  /**
+   * Lets a statement in, and then `leave` has to follow; or else promises it a turn, in which it has to ask again: until the
+   * code wakes up, synchronous code may have begun a transaction.
+   */
+  enter(signal?: AbortSignal, hadTurn = false): Promise<unknown> | undefined {
+    if (hadTurn) this.#running--;
     this.checkOpen();
-    if (!this.isFree || this.#queue.length > 0) return this.#wait(false, signal);
+    if (!(hadTurn ? this.isFree : this.isReady)) return this.#wait(false, signal, hadTurn ? 'unshift' : 'push');
     this.#running++;
     return undefined;
   }
@@ -155,7 +159,11 @@ export class Scope {
   }
 
   /** Waits for its turn, and resolves with the scope that was opened for it. */
-  async #wait(opens: boolean, signal: AbortSignal | undefined): Promise<Scope | undefined> {
+  async #wait(
+    opens: boolean,
+    signal: AbortSignal | undefined,
+    lineUp: 'push' | 'unshift' = 'push',
+  ): Promise<Scope | undefined> {
     if (this.#transactions.callbacks > 0) throw TransactionQueueError.inCallback();
     if (this.#isAround(Scope.current(this.owner))) throw TransactionQueueError.itself();
     let unlisten: (() => void) | undefined;
@@ -163,7 +171,7 @@ export class Scope {
       return await new Promise((admit, refuse) => {
         const waiting: Waiting = { opens, since: performance.now(), admit, refuse };
         unlisten = signal && onAbort(signal, () => this.#giveUp(waiting, signal.reason as Error));
-        this.#queue.push(waiting);
+        this.#queue[lineUp](waiting);
         if (this.#timer === undefined) this.#startTimer(this.#timeout);
       });
     } finally {

@@ -1,15 +1,18 @@
-/** Programs that nobody waits for but whoever closes the database: those whose reads run beside its transactions. */
+import { ClosedError } from '../errors/index.js';
+
+/** Programs that read beside the transactions of a database, for which nobody waits but whoever closes it. */
 export class Visitors {
+  readonly #alias: string;
   #count = 0;
   #isClosed = false;
   #onEmpty: (() => void) | undefined;
 
-  /** Whether no more are let in. */
-  get isClosed(): boolean {
-    return this.#isClosed;
+  constructor(alias: string) {
+    this.#alias = alias;
   }
 
   enter(): void {
+    if (this.#isClosed) throw new ClosedError(this.#alias);
     this.#count++;
   }
 
@@ -22,5 +25,26 @@ export class Visitors {
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#count > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
+  }
+}
+
+/** One program, which is among the visitors for as long as it reads, and not while it waits for the transactions. */
+export class Visit {
+  readonly #visitors: Visitors;
+  #isIn = false;
+
+  constructor(visitors: Visitors) {
+    this.#visitors = visitors;
+  }
+
+  /** Throws `ClosedError` where the database is being closed. */
+  enter(): void {
+    if (!this.#isIn) this.#visitors.enter();
+    this.#isIn = true;
+  }
+
+  leave(): void {
+    if (this.#isIn) this.#visitors.leave();
+    this.#isIn = false;
   }
 }

@@ -58,8 +58,12 @@ export function channelOver(port: EmittingPort | DispatchingPort): Channel {
     },
     onClose: (gone) => {
       for (const name of ['close', 'messageerror']) on(name, () => gone());
-      on('exit', (code) => gone(new Error(`It ended with code ${String(code)}.`)));
-      on('error', (error) => gone(reasonOf(error)));
+      let reason: unknown;
+      on('exit', (code) => gone(reason ?? new Error(`It ended with code ${String(code)}.`)));
+      on('error', (error) => {
+        reason = reasonOf(error);
+        if (!endsWithExit(port)) gone(reason);
+      });
     },
     close: () => {
       const ended = port.terminate === undefined ? port.close?.() : port.terminate();
@@ -68,6 +72,9 @@ export function channelOver(port: EmittingPort | DispatchingPort): Channel {
     ...(isHeld(port) && { hold: (isAwaited: boolean) => (isAwaited ? port.ref() : port.unref()) }),
   };
 }
+
+/** Node's workers: what one has said comes before its exit, but perhaps after the error that ends it. */
+const endsWithExit = (port: object): boolean => 'on' in port && 'terminate' in port;
 
 /** Whether a port keeps the program alive for as long as it is told to. */
 function isHeld<Port extends object>(port: Port): port is Port & Required<Pick<EmittingPort, 'ref' | 'unref'>> {

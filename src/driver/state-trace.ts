@@ -13,22 +13,31 @@ export interface DatabaseState {
 
 /** The state of one connection, and those who want to hear of the next. */
 export class StateTrace {
-  #current: DatabaseState;
+  #name: StateName;
+  #since = Date.now();
+  /** Made when somebody asks, for a state may last no longer than a statement. */
+  #current: DatabaseState | undefined;
   readonly #listeners = new Set<(state: DatabaseState) => void>();
 
   constructor(name: StateName) {
-    this.#current = { name, since: new Date() };
+    this.#name = name;
+  }
+
+  get name(): StateName {
+    return this.#name;
   }
 
   get current(): DatabaseState {
-    return this.#current;
+    return (this.#current ??= { name: this.#name, since: new Date(this.#since) });
   }
 
   /** Tells of another state; none comes after `closed`. */
   enter(name: StateName): void {
-    if (name === this.#current.name || this.#current.name === 'closed') return;
-    this.#current = { name, since: new Date() };
-    for (const listen of [...this.#listeners]) tell(listen, this.#current);
+    if (name === this.#name || this.#name === 'closed') return;
+    this.#name = name;
+    this.#since = Date.now();
+    this.#current = undefined;
+    if (this.#listeners.size > 0) for (const listen of [...this.#listeners]) tell(listen, this.current);
   }
 
   /** Calls a function with each state from now on; the returned one ends that. */

@@ -15,6 +15,11 @@ export interface OriginPlatform {
 export interface TabPlatform extends OriginPlatform {
   /** Starts the worker. */
   startWorker(): Channel;
+  /**
+   * Calls a function before the browser puts the tab to sleep, in which it would keep its locks and do nothing, and another one
+   * when it wakes up again; ends with the function that is returned.
+   */
+  onSleep(sleep: () => void, wake: () => void): () => void;
 }
 
 /** A worker that has the database. */

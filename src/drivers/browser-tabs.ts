@@ -1,10 +1,25 @@
 import { channelOver, type Channel, type DispatchingPort } from '../driver/channel.js';
 import type { OriginPlatform, TabPlatform, WorkerPlatform } from '../driver/tabs.js';
-import { takeLock } from './browser-lock.js';
+import { waitForLock } from './browser-lock.js';
 
 /** A tab of a browser. https://developer.mozilla.org/docs/Web/API/Web_Locks_API */
 export function browserTab(startWorker: () => DispatchingPort): TabPlatform {
-  return { ...origin, startWorker: () => channelOver(startWorker()) };
+  return { ...origin, startWorker: () => channelOver(startWorker()), onSleep };
+}
+
+/** Where a browser tells of a page that it freezes, or keeps for when the user comes back to it. */
+interface EventSource {
+  addEventListener(event: string, listener: () => void, options: { readonly signal: AbortSignal }): void;
+}
+
+function onSleep(sleep: () => void, wake: () => void): () => void {
+  const page = globalThis as unknown as EventSource & { readonly document?: EventSource };
+  const ending = new AbortController();
+  page.addEventListener('pagehide', sleep, ending);
+  page.addEventListener('pageshow', wake, ending);
+  page.document?.addEventListener('freeze', sleep, ending);
+  page.document?.addEventListener('resume', wake, ending);
+  return () => ending.abort();
 }
 
 /** The dedicated worker that this is run in. */
@@ -14,7 +29,7 @@ export function browserWorker(): WorkerPlatform {
 }
 
 const origin: OriginPlatform = {
-  lock: async (name, signal) => (await takeLock(name, true, signal))!,
+  lock: waitForLock,
   broadcast: (name) => broadcastOver(name),
 };
 

@@ -139,10 +139,7 @@ export class RecordShelf implements LeavingShelf {
   }
 
   /** Runs a function in a transaction, and waits until what it did is kept. */
-  async #within<Result>(
-    mode: 'readonly' | 'readwrite',
-    use: (records: Records) => Promise<Result>,
-  ): Promise<Result> {
+  async #within<Result>(mode: 'readonly' | 'readwrite', use: (records: Records) => Promise<Result>): Promise<Result> {
     const database = this.#database ?? (await this.#open());
     try {
       const transaction = database.transaction(store, mode, { durability: 'strict' });

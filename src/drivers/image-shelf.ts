@@ -30,11 +30,17 @@ export interface Shelves {
   readonly leaving: LeavingShelf | undefined;
 }
 
+/** For how many milliseconds a lock is waited for: a page that goes away has its own for a moment longer. */
+const patience = 500;
+
 /** A storage on shelves; `lockOf` names the lock of a database. */
-export function storageOn(shelvesOf: (name: string) => Promise<Shelves>, lockOf: (name: string) => string): ImageStorage {
+export function storageOn(
+  shelvesOf: (name: string) => Promise<Shelves>,
+  lockOf: (name: string) => string,
+): ImageStorage {
   return {
     lock: async (name) => {
-      const giveBack = await takeLock(lockOf(name), false);
+      const giveBack = await takeLock(lockOf(name), patience);
       if (giveBack === undefined) return undefined;
       try {
         return new NumberedImage(name, await shelvesOf(name), giveBack);

@@ -15,10 +15,16 @@ function workerThreads(): WorkerThreads {
   throw new DriverUnavailableError('There are no worker threads here.', 'Open the database without workers.');
 }
 
-/** Starts a worker, which is given a value to begin with. */
-export function startWorker(script: string | URL, value: unknown): Channel {
+/** A path that stays the same when the program changes its directory; a database in memory has none. */
+export function absolutePath(path: string): string {
+  return path === ':memory:' || path === '' ? path : process.getBuiltinModule('node:path').resolve(path);
+}
+
+/** How workers are started that run a script, each with a value to begin with. */
+export function workerStarter(script: string | URL): (value: unknown) => Channel {
   const { Worker } = workerThreads();
-  return channelOver(new Worker(script, { workerData: value }));
+  const place = typeof script === 'string' ? absolutePath(script) : script;
+  return (value) => channelOver(new Worker(place, { workerData: value }));
 }
 
 /** In a worker: the line to whoever started it, and the value that it was given. */

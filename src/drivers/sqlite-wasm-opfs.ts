@@ -4,7 +4,7 @@ import { connectSqliteWasmFile } from './sqlite-wasm-connection.js';
 import { storageError } from './storage-error.js';
 import { engineOf } from './sqlite-wasm-handle.js';
 import { checkImage } from './sqlite-wasm-image.js';
-import { takeLock } from './browser-lock.js';
+import { takeLock, waitForLock } from './browser-lock.js';
 import type { Pool, RawModule, SqliteWasmModule } from './sqlite-wasm-module.js';
 import { nameOf, pathOf } from './sqlite-wasm-path.js';
 
@@ -48,7 +48,8 @@ export async function openOpfsDirectory(
   const raw = engineOf(module).module;
   checkPlatform(raw);
   const path = directory.split('/').filter(Boolean).join('/'); // one directory has one lock, however it is written
-  const release = await takeLock(`litemodel:opfs:${path}`, wait);
+  const lock = `litemodel:opfs:${path}`;
+  const release = wait ? await waitForLock(lock) : await takeLock(lock);
   if (release === undefined) throw inUse(directory);
   try {
     return new OpfsDirectory(raw, path, await startPool(raw, path), release);

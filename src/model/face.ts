@@ -282,7 +282,7 @@ export interface Statics<F extends Face> extends SqlChunk {
 }
 
 /** The databases that leave a model in its face. */
-interface HomeOf {
+export interface HomeOf {
   sync: ModelHome<'sync'>;
   async: ModelHome;
 }

@@ -117,7 +117,7 @@ export function shareDatabase(
   options: ShareOptions,
 ): () => void {
   const { connected } = db;
-  const grants = 'models' in options ? grantsOf(options.models) : undefined;
+  const grants = limitsOf(options);
   return serveUntrusted(channelOver(port), connected, {
     grants,
     pragmas: db.pragmas,
@@ -125,6 +125,18 @@ export function shareDatabase(
       for (const { schema } of grants?.all ?? []) await runAsync(connected, db.tableOf(schema), connected.root);
     },
   });
+}
+
+/** What may be done; anything only where that is said in so many words, for a slip must not open the door. */
+function limitsOf(options: ShareOptions): Grants | undefined {
+  const { models, sql } = options as { readonly models?: unknown; readonly sql?: unknown };
+  if (sql === true && models === undefined) return undefined;
+  const isList = Array.isArray(models) && models.every((model) => model instanceof Allowance);
+  if (isList && sql === undefined) return grantsOf(models);
+  throw new QueryError(
+    'A database is shared either with { models: [allow(…), …] } or with { sql: true }.',
+    'Say of each model what may be done: allow(Note, ["read"]).',
+  );
 }
 
 function grantsOf(allowances: readonly Allowance[]): Grants {

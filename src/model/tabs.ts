@@ -22,8 +22,7 @@ export async function openInTabs(shared: DatabaseToShare): Promise<AsyncDatabase
   const chosen = pragmasOf(options);
   const connection = await TabConnection.open({
     platform,
-    start: { name, database, pragmas: chosen, statementCacheSize, queueTimeout },
-    readonly,
+    start: { name, database, pragmas: chosen, statementCacheSize, queueTimeout, readonly },
     isReplaceable: onDisk,
   });
   const pragmas = connection.host.pragmas as Pragmas;
@@ -38,7 +37,8 @@ export async function openInTabs(shared: DatabaseToShare): Promise<AsyncDatabase
 
 /** What of the options is about pragmas, and can be sent to a worker. */
 function pragmasOf(options: OpenOptions): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(pragmaOptions.map((key) => [key, options[key]]).filter(([, value]) => value !== undefined));
+  const given = pragmaOptions.map((key): [string, unknown] => [key, options[key]]);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
 const pragmaOptions: readonly (keyof PragmaOptions)[] = [

@@ -21,7 +21,7 @@ export interface WorkerOptions {
   readonly script?: string | URL;
 }
 
-/** What `open` was asked for, where it is about workers. */
+/** What `open` was asked for, where it is about workers: the path is an absolute one, for some are started later. */
 interface WorkersToOpen {
   readonly path: string;
   readonly options: OpenOptions & { readonly fileMustExist?: boolean };
@@ -31,25 +31,44 @@ interface WorkersToOpen {
 
 /** Opens a file in worker threads. */
 export async function openInWorkers({ path, options, workers, start }: WorkersToOpen): Promise<AsyncDatabase> {
-  const { readers = 1 } = workers;
+  const { readers = 1, readTimeout } = workers;
   const { readonly = false, fileMustExist = false, statementCacheSize, queueTimeout = 5000 } = options;
   const onDisk = path !== ':memory:' && path !== '';
-  if (!onDisk && readers > 0) {
-    throw new UnsupportedError(
-      'A database in memory cannot be shared by threads.',
-      'Open a file, or say { readers: 0 }.',
-    );
-  }
+  check(options, workers, onDisk);
+  let isFirst = true;
   const pool = await WorkerPool.start({
     readers,
-    readTimeout: workers.readTimeout,
+    readTimeout,
     queueTimeout,
     isReplaceable: onDisk,
-    start: (role) =>
-      start({ path, options: { readonly: readonly || role === 'reader', fileMustExist }, statementCacheSize }),
+    start: (role) => {
+      // a file that somebody has deleted meanwhile is not taken for an empty one
+      const file = { readonly: readonly || role === 'reader', fileMustExist: fileMustExist || !isFirst };
+      isFirst = false;
+      return start({ path, options: file, statementCacheSize });
+    },
     prepare: (connection, role) => prepareWorker(connection, role === 'reader' || readonly, options),
   });
   return await AsyncDatabase.open(pool, { onDisk }, options);
+}
+
+function check(options: object, { readers = 1, readTimeout }: WorkerOptions, onDisk: boolean): void {
+  if (!onDisk && readers > 0) {
+    const hint = 'Open a file, or say { readers: 0 }.';
+    throw new UnsupportedError('A database in memory cannot be shared by threads.', hint);
+  }
+  if (!Number.isSafeInteger(readers) || readers < 0) {
+    throw new UnsupportedError('workers.readers is a whole number, from 0 on.', 'Give it as one.');
+  }
+  if (readTimeout !== undefined && !(readTimeout > 0)) {
+    throw new UnsupportedError('workers.readTimeout is a number of milliseconds.', 'Give it as one, or leave it out.');
+  }
+  const unsendable = ['onOpen', 'Database'].find((name) => name in options);
+  if (unsendable === undefined) return;
+  throw new UnsupportedError(
+    `${unsendable} cannot be sent to a worker thread.`,
+    'Give it to serve() in a script of your own, and that as { workers: { script } }.',
+  );
 }
 
 /** Gives the connection of a new worker its pragmas; the tables were seen to when the database was opened. */

@@ -1,6 +1,9 @@
 import { onAbort } from '../driver/on-abort.js';
 import { TransactionQueueError } from '../errors/index.js';
 
+/** The longest that a timer can wait, in milliseconds. */
+export const longestTimer = 2 ** 31 - 1;
+
 /** Who waits for a place. */
 interface Waiting {
   readonly admit: () => void;
@@ -46,9 +49,11 @@ export class Places {
       };
       const waiting: Waiting = {
         admit: () => (leave(), resolve()),
-        refuse: (error) => (leave(), reject(error as Error)),
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what the signal was given
+        refuse: (error) => (leave(), reject(error)),
       };
-      const timer = setTimeout(() => waiting.refuse(TransactionQueueError.after(this.#timeout)), this.#timeout);
+      const refuse = () => waiting.refuse(TransactionQueueError.after(this.#timeout));
+      const timer = setTimeout(refuse, Math.min(this.#timeout, longestTimer));
       const unlisten = signal && onAbort(signal, () => waiting.refuse(signal.reason));
       this.#waiting.add(waiting);
     });

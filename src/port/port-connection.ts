@@ -3,8 +3,8 @@ import type { AsyncConnection, Capabilities } from '../driver/contract.js';
 import { onAbort } from '../driver/on-abort.js';
 import { StateTrace } from '../driver/state-trace.js';
 import { ConnectionLostError } from '../errors/index.js';
-import { isRead, type EngineCommand, type NamedRows } from '../sql/index.js';
-import type { HostState, PlainCommand, Reply, Request } from './messages.js';
+import { isRead, type CompiledStatement, type EngineCommand, type NamedRows } from '../sql/index.js';
+import type { HostState, PlainCommand, PlainStatement, Reply, Request } from './messages.js';
 import { Outbox } from './outbox.js';
 import { fromPlainError } from './plain-error.js';
 
@@ -155,7 +155,8 @@ export class PortConnection implements AsyncConnection {
     if ('inTransaction' in reply) this.#inTransaction = reply.inTransaction;
     if (pending === undefined) return;
     if ('rows' in reply) {
-      for (const row of reply.rows) pending.rows.push(row);
+      const isWanted = pending.givenUp === undefined || !isRead(pending.command);
+      if (isWanted) for (const row of reply.rows) pending.rows.push(row);
       this.#outbox.write({ more: reply.id });
       return;
     }
@@ -229,8 +230,12 @@ function withRows(value: unknown, rows: unknown[][]): unknown {
 
 function toPlain(command: EngineCommand, takesSyntax: boolean): PlainCommand {
   if (!('statement' in command)) return command;
-  const { sql, bigints, reads, syntax } = command.statement;
-  const isSyntax = takesSyntax && syntax !== undefined; // what has none is refused over there
-  const statement = isSyntax ? { sql: '', bigints, syntax } : { sql, bigints };
-  return { ...command, statement: reads === true ? { ...statement, reads } : statement };
+  const statement = toPlainStatement(command.statement, takesSyntax);
+  if (command.method === 'names') return { method: 'names', statement };
+  return { method: command.method, statement, parameters: command.parameters };
+}
+
+function toPlainStatement({ sql, bigints, reads, syntax }: CompiledStatement, takesSyntax: boolean): PlainStatement {
+  if (takesSyntax && syntax !== undefined) return { sql: '', bigints, syntax }; // what has none is refused over there
+  return reads === true ? { sql, bigints, reads } : { sql, bigints };
 }

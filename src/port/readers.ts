@@ -1,7 +1,8 @@
 import type { Lease } from '../driver/contract.js';
+import { onAbort } from '../driver/on-abort.js';
 import { ConnectionLostError, ReadTimeoutError } from '../errors/index.js';
 import { isRead, type EngineCommand } from '../sql/index.js';
-import { Places } from './places.js';
+import { longestTimer, Places } from './places.js';
 import type { PortConnection } from './port-connection.js';
 
 /** How readers are had, and how long they are borne with. */
@@ -16,14 +17,20 @@ export interface ReadersOptions {
   connect(): Promise<PortConnection>;
 }
 
-/** A worker that reads. */
+/** A worker that reads: one thing at a time, so that nothing quick waits behind something slow while another is idle. */
 interface Reader {
   readonly connection: PortConnection;
-  /** Whether a snapshot has it. */
+  /** Whether somebody waits for what it does, or will ask it for more. */
+  isTaken: boolean;
+  /** Whether that is a snapshot. */
   isLent: boolean;
-  /** Whether it was left with a read that nobody waits for; what waited behind that is run again elsewhere. */
-  isLeft: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** Who waits for a reader. */
+interface Waiting {
+  readonly admit: (reader: Reader) => void;
+  readonly refuse: (error: unknown) => void;
 }
 
 /** How often a reader may crash under one and the same read, whose fault it may be. */
@@ -36,117 +43,159 @@ const pause = 1000;
 export class Readers {
   readonly #options: ReadersOptions;
   readonly #readers = new Set<Reader>();
+  readonly #idle: Reader[] = [];
+  readonly #waiting = new Set<Waiting>();
+  /** Those that were left with a read that nobody waits for, until they have ended. */
   readonly #leftBehind = new Set<Promise<void>>();
-  readonly #places: Places;
-  #starting: Promise<void> | undefined;
+  readonly #snapshots: Places;
+  #starting = 0;
   #triedAt = -Infinity;
   #lost = 0;
 
   constructor(options: ReadersOptions) {
     this.#options = options;
-    this.#places = new Places(options.limit, options.queueTimeout);
+    this.#snapshots = new Places(options.limit, options.queueTimeout);
   }
 
-  get figures(): { readonly readers: number; readonly lent: number; readonly lost: number; readonly leftBehind: number } {
+  get figures(): {
+    readonly readers: number;
+    readonly lent: number;
+    readonly lost: number;
+    readonly leftBehind: number;
+  } {
     const lent = [...this.#readers].filter(({ isLent }) => isLent).length;
     return { readers: this.#readers.size, lent, lost: this.#lost, leftBehind: this.#leftBehind.size };
   }
 
-  /** Reads from whoever has the least to do; again from another one where that one is lost. */
+  /** Reads from whoever is free; again from another one where that one is lost. */
   async perform(command: EngineCommand, signal: AbortSignal | undefined): Promise<unknown> {
-    let crashes = 0;
-    for (;;) {
-      const reader = this.#idlest();
-      if (reader === undefined) {
-        await this.#start();
-        continue; // for somebody else may have been faster
-      }
+    for (let crashes = 0; ;) {
+      const reader = this.#takeIdle() ?? (await this.#wait(signal));
       try {
         return await reader.connection.perform(command, 0, signal);
       } catch (error) {
-        if (!(error instanceof ConnectionLostError)) throw error;
-        if (!reader.isLeft && ++crashes > crashesBorne) throw error;
+        if (!(error instanceof ConnectionLostError) || ++crashes > crashesBorne) throw error;
+      } finally {
+        this.#giveBack(reader);
       }
     }
   }
 
   /** A reader for one who reads several times from one state; waits while others have as many as there may be. */
   async lease(signal: AbortSignal | undefined): Promise<Lease> {
-    await this.#places.take(signal);
+    await this.#snapshots.take(signal);
     try {
-      for (;;) {
-        const reader = this.#idlest();
-        if (reader !== undefined) return this.#lend(reader);
-        await this.#start();
-      }
+      const reader = this.#takeIdle() ?? (await this.#wait(signal));
+      reader.isLent = true;
+      this.#provide(); // those who read may have to have one more now
+      return { connection: reader.connection, release: (scope) => this.#endSnapshot(reader, scope) };
     } catch (error) {
-      this.#places.give();
+      this.#snapshots.give();
       throw error;
     }
   }
 
   /** Ends every worker, those that were left behind included, which takes until their read has ended. */
   async close(): Promise<void> {
-    this.#places.refuseAll(new ConnectionLostError());
-    await this.#starting?.catch(() => undefined);
+    const closed = new ConnectionLostError();
+    this.#snapshots.refuseAll(closed);
+    this.#refuseAll(closed);
     const closing = [...this.#readers].map(({ connection }) => connection.close());
     await Promise.all([...closing, ...this.#leftBehind]);
   }
 
-  /** The reader with the least to do; none where one has to be started first. */
-  #idlest(): Reader | undefined {
-    const idlest = this.#leastBusy();
-    if (idlest === undefined || idlest.connection.load === 0) return idlest;
-    for (const reader of this.#readers) if (!reader.isLent && reader.connection.isStuck) this.#leave(reader);
-    const least = this.#leastBusy();
-    if (this.#readers.size >= this.#options.limit || performance.now() - this.#triedAt < pause) return least;
-    if (least === undefined || least.connection.isStuck) return undefined;
-    this.#start().catch(() => (this.#triedAt = performance.now())); // for those who come next
-    return least;
+  #takeIdle(): Reader | undefined {
+    const reader = this.#idle.pop();
+    if (reader !== undefined) reader.isTaken = true;
+    return reader;
   }
 
-  #leastBusy(): Reader | undefined {
-    let least: Reader | undefined;
-    for (const reader of this.#readers) {
-      if (!reader.isLent && (least === undefined || burdenOf(reader) < burdenOf(least))) least = reader;
+  #wait(signal: AbortSignal | undefined): Promise<Reader> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        admit: (reader) => (leave(), resolve(reader)),
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what the signal was given
+        refuse: (error) => (leave(), reject(error)),
+      };
+      const unlisten = signal && onAbort(signal, () => waiting.refuse(signal.reason));
+      const leave = (): void => {
+        unlisten?.();
+        this.#waiting.delete(waiting);
+      };
+      this.#waiting.add(waiting);
+      this.#provide();
+    });
+  }
+
+  #refuseAll(error: unknown): void {
+    for (const { refuse } of this.#waiting) refuse(error);
+  }
+
+  #giveBack(reader: Reader): void {
+    reader.isTaken = false;
+    reader.isLent = false;
+    if (reader.connection.load === 0) this.#offer(reader);
+    else this.#provide(); // it does what nobody waits for any more
+  }
+
+  /** To whoever has waited longest, or for whoever comes next. */
+  #offer(reader: Reader): void {
+    if (!this.#readers.has(reader)) return this.#provide(); // it was lost
+    for (const { admit } of this.#waiting) {
+      reader.isTaken = true;
+      return admit(reader);
     }
-    return least;
+    this.#idle.push(reader);
   }
 
-  #start(): Promise<void> {
-    this.#starting ??= this.#options
-      .connect()
-      .then((connection) => this.#add(connection))
-      .finally(() => (this.#starting = undefined));
-    return this.#starting;
+  /** Sees to it that those who wait have somebody to wait for. */
+  #provide(): void {
+    if (this.#waiting.size === 0) return;
+    const readers = [...this.#readers];
+    const stuck = readers.find(({ isTaken, connection }) => !isTaken && connection.load > 0);
+    if (stuck !== undefined) this.#leave(stuck);
+    const { limit } = this.#options;
+    const most = readers.length === limit && readers.every(({ isLent }) => isLent) ? limit + 1 : limit;
+    const isPaused = this.#readers.size > 0 && performance.now() - this.#triedAt < pause;
+    if (this.#readers.size + this.#starting < most && this.#starting < this.#waiting.size && !isPaused) this.#start();
+  }
+
+  #start(): void {
+    this.#starting++;
+    this.#options.connect().then(
+      (connection) => (connection.isLost ? this.#miss(new ConnectionLostError()) : this.#add(connection)),
+      (error: unknown) => this.#miss(error),
+    );
   }
 
   #add(connection: PortConnection): void {
-    if (connection.isLost) throw new ConnectionLostError();
-    const reader: Reader = { connection, isLent: false, isLeft: false, timer: undefined };
+    this.#starting--;
+    const reader: Reader = { connection, isTaken: false, isLent: false, timer: undefined };
     connection.onTurn = () => this.#watch(reader);
-    connection.onLost = () => {
-      this.#readers.delete(reader);
-      this.#lost++;
-    };
+    connection.onLost = () => this.#lose(reader);
     this.#readers.add(reader);
+    this.#offer(reader);
   }
 
-  #lend(reader: Reader): Lease {
-    reader.isLent = true;
-    return { connection: reader.connection, release: (scope) => this.#takeBack(reader, scope) };
+  /** A reader could not be started: those who wait hear of it, unless there is another one to wait for. */
+  #miss(error: unknown): void {
+    this.#starting--;
+    this.#triedAt = performance.now();
+    if (this.#readers.size + this.#starting === 0) this.#refuseAll(error);
+    else if (this.#waiting.size > 0) setTimeout(() => this.#provide(), pause);
   }
 
-  async #takeBack(reader: Reader, scope: number): Promise<void> {
-    const { connection } = reader;
-    const { isStuck } = connection;
-    const makeFree = (): void => {
-      reader.isLent = false;
-      this.#places.give();
-    };
-    if (isStuck && this.#leave(reader)) return makeFree();
-    const undone = connection.perform({ method: 'rollBack', savepoint: undefined }, scope).then(makeFree, makeFree);
-    if (!isStuck) await undone; // nobody waits for what was given up
+  #lose(reader: Reader): void {
+    this.#lost++;
+    this.#remove(reader);
+    this.#provide();
+  }
+
+  #remove(reader: Reader): void {
+    clearTimeout(reader.timer);
+    this.#readers.delete(reader);
+    const place = this.#idle.indexOf(reader);
+    if (place >= 0) this.#idle.splice(place, 1);
   }
 
   /** A reader has turned to another request, or to none, or its read was given up. */
@@ -154,7 +203,8 @@ export class Readers {
     const { connection } = reader;
     const { readTimeout } = this.#options;
     clearTimeout(reader.timer);
-    if (connection.isStuck) this.#relieve(reader);
+    if (connection.load === 0 && !reader.isTaken)
+      this.#offer(reader); // back from what was given up
     else if (readTimeout !== undefined && connection.load > 0) this.#time(reader, readTimeout);
   }
 
@@ -165,28 +215,35 @@ export class Readers {
       if (current === undefined || !isRead(current) || !('statement' in current)) return;
       connection.giveUpCurrent(new ReadTimeoutError(readTimeout, current.statement.sql));
     };
-    // one turn more, in which an answer is received that has been waiting for this thread
-    reader.timer = setTimeout(() => (reader.timer = setTimeout(giveUp)), readTimeout);
+    // in which an answer is received that has been waiting for this thread
+    const oneTurnMore = () => (reader.timer = setTimeout(giveUp));
+    reader.timer = setTimeout(oneTurnMore, Math.min(readTimeout, longestTimer));
   }
 
-  /** SQLite cannot be told to stop: a reader is left to itself where others wait behind a read that nobody waits for. */
-  #relieve(reader: Reader): void {
-    if (!reader.isLent && reader.connection.load > 1) this.#leave(reader);
+  async #endSnapshot(reader: Reader, scope: number): Promise<void> {
+    const { connection } = reader;
+    const giveBack = (): void => {
+      this.#giveBack(reader);
+      this.#snapshots.give();
+    };
+    if (connection.isStuck && this.#leave(reader)) return giveBack();
+    const { isStuck } = connection;
+    const undone = connection.perform({ method: 'rollBack', savepoint: undefined }, scope).then(giveBack, giveBack);
+    if (!isStuck) await undone; // nobody waits for what was given up
   }
 
-  /** Leaves no more of them than there may be readers, for they take the machine from those that are waited for. */
+  /**
+   * SQLite cannot be told to stop, but a reader can be left to itself. No more of them than there may be readers, for they take
+   * the machine from those that are waited for.
+   */
   #leave(reader: Reader): boolean {
     if (this.#leftBehind.size >= this.#options.limit) return false;
-    reader.isLeft = true;
-    this.#readers.delete(reader);
+    this.#remove(reader);
     const ended = reader.connection.hangUp().finally(() => {
       this.#leftBehind.delete(ended);
-      for (const other of this.#readers) if (other.connection.isStuck) this.#relieve(other);
+      this.#provide();
     });
     this.#leftBehind.add(ended);
     return true;
   }
 }
-
-/** Of one that does not come back, nobody knows how long it takes. */
-const burdenOf = ({ connection }: Reader): number => (connection.isStuck ? Infinity : connection.load);

@@ -59,7 +59,8 @@ export class TabConnection implements AsyncConnection {
         try {
           return await line.perform(command, scope, signal);
         } catch (error) {
-          if (error instanceof ClosedError) this.#tab.drop(line); // it has finished, and has not begun this
+          if (error instanceof ClosedError)
+            this.#tab.retire(line); // it has finished, and has not begun this
           else if (!(error instanceof ConnectionLostError) || !(isOutermost || isRead(command))) throw error;
           if (losses === lossesBorne) throw new ConnectionLostError(error);
         }
@@ -80,7 +81,7 @@ export class TabConnection implements AsyncConnection {
       return await line.perform(command, scope, signal);
     } catch (error) {
       if (!(error instanceof ClosedError)) throw error;
-      this.#tab.drop(line); // the worker has finished, and did not wait for this transaction any longer
+      this.#tab.retire(line); // the worker has finished, and did not wait for this transaction any longer
       throw new ConnectionLostError(error);
     }
   }
@@ -92,8 +93,6 @@ export class TabConnection implements AsyncConnection {
 
   #leave(): void {
     this.#inFlight--;
-    if (this.#inFlight === 0 && this.#tab.current !== undefined && this.states.current.name !== 'opening') {
-      this.states.enter('ready');
-    }
+    if (this.#inFlight === 0 && this.states.current.name === 'busy') this.states.enter('ready');
   }
 }

@@ -3,9 +3,9 @@ import type { Channel } from '../driver/channel.js';
 import type { Connection } from '../driver/contract.js';
 import type { WorkerPlatform } from '../driver/tabs.js';
 import type { Program } from '../sql/index.js';
-import { serve, serveFailure } from './serve.js';
+import { serve, serveFailure, type ServeOptions } from './serve.js';
 import { SharedDatabase } from './shared-database.js';
-import { lineTo, noticesOf, protocol, workerLock, type Notice, type Order, type TabStart } from './tab-messages.js';
+import { lineTo, locksOf, noticesOf, protocol, type Notice, type Order, type TabStart } from './tab-messages.js';
 
 /** What a worker has opened for the tabs. */
 export interface OpenedForTabs {
@@ -43,6 +43,8 @@ class TabHost {
   readonly #database: SharedDatabase;
   readonly #pragmas: Pragmas;
   readonly #release: () => Promise<void>;
+  /** Of each tab that has joined, that it is gone. */
+  readonly #departures = new Set<Promise<void>>();
   #notices: Channel | undefined;
 
   private constructor(
@@ -62,7 +64,7 @@ class TabHost {
     start: TabStart,
     open: (database: unknown) => Promise<OpenedForTabs>,
   ): Promise<TabHost> {
-    await platform.lock(workerLock(start.address)); // which the browser takes back when this worker ends
+    await platform.lock(locksOf(start.address)[0]); // which the browser takes back when this worker ends
     const { connection, onDisk, release } = await open(start.database);
     const { statementCacheSize, queueTimeout } = start;
     const database = new SharedDatabase(connection, { alias: start.name, statementCacheSize, queueTimeout });
@@ -73,17 +75,21 @@ class TabHost {
 
   /** Answers the tab that started this worker, and says to all others that it is there. */
   serve(page: Channel): void {
-    serve(page, this.#database, { pragmas: this.#pragmas });
+    serve(page, this.#database, this.#optionsFor(this.#start.readonly));
     this.#notices = this.#platform.broadcast(noticesOf(this.#start.name));
     this.#notices.listen((notice) => this.#hear(notice as Notice));
     this.#announce();
   }
 
-  /** Ends the worker, after what was asked for before; what comes now is refused, for the next one to do. */
+  /**
+   * Ends the worker, after what was asked for before. What comes then is refused, for the next one to do: so that nothing is lost
+   * on the way, everybody hangs up first.
+   */
   async finish(): Promise<void> {
-    void this.#notices?.close();
     await this.#database.root.open().catch(() => undefined); // a transaction that does not end in time is rolled back
     void this.#database.disconnect();
+    this.#notices?.post({ finished: this.#start.address } satisfies Notice);
+    await Promise.race([Promise.all(this.#departures), new Promise((resolve) => setTimeout(resolve, patience))]);
     await this.#release();
     this.#platform.end();
   }
@@ -93,23 +99,35 @@ class TabHost {
   }
 
   #hear(notice: Notice): void {
+    if (!this.#database.isOpen) return;
     if ('whoLeads' in notice) this.#announce();
-    else if ('join' in notice && notice.leader === this.#start.address) this.#admit(notice.join, notice.readonly);
+    else if ('join' in notice && notice.to === this.#start.address) this.#admit(notice.join, notice.readonly);
   }
 
   #admit(name: string, readonly: boolean): void {
-    const line = lineTo(this.#platform, name, name); // the lock of the tab is called as its line
+    const line = lineTo(this.#platform, name, [name]); // the lock of the tab is called as its line
+    const departure = new Promise<void>((resolve) => {
+      const closing: Channel = {
+        ...line,
+        onClose: (gone) => {
+          line.onClose(() => {
+            gone();
+            void line.close(); // or what it sent before it ended might come now
+            resolve();
+          });
+        },
+      };
+      serve(closing, this.#database, this.#optionsFor(readonly));
+    });
+    this.#departures.add(departure);
+    void departure.then(() => this.#departures.delete(departure));
+  }
+
+  #optionsFor(readonly: boolean): ServeOptions {
     const database = this.#database;
-    const closing: Channel = {
-      ...line,
-      onClose: (gone) => {
-        line.onClose(() => {
-          gone();
-          void line.close(); // or what it sent before it ended might come now
-        });
-      },
-    };
-    const admit = readonly ? { admit: database.admitReader.bind(database) } : {};
-    serve(closing, database, { pragmas: this.#pragmas, ...admit });
+    return { pragmas: this.#pragmas, ...(readonly && { admit: (command) => database.admitReader(command) }) };
   }
 }
+
+/** For how many milliseconds a worker that ends waits for the tabs to hang up, some of which may sleep. */
+const patience = 1000;

@@ -13,16 +13,22 @@ export interface TabStart {
   readonly pragmas: object;
   readonly statementCacheSize: number | undefined;
   readonly queueTimeout: number | undefined;
+  /** Whether the tab that starts it only reads. */
+  readonly readonly: boolean;
 }
 
 /** What the tab that started a worker tells it, besides its requests: to open the database, or to finish. */
 export type Order = { readonly open: TabStart } | { readonly finish: true };
 
-/** What tabs and workers say to everybody: who would like to know who has the database, who has it, and who wants to use it. */
+/**
+ * What tabs and workers say to everybody: who would like to know who has the database, who has it, who wants to use it, and who has
+ * it no longer.
+ */
 export type Notice =
   | { readonly whoLeads: true }
   | { readonly leader: string; readonly protocol: number }
-  | { readonly join: string; readonly leader: string; readonly readonly: boolean };
+  | { readonly join: string; readonly to: string; readonly readonly: boolean }
+  | { readonly finished: string };
 
 /** Which messages this version understands: a tab that was left open may run an older one. */
 export const protocol = 1;
@@ -33,14 +39,22 @@ export const noticesOf = (name: string): string => `litemodel:tabs:${name}`;
 /** The lock of the tab that leads, which starts the worker. */
 export const leaderLock = (name: string): string => `litemodel:leader:${name}`;
 
-/** The lock that a worker has for as long as it is alive. */
-export const workerLock = (address: string): string => `litemodel:worker:${address}`;
+/** The locks that show that a worker is there: its own, and the one of the page that it belongs to, which may sleep. */
+export const locksOf = (address: string): readonly [worker: string, page: string] => [
+  `litemodel:worker:${address}`,
+  `litemodel:page:${address}`,
+];
 
 /**
- * A line between a tab and the worker of another one: a channel of their own. It is closed when the lock is to be had by which
- * the other side shows that it is alive.
+ * A line between a tab and the worker of another one: a channel of their own. It is closed when one of the locks is to be had by
+ * which the other side shows that it is there.
  */
-export function lineTo(platform: OriginPlatform, name: string, lock: string, onClosed?: () => void): Channel {
+export function lineTo(
+  platform: OriginPlatform,
+  name: string,
+  locks: readonly string[],
+  onClosed?: () => void,
+): Channel {
   const channel = platform.broadcast(name);
   const watching = new AbortController();
   const close = (): void => {
@@ -52,9 +66,11 @@ export function lineTo(platform: OriginPlatform, name: string, lock: string, onC
     ...channel,
     onClose: (gone) => {
       channel.onClose(gone);
-      void watchOver(platform, lock, watching.signal).then((isGone) => {
-        if (isGone) gone();
-      });
+      for (const lock of locks) {
+        void watchOver(platform, lock, watching.signal).then((isGone) => {
+          if (isGone) gone();
+        });
+      }
     },
     close,
   };

@@ -14,9 +14,10 @@ export function malformed(what: string): never {
 
 /** A copy of an object that has these properties at most, and no others by inheritance. */
 export function objectOf(value: unknown, names: readonly string[]): Untrusted {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return malformed('an object is missing');
+  // bytes and strings as objects have as many properties as they are long
+  if (Object.prototype.toString.call(value) !== '[object Object]') return malformed('an object is missing');
   const own = Object.create(null) as Record<string, unknown>;
-  for (const name of Object.keys(value)) {
+  for (const name of Object.keys(value as object)) {
     if (!names.includes(name)) malformed('an object has a property too many');
     own[name] = (value as Untrusted)[name];
   }
@@ -35,6 +36,14 @@ export function wordOf<Word extends string>(value: unknown, known: Readonly<Reco
 }
 
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : malformed('a text is missing'));
+
+const longestName = 1000;
+
+/** What somebody calls a result. */
+export function nameOf(value: unknown): string {
+  const name = textOf(value);
+  return name.length <= longestName ? name : malformed('a name is too long');
+}
 
 export const flagOf = (value: unknown): boolean =>
   typeof value === 'boolean' ? value : malformed('a true or false is missing');

@@ -11,7 +11,7 @@ import type {
   Statement,
   UpdateStatement,
 } from '../sql/index.js';
-import { listOf, malformed, objectOf, textOf } from './untrusted-data.js';
+import { listOf, malformed, nameOf, objectOf } from './untrusted-data.js';
 import { columnOf, type Grant } from './untrusted-grant.js';
 import type { Surroundings, SyntaxReader } from './untrusted-syntax.js';
 
@@ -95,7 +95,7 @@ function readReturning(reader: SyntaxReader, value: unknown, within: Surrounding
     const { expression, alias } = objectOf(each, ['expression', 'alias']);
     const column = reader.expression(expression, within);
     if (column.kind !== 'column') malformed('a write returns columns only');
-    return { expression: column, alias: alias === undefined ? undefined : textOf(alias) };
+    return { expression: column, alias: alias === undefined ? undefined : nameOf(alias) };
   });
 }
 

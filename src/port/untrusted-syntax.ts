@@ -12,7 +12,7 @@ import type {
   SelectStatement,
   SqlValue,
 } from '../sql/index.js';
-import { countOf, flagOf, listOf, malformed, objectOf, sqlValueOf, textOf, wordOf } from './untrusted-data.js';
+import { countOf, flagOf, listOf, malformed, nameOf, objectOf, sqlValueOf, textOf, wordOf } from './untrusted-data.js';
 import type { Untrusted } from './untrusted-data.js';
 import { columnOf, withinRows, type Grant, type Grants } from './untrusted-grant.js';
 
@@ -136,10 +136,10 @@ export class SyntaxReader {
         return parameter(this.#value());
       case 'literal':
         return literals.has(node['value']) ? constant(node['value'] as SqlValue) : malformed('a literal is unknown');
-      case 'binary': {
-        const operator = wordOf(node['operator'], operators);
-        return { kind, operator, left: operand('left'), right: operand('right') };
-      }
+      case 'binary':
+        return { kind, operator: wordOf(node['operator'], operators), left: operand('left'), right: operand('right') };
+      case 'like':
+        return { kind, operand: operand('operand'), pattern: operand('pattern') };
       case 'between':
         return { kind, operand: operand('operand'), low: operand('low'), high: operand('high') };
       case 'in':
@@ -155,27 +155,23 @@ export class SyntaxReader {
         const name = wordOf(node['name'], functions);
         return call(name, ...operands(...functions[name]));
       }
+      case 'cast':
+        return { kind, operand: operand('operand'), type: wordOf(node['type'], { INTEGER: true }) };
+      case 'collate':
+        return { kind, operand: operand('operand'), collation: this.grants.collation(node['collation']) };
       case 'row':
         return { kind, operands: operands(2, mostColumns) };
-      case 'subquery':
-        return { kind, select: this.select(node['select'], within) };
-      case 'fragment':
-        throw refuseSql();
       default:
-        return this.#oneOfFew(kind, node, operand, within);
+        return this.#rareExpressionOf(kind, node, within);
     }
   }
 
-  #oneOfFew(
-    kind: 'like' | 'cast' | 'collate' | 'result' | 'exists' | 'rowNumber',
+  #rareExpressionOf(
+    kind: 'result' | 'subquery' | 'fragment' | 'exists' | 'rowNumber',
     node: Untrusted,
-    operand: (name: string) => Expression,
     within: Surroundings,
   ): Expression {
-    const { results } = within;
     switch (kind) {
-      case 'like':
-        return { kind, operand: operand('operand'), pattern: operand('pattern') };
       case 'exists': {
         const quantifier = wordOf(node['quantifier'], { some: true, every: true, none: true });
         return { kind, quantifier, relation: textOf(node['relation']), select: this.select(node['select'], within) };
@@ -184,16 +180,16 @@ export class SyntaxReader {
         const partitionBy = this.#list(node['partitionBy'], 1, mostColumns, within);
         return { kind, partitionBy, orderBy: this.#order(node['orderBy'], within) };
       }
-      case 'cast':
-        return { kind, operand: operand('operand'), type: wordOf(node['type'], { INTEGER: true }) };
-      case 'collate':
-        return { kind, operand: operand('operand'), collation: this.grants.collation(node['collation']) };
       case 'result': {
-        const name = textOf(node['name']);
-        if (results === undefined) malformed('there is no query in FROM');
-        results.add(name); // whether it has one is seen once it is read
+        const name = nameOf(node['name']);
+        if (within.results === undefined) malformed('there is no query in FROM');
+        within.results.add(name); // whether it has one is seen once it is read
         return { kind, name };
       }
+      case 'subquery':
+        return { kind, select: this.select(node['select'], within) };
+      case 'fragment':
+        throw refuseSql();
       default:
         return kind satisfies never;
     }
@@ -273,7 +269,7 @@ export class SyntaxReader {
       const { expression, alias } = objectOf(each, ['expression', 'alias']);
       return {
         expression: this.expression(expression, within),
-        alias: alias === undefined ? undefined : textOf(alias),
+        alias: alias === undefined ? undefined : nameOf(alias),
       };
     });
   }

@@ -38,7 +38,7 @@ export class WorkerPool implements AsyncConnection {
   readonly #starting = new Set<Channel>();
   #writer: PortConnection;
   #newWriter: Promise<PortConnection> | undefined;
-  /** The writer on which the last transaction was begun, which ends with it. */
+  /** The writer on which a transaction is open, which ends with it. */
   #holder: PortConnection | undefined;
   #lostWriters = 0;
   #inFlight = 0;
@@ -78,7 +78,9 @@ export class WorkerPool implements AsyncConnection {
         return await this.#readers.perform(command, signal);
       }
       const writer = this.#writerFor(command, scope);
-      return await (writer instanceof Promise ? await writer : writer).perform(command, scope, signal);
+      const answer = await (writer instanceof Promise ? await writer : writer).perform(command, scope, signal);
+      if (isOutermostEnd(command)) this.#holder = undefined;
+      return answer;
     } finally {
       this.#leave();
     }
@@ -98,6 +100,7 @@ export class WorkerPool implements AsyncConnection {
   /** What is inside of a transaction stays with its writer, even where that is lost: on another it would be committed by itself. */
   #writerFor(command: EngineCommand, scope: number): PortConnection | Promise<PortConnection> {
     const isOutermost = command.method === 'begin' && command.savepoint === undefined;
+    // where nobody has begun one, it is inside of one of the user's own, begun with SQL
     if (scope !== 0 && !isOutermost) return this.#holder ?? this.#writer;
     const writer = this.#writer.isLost && this.#options.isReplaceable ? this.#replaced(this.#writer) : this.#writer;
     if (!isOutermost) return writer;
@@ -146,16 +149,19 @@ export class WorkerPool implements AsyncConnection {
 
   #enter(): void {
     this.#inFlight++;
-    if (this.states.current.name === 'ready') this.states.enter('busy');
+    if (this.states.name === 'ready') this.states.enter('busy');
   }
 
   #leave(): void {
     this.#inFlight--;
     if (this.#inFlight > 0) return;
-    if (this.states.current.name === 'busy') this.states.enter('ready');
+    if (this.states.name === 'busy') this.states.enter('ready');
     this.#onIdle?.();
   }
 }
+
+const isOutermostEnd = (command: EngineCommand): boolean =>
+  (command.method === 'commit' || command.method === 'rollBack') && command.savepoint === undefined;
 
 /** What is lost before it has begun is not run again by itself, for it would be lost again. */
 function startingError(error: unknown): unknown {

@@ -158,6 +158,18 @@ export function writeExpression(out: SqlWriter, expression: Expression): void {
       return writeCall(out, expression.name, expression.operands);
     case 'cast':
       return writeWrapped(out, castStart, expression.operand, ` AS ${expression.type})`);
+    default:
+      return writeRareExpression(out, expression);
+  }
+}
+
+type RareExpression = Exclude<
+  Expression,
+  { kind: 'column' | 'parameter' | 'literal' | 'and' | 'or' | 'not' | 'call' | 'cast' }
+>;
+
+function writeRareExpression(out: SqlWriter, expression: RareExpression): void {
+  switch (expression.kind) {
     case 'collate':
       return writeWrapped(out, '(', expression.operand, ` COLLATE ${quote(expression.collation)})`);
     case 'row':

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gt, OrmError, sql, type Database } from 'litemodel';
+import { ForbiddenError, gt, OrmError, sql, type Database } from 'litemodel';
 import { open } from 'litemodel/better-sqlite3';
 import { allow, shareDatabase } from 'litemodel/electron-main';
 import { open as openPort } from 'litemodel/electron-renderer';
 import { admit } from '../../src/port/untrusted-command.js';
 import { Grants } from '../../src/port/untrusted-grant.js';
 import { mainOnly, type CompiledStatement, type EngineCommand } from '../../src/sql/index.js';
-import { models, Membership, Note, Secret, Tag } from './models.js';
+import { at, models, Membership, Note, Secret, Tag } from './models.js';
 import { answer, fill, query, write } from './queries.js';
 import { openMain, openWindow, ports } from './window.js';
 
@@ -41,7 +41,7 @@ async function recorded(): Promise<Tree[]> {
   const everything = { models: [allow(Note, operations), allow(Tag, operations), allow(Membership, operations)] };
   shareDatabase(db, line.main, everything);
   const window = await openPort(line.window, { models, alias: 'recorded' });
-  const Notes = Note.using(window) as unknown as typeof Note;
+  const Notes = at(Note, window);
   const asks = fc.sample(fc.tuple(query, fc.oneof(answer, write)), { numRuns: 300, seed: 7 });
   for (const [from, ask] of asks) await Promise.resolve(ask(from(Notes))).catch(() => undefined);
   const member = await Membership.using(window).create({ userId: 9, team: 'new' });
@@ -49,7 +49,7 @@ async function recorded(): Promise<Tree[]> {
   await member.async.save();
   await member.async.reload();
   await member.async.delete();
-  await Notes.create({ title: 'new', stars: 2 ** 40, settings: { theme: 'x' } });
+  await Note.using(window).create({ title: 'new', stars: 2 ** 40, settings: { theme: 'x' } });
   await Membership.using(window)
     .filter({ userId: 1, points: gt(0) })
     .limit(1)
@@ -220,8 +220,8 @@ const hostile: readonly (() => unknown)[] = [
   ...['fragment', 'column', 'select', 'count', 'script', 'named', 'begin', 'all', 'run'].map((text) => () => text),
   () => ({}),
   () => [],
-  () => new Array(2 ** 32 - 1),
-  () => Array.from({ length: 3 }),
+  () => new Array<unknown>(2 ** 32 - 1),
+  () => Array.from<unknown>({ length: 3 }),
   () => new Map([['kind', 'literal']]),
   () => new Set([1]),
   () => new Date(0),
@@ -230,6 +230,7 @@ const hostile: readonly (() => unknown)[] = [
   () => new Uint8Array(3),
   () => new Uint8Array(new SharedArrayBuffer(3)),
   () => new ArrayBuffer(3),
+  () => Object('kind') as unknown, // a string as an object
   () => JSON.parse('{"__proto__":{"kind":"literal","value":1}}') as unknown,
   () => JSON.parse('{"kind":"literal","value":1,"__proto__":{}}') as unknown,
   () => ({ kind: 'literal', value: 'text', length: 1 }),
@@ -335,6 +336,14 @@ describe('what a window sends', () => {
     expect(admitted).toBeGreaterThan(400);
   });
 
+  it('is not looked through, however long', () => {
+    for (const long of [new Uint8Array(1e9), Object('x'.repeat(1e8)) as unknown]) {
+      const statement = { sql: '', bigints: false, syntax: long };
+      expect(() => admit({ method: 'all', statement, parameters: [] }, grants, mainOnly)).toThrow(ForbiddenError);
+      expect(() => admit(long, grants, mainOnly)).toThrow(ForbiddenError);
+    }
+  });
+
   it('goes no deeper than is understood, and not in circles', () => {
     const select = (where: unknown) => ({
       method: 'all',
@@ -411,22 +420,24 @@ function mutate(command: Tree, { place, how, what, whom }: Change): void {
   const others = placesOf(corpus[whom % corpus.length]!);
   const other = others[what % others.length]!;
   const alike = others.filter(({ key: name }) => name === key);
+  // what was put in before may be a boxed string, whose characters cannot be changed
+  const put = (name: string, value: unknown): boolean => Reflect.set(holder, name, value);
   switch (how % 6) {
     case 0:
-      holder[key] = hostile[what % hostile.length]!();
+      put(key, hostile[what % hostile.length]!());
       break;
     case 1:
-      holder[key] = structuredClone(other.holder[other.key]);
+      put(key, structuredClone(other.holder[other.key]));
       break;
     case 2:
     case 3: // in the place of something of the same name, which fits more often
-      if (alike.length > 0) holder[key] = structuredClone(alike[what % alike.length]!.holder[key]);
+      if (alike.length > 0) put(key, structuredClone(alike[what % alike.length]!.holder[key]));
       break;
     case 4:
-      delete holder[key];
+      Reflect.deleteProperty(holder, key);
       break;
     default:
-      holder[`${key}${what % 2 === 0 ? 'x' : ''}`] = places[what % places.length]!.holder;
+      put(`${key}${what % 2 === 0 ? 'x' : ''}`, places[what % places.length]!.holder);
   }
 }
 

@@ -69,14 +69,13 @@ describe('an ordinary query of a window', () => {
     for (const order of orders) {
       const pages = async (Notes: typeof Note) => {
         const found: unknown[] = [];
-        for (let after: string | undefined, more = true; more;) {
-          const page = await Notes.query()
-            .orderBy(...(order as 'title'[]))
-            .page(after === undefined ? { size: 5 } : { size: 5, after });
+        let after: string | undefined;
+        do {
+          const ordered = Notes.query().orderBy(...(order as 'title'[]));
+          const page = await Promise.resolve(ordered.page(after === undefined ? { size: 5 } : { size: 5, after }));
           found.push(page.rows.map(({ id }) => id));
           after = page.next;
-          more = after !== undefined;
-        }
+        } while (after !== undefined);
         return found;
       };
       const inMain = await outcome(db, () => pages(Note.using(db)));

@@ -57,7 +57,9 @@ describe('a window', () => {
   });
 
   it('gives errors their class, code and fields, and says nothing of the files of main', async () => {
-    const { window } = await openWindow(openMain(), everything);
+    const { window, raw } = await openWindow(openMain(), everything);
+    const replies: unknown[] = [];
+    raw.on('message', (message: unknown[]) => replies.push(...message));
     await Tag.using(window).create({ name: 'a' });
     const error: unknown = await Tag.using(window)
       .create({ name: 'a' })
@@ -65,7 +67,20 @@ describe('a window', () => {
     expect(error).toBeInstanceOf(UniqueViolation);
     expect(error).toMatchObject({ code: 'ORM_UNIQUE_VIOLATION', table: 'tags', columns: ['name'] });
     expect(error).not.toHaveProperty('cause');
-    expect((error as Error).stack).not.toContain('.ts');
+    expect(JSON.stringify(replies)).toContain('UniqueViolation');
+    expect(JSON.stringify(replies)).not.toContain('src/');
+  });
+
+  it('gets bytes, and none of the memory around them', async () => {
+    const db = openMain();
+    Note.using(db).create({ title: 'a', data: Uint8Array.of(1, 2, 3) });
+    const { window, raw } = await openWindow(db, everything);
+    const values: unknown[] = [];
+    raw.on('message', (replies: { value?: unknown[][] }[]) =>
+      values.push(...replies.flatMap(({ value }) => value?.flat())),
+    );
+    expect(await Note.using(window).query().pluck('data')).toEqual([Uint8Array.of(1, 2, 3)]);
+    expect(values.filter((value) => value instanceof Uint8Array).map(({ buffer }) => buffer.byteLength)).toEqual([3]);
   });
 
   it('gets long results in pieces and in order', async () => {
@@ -417,6 +432,22 @@ describe('allow', () => {
     expect(() => allow(Note, ['read'], { showing: ['nothing' as 'title'] })).toThrow(UnknownFieldError);
     const twice = { models: [allow(Note, ['read']), allow(Token, ['create'])] };
     expect(() => shareDatabase(db, ports().main, twice)).toThrow('The table of Token is allowed twice.');
+  });
+});
+
+describe('shareDatabase', () => {
+  it.each([
+    ...[{}, { models: undefined }, { models: Note }, { models: [Note] }, { sql: false }, { sql: 'true' }],
+    ...[{ model: [] }, { models: [], sql: true }, { models: [allow(Note, ['read'])], sql: false }],
+  ])('opens no door by a slip: %o', (options) => {
+    expect(() => shareDatabase(openMain(), ports().main, options as never)).toThrow(QueryError);
+  });
+
+  it('allows nothing where no model is allowed', async () => {
+    const { window } = await openWindow(openMain(), { models: [] });
+    await expect(Note.using(window).count()).rejects.toThrow(
+      'The table "notes" may not be used over this port. Whoever shares the database has to allow its model.',
+    );
   });
 });
 

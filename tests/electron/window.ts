@@ -22,7 +22,7 @@ export class MainPort extends EventEmitter implements EmittingPort {
   }
 
   start(): void {
-    this.#port.on('message', (data) => this.emit('message', { data, ports: [] }));
+    this.#port.on('message', (data: unknown) => this.emit('message', { data, ports: [] }));
   }
 
   close(): void {

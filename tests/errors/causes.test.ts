@@ -161,6 +161,14 @@ const provocations: readonly Provocation[] = [
     },
   ],
   [
+    TransactionQueueError as unknown as ErrorClass,
+    'ORM_TRANSACTION_QUEUE',
+    (db) => {
+      void db.async.begin();
+      User.count();
+    },
+  ],
+  [
     AsyncCallbackError,
     'ORM_ASYNC_CALLBACK',
     // @ts-expect-error -- which the compiler says first
@@ -366,7 +374,6 @@ describe('the tree', () => {
     [UnsupportedError, new UnsupportedError('m', 'h')],
     [ConnectionLostError, new ConnectionLostError()],
     [ReadTimeoutError, new ReadTimeoutError(10, 'SELECT 1')],
-    [TransactionQueueError as unknown as ErrorClass, TransactionQueueError.after(10)],
     [ForbiddenError, new ForbiddenError('m')],
   ]);
 

@@ -29,6 +29,13 @@ const synchronous =
   'An asynchronous transaction is open on this connection, and a synchronous call cannot wait for it. ' +
   'Use the asynchronous face, which waits, or run it inside with Model.using(tx).';
 
+/** A promise, and how to fulfill it. */
+function gate() {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { open, opened };
+}
+
 /** The error that a promise is rejected with. */
 const rejection = (promise: Promise<unknown>) =>
   promise.then(
@@ -137,10 +144,12 @@ describe.each([...driversInTurn, ...slowEngines])('on $name', ({ open }) => {
 
     it('what its callback started and did not await is refused, not run outside', async () => {
       let late!: Promise<Error>;
+      const { open: end, opened: ended } = gate();
       await db.transaction(async () => {
-        late = rejection(pause(5).then(() => User.create({ name: 'late' })));
+        late = rejection(ended.then(() => User.create({ name: 'late' })));
         await User.create({ name: 'kept' });
       });
+      end();
       expect((await late).message).toBe(hasEnded);
       expect(await names()).toEqual(['kept']);
     });
@@ -178,18 +187,22 @@ describe.each([...driversInTurn, ...slowEngines])('on $name', ({ open }) => {
     it('a transaction in it that nobody awaited is rolled back with it, and told so', async () => {
       let inner!: Promise<Error>;
       let statement!: Promise<Error>;
+      const { open: write, opened: written } = gate();
+      const { open: end, opened: ended } = gate();
       const outer = db.transaction(async (tx) => {
         inner = rejection(
           tx.transaction(async (deep) => {
             await User.using(deep).create({ name: 'inner' });
-            await pause(10);
+            write();
+            await ended;
             statement = rejection(User.using(deep).create({ name: 'late' }));
             await statement;
           }),
         );
-        await pause(5);
+        await written;
       });
       expect((await rejection(outer)).message).toBe(unfinished);
+      end();
       expect((await inner).message).toBe(undone);
       expect((await statement).message).toBe(hasEnded);
       expect(await names()).toEqual([]);
@@ -354,8 +367,9 @@ describe.each([...driversInTurn, ...slowEngines])('on $name', ({ open }) => {
     it('can be Infinity, and has to be a number', async () => {
       await reopen(Infinity);
       const warnings: Error[] = [];
-      process.on('warning', (warning) => warnings.push(warning));
-      onTestFinished(() => void process.removeAllListeners('warning'));
+      const hear = (warning: Error) => void warnings.push(warning);
+      process.on('warning', hear);
+      onTestFinished(() => void process.off('warning', hear));
       await Promise.all([db.transaction(() => pause(20)), User.count()]);
       expect(warnings).toEqual([]); // Node warns of a timer that is too long, and lets it end at once
       for (const queueTimeout of [NaN, -1]) {
@@ -420,6 +434,28 @@ describe.each(drivers)('synchronous calls on $name', ({ open }) => {
     expect(names()).toEqual(['outside']);
   });
 
+  it('keep it waiting even where they begin between its turn and its waking up', async () => {
+    let begun = 0;
+    for (let turns = 0; turns < 30; turns++) {
+      const transaction = db.async.transaction(() => Promise.resolve());
+      const outside = Users.create({ name: `outside ${turns}` });
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      let held: ReturnType<Database['begin']> | undefined;
+      try {
+        held = db.begin();
+      } catch (error) {
+        expect(error).toBeInstanceOf(TransactionQueueError); // the asynchronous one is still open
+      }
+      await transaction;
+      await pause();
+      if (held !== undefined) begun++;
+      held?.rollBack();
+      expect((await outside).id).toBe(turns + 1);
+    }
+    expect(begun).toBeGreaterThan(5);
+    expect(names()).toHaveLength(30);
+  });
+
   describe('that run a callback', () => {
     const inCallback =
       'A synchronous transaction does not wait, so what is asynchronous cannot be part of it. ' +
@@ -451,10 +487,11 @@ describe.each(drivers)('synchronous calls on $name', ({ open }) => {
 
   it('tell those who close that a transaction is gone', async () => {
     let late!: Promise<Error>;
+    const { open: end, opened: ended } = gate();
     const transaction = rejection(
       db.async.transaction(async () => {
         await Users.create({ name: 'undone' });
-        await pause(5);
+        await ended;
         late = rejection(Users.using(db.async).create({ name: 'late' }));
         await late;
       }),
@@ -463,6 +500,7 @@ describe.each(drivers)('synchronous calls on $name', ({ open }) => {
     onTestFinished(() => db.close());
     await pause();
     db.close();
+    end();
     const closed = 'The database "default" is closed. Open it again with open().';
     expect((await transaction).message).toBe(closed);
     expect((await late).message).toBe(closed);

@@ -36,7 +36,10 @@ describe('the error classes', () => {
 
 describe('an error that is sent', () => {
   it.each(Object.entries(errorsByCode))('is one of its class again: %s', (code, { prototype }) => {
-    const error = Object.assign(Object.create(prototype) as Error, new OrmError(code as 'ORM_X', 'Wrong.', { hint: 'Do.' }));
+    const error = Object.assign(
+      Object.create(prototype) as Error,
+      new OrmError(code as 'ORM_X', 'Wrong.', { hint: 'Do.' }),
+    );
     Object.defineProperty(error, 'message', { value: 'Wrong. Do.' });
     const revived = sent(error);
     expect(Object.getPrototypeOf(revived)).toBe(prototype);
@@ -52,7 +55,9 @@ describe('an error that is sent', () => {
     expect(sent(new errors.DecodeError('t', 'c', key, 'text', 1))).toMatchObject({ primaryKey: key });
     const drift = new errors.SchemaDriftError('t', ['column "a" is missing']);
     expect(sent(drift)).toMatchObject({ differences: ['column "a" is missing'] });
-    expect(sent(new errors.BusyError({ ...failure, sqliteCode: 'SQLITE_BUSY_SNAPSHOT' })).message).toMatch(/wrote since/);
+    expect(sent(new errors.BusyError({ ...failure, sqliteCode: 'SQLITE_BUSY_SNAPSHOT' })).message).toMatch(
+      /wrote since/,
+    );
   });
 
   it('keeps the chain of its causes', () => {
@@ -74,10 +79,13 @@ describe('an error that is sent', () => {
     expect(depth).toBe(8);
   });
 
-  it.each([RangeError, TypeError, SyntaxError, ReferenceError, EvalError, URIError])('may be of the language: %o', (Class) => {
-    const error = sent(new Class('Wrong.'));
-    expect([error instanceof Class, String(error), Object.keys(error)]).toEqual([true, `${Class.name}: Wrong.`, []]);
-  });
+  it.each([RangeError, TypeError, SyntaxError, ReferenceError, EvalError, URIError])(
+    'may be of the language: %o',
+    (Class) => {
+      const error = sent(new Class('Wrong.'));
+      expect([error instanceof Class, String(error), Object.keys(error)]).toEqual([true, `${Class.name}: Wrong.`, []]);
+    },
+  );
 
   it('is an Error of the same name where its class is not known here', () => {
     class SqliteError extends Error {
@@ -95,11 +103,20 @@ describe('an error that is sent', () => {
   });
 
   it('loses what cannot be sent, and nothing else', () => {
-    const error = Object.assign(new Error('x'), { work: () => 1, key: Symbol('s'), list: [1, () => 2], kept: { a: [1n] } });
+    const error = Object.assign(new Error('x'), {
+      work: () => 1,
+      key: Symbol('s'),
+      list: [1, () => 2],
+      kept: { a: [1n] },
+    });
     expect({ ...sent(error) }).toEqual({ kept: { a: [1n] } });
   });
 
   it('need not be one', () => {
-    expect([sent('plain'), sent(undefined), sent(7)]).toEqual([new Error('plain'), new Error('undefined'), new Error('7')]);
+    expect([sent('plain'), sent(undefined), sent(7)]).toEqual([
+      new Error('plain'),
+      new Error('undefined'),
+      new Error('7'),
+    ]);
   });
 });

@@ -76,7 +76,8 @@ export const query = (sql: string, ...parameters: number[]) =>
 export const write = (sql: string, ...parameters: number[]) =>
   ({ method: 'run', statement: { sql, bigints: false }, parameters }) satisfies EngineCommand;
 export const script = (text: string) => ({ method: 'script', text }) satisfies EngineCommand;
-export const begin = (savepoint?: string) => ({ method: 'begin', mode: 'immediate', savepoint }) satisfies EngineCommand;
+export const begin = (savepoint?: string) =>
+  ({ method: 'begin', mode: 'immediate', savepoint }) satisfies EngineCommand;
 export const commit = (savepoint?: string) => ({ method: 'commit', savepoint }) satisfies EngineCommand;
 export const rollBack = (savepoint?: string) => ({ method: 'rollBack', savepoint }) satisfies EngineCommand;
 

@@ -13,13 +13,34 @@ const count = query('SELECT count(*) FROM t');
 const insert = (n: number) => write('INSERT INTO t (n) VALUES (?)', n);
 
 describe('requests and answers', () => {
-  it('are sent together where they were made together: 1,000 queries take a message each way', async () => {
+  it('are sent together where they were made together: 1,000 queries take a few messages', async () => {
     const line = openLine();
     const connection = await new Served().connect(line);
     const [requests, replies] = [line.sent.client.length, line.sent.host.length];
-    const answers = await Promise.all(Array.from({ length: 1000 }, (_, n) => connection.perform(query('SELECT ?', n), 0)));
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, (_, n) => connection.perform(query('SELECT ?', n), 0)),
+    );
     expect(answers).toEqual(Array.from({ length: 1000 }, (_, n) => [[n]]));
-    expect([line.sent.client.length - requests, line.sent.host.length - replies]).toEqual([1, 1]);
+    expect(line.sent.client.length - requests).toBe(1);
+    expect(line.sent.host.length - replies).toBeLessThan(10); // one, unless the machine stumbles
+  });
+
+  it('do not wait for what takes longer, unless nobody could know', async () => {
+    const line = openLine();
+    const served = new Served();
+    const connection = await served.connect(line);
+    await connection.perform(query('SELECT 1'), 0);
+    await connection.perform(numbers(1), 0);
+    const sentBefore: number[] = [];
+    const start = line.sent.host.length;
+    served.database.onStatement(({ sql }) => sql === 'SELECT 1' || sentBefore.push(line.sent.host.length - start));
+    await Promise.all([
+      connection.perform(query('SELECT 1'), 0),
+      connection.perform(query('SELECT 2'), 0), // has not been run before
+      connection.perform(query('SELECT 2'), 0),
+      connection.perform(numbers(1), 0),
+    ]);
+    expect([sentBefore[0], line.sent.host.length - start]).toEqual([1, 2]);
   });
 
   it('come back to whoever asked, errors with their class', async () => {
@@ -122,7 +143,11 @@ describe('a long answer', () => {
     const abortion = new AbortController();
     const { sql } = numbers(20_000).statement;
     const returning = { ...query(`INSERT INTO t ${sql} RETURNING id`), method: 'named' as const };
-    const asked = connection.perform({ ...returning, statement: { ...returning.statement, reads: false } }, 0, abortion.signal);
+    const asked = connection.perform(
+      { ...returning, statement: { ...returning.statement, reads: false } },
+      0,
+      abortion.signal,
+    );
     await settle();
     abortion.abort();
     await settle();
@@ -159,7 +184,9 @@ describe('giving up', () => {
     const line = openLine();
     const connection = await new Served().connect(line);
     const before = line.sent.client.length;
-    expect(await failureOf(connection.perform(insert(1), 0, AbortSignal.abort(new Error('no'))))).toEqual(new Error('no'));
+    expect(await failureOf(connection.perform(insert(1), 0, AbortSignal.abort(new Error('no'))))).toEqual(
+      new Error('no'),
+    );
     await settle();
     expect(line.sent.client.length).toBe(before);
   });
@@ -231,27 +258,30 @@ describe('transactions', () => {
     expect(await connection.perform(count, 0)).toEqual([[0]]);
   });
 
-  it.each(['open', 'with a savepoint', 'about to be begun'])('of a client that is gone are rolled back: %s', async (how) => {
-    const served = new Served(new SlowConnection(connectBetterSqlite3(':memory:')));
-    const line = openLine();
-    const [gone, other] = [await served.connect(line), await served.connect()];
-    await other.perform(script(table), 0);
-    const begun = gone.perform(begin(), 1);
-    if (how === 'about to be begun') {
-      begun.catch(() => undefined);
-      await new Promise((resolve) => setImmediate(resolve));
-    } else {
-      await begun;
-      await gone.perform(insert(1), 1);
-      if (how === 'with a savepoint') await gone.perform(begin('inner'), 2);
-      gone.perform(insert(2), how === 'open' ? 1 : 2).catch(() => undefined);
-    }
-    const waiting = other.perform(insert(3), 0);
-    await gone.hangUp();
-    await waiting;
-    expect(await other.perform(query('SELECT n FROM t'), 0)).toEqual([[3]]);
-    expect(served.database.inTransaction).toBe(false);
-  });
+  it.each(['open', 'with a savepoint', 'about to be begun'])(
+    'of a client that is gone are rolled back: %s',
+    async (how) => {
+      const served = new Served(new SlowConnection(connectBetterSqlite3(':memory:')));
+      const line = openLine();
+      const [gone, other] = [await served.connect(line), await served.connect()];
+      await other.perform(script(table), 0);
+      const begun = gone.perform(begin(), 1);
+      if (how === 'about to be begun') {
+        begun.catch(() => undefined);
+        await new Promise((resolve) => setImmediate(resolve));
+      } else {
+        await begun;
+        await gone.perform(insert(1), 1);
+        if (how === 'with a savepoint') await gone.perform(begin('inner'), 2);
+        gone.perform(insert(2), how === 'open' ? 1 : 2).catch(() => undefined);
+      }
+      const waiting = other.perform(insert(3), 0);
+      await gone.hangUp();
+      await waiting;
+      expect(await other.perform(query('SELECT n FROM t'), 0)).toEqual([[3]]);
+      expect(served.database.inTransaction).toBe(false);
+    },
+  );
 
   it('of a client that is gone while it waits are never begun', async () => {
     const served = new Served();
@@ -278,7 +308,12 @@ describe('a host that is gone', () => {
     line.cut();
     for (const error of await Promise.all(asked)) expect(error).toBeInstanceOf(ConnectionLostError);
     expect(await failureOf(connection.perform(query('SELECT 1'), 0))).toBeInstanceOf(ConnectionLostError);
-    expect([losses, connection.isLost, connection.load, connection.states.current.name]).toEqual([1, true, 0, 'closed']);
+    expect([losses, connection.isLost, connection.load, connection.states.current.name]).toEqual([
+      1,
+      true,
+      0,
+      'closed',
+    ]);
     await connection.close();
     await connection.close();
   });

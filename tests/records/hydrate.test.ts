@@ -94,7 +94,7 @@ describe('without generated code', () => {
         const schema = schemaOf(Model());
         const home: Home = { schema, onUndecodable: undefined, kept: undefined };
         const copies = () => rows.map((row) => [...row]);
-        const failed = (_: Row, __: Home, error: unknown): never => {
+        const failed = (_row: Row, _home: Home, error: unknown): never => {
           throw error;
         };
         const generated = outcome(() => hydrator(schema)(copies(), home));

@@ -13,9 +13,9 @@ void (async () => {
   image.close();
 });
 // @ts-expect-error: no such mode
-open('app.db', { schema: 'sync' });
+void open('app.db', { schema: 'sync' });
 // @ts-expect-error: an instance is no model
-open('app.db', { models: ['users'] });
+void open('app.db', { models: ['users'] });
 
 is<number>()(db.transaction(() => 5));
 is<void>()(db.transaction(() => {}));

@@ -8,7 +8,9 @@ const file = `${root}tests/types/hovered.ts`;
 /** Each name is hovered over where it is declared. */
 const source = `
 import { and, columns, defineModel, gte, id, or, sql, text, type Database } from 'litemodel';
+import { defineModel as defineAsyncModel } from 'litemodel/async';
 import { Event, User } from './models.js';
+class Task extends defineAsyncModel('tasks', { id: id(), title: text() }) {}
 declare const db: Database;
 const filtered = User.filter({});
 const chained = User.filter({ age: gte(3) }).orderBy('name').limit(3);
@@ -28,6 +30,16 @@ const column = columns(User).name;
 const view = User.using(db);
 const Person = defineModel('people', { id: id(), name: text() });
 const people = Person.all();
+const waiting = User.async();
+const promised = User.async().all();
+const later = User.async().filter({ age: gte(3) }).orderBy('name');
+const fromQuery = User.filter({}).async;
+const inTurn = User.build().async;
+const savedLater = User.build().async.save();
+const transacted = db.async.transaction((tx) => User.using(tx).count());
+const begun = db.async.begin();
+const promising = Task.query();
+const task = Task.findById(1);
 User.query().all();
 User.filter({  });
 User.filter({ nam });
@@ -98,6 +110,16 @@ describe('an editor shows', () => {
     ['combined', 'Combination<User>'],
     ['column', 'ColumnValue<string>'],
     ['view', 'typeof User'],
+    ['waiting', 'ModelView<User, "async">'],
+    ['promised', 'Promise<User[]>'],
+    ['later', 'AsyncQuery<User>'],
+    ['fromQuery', 'QueryOf<User, User, "async">'],
+    ['inTurn', 'InstanceView<User, "async">'],
+    ['savedLater', 'Promise<User>'],
+    ['transacted', 'Promise<number>'],
+    ['begun', 'Promise<BegunTransaction>'],
+    ['promising', 'AsyncQuery<Task>'],
+    ['task', 'Promise<Task | undefined>'],
   ])('%s: %s', (name, type) => {
     expect(hover(`const ${name}`)).toBe(`const ${name}: ${type}`);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ReadTimeoutError, sql, type AsyncDatabase } from 'litemodel';
 import { Gate } from './gate.js';
-import { Counters, counting, failureOf, openWorkers } from './open-workers.js';
+import { Counters, counting, deferred, failureOf, openWorkers } from './open-workers.js';
 import { compileWorkerScript } from './worker-script.js';
 
 const script = compileWorkerScript('tests/workers/scripts/failing.ts');
@@ -91,14 +91,13 @@ describe('a signal', () => {
   it('gives up waiting for a snapshot', async () => {
     const db = await open(1);
     const abortion = new AbortController();
-    let letGo!: () => void;
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    const first = db.snapshot(() => held);
+    const held = deferred();
+    const first = db.snapshot(() => held.promise);
     const second = failureOf(db.snapshot(() => 'second', { signal: abortion.signal }));
     const third = db.snapshot(() => 'third');
     abortion.abort(new Error('enough'));
     expect(await second).toEqual(new Error('enough'));
-    letGo();
+    held.resolve();
     await first;
     expect(await third).toBe('third');
   });
@@ -118,8 +117,7 @@ describe.runIf(Gate.isPossible)('a read that does not end', () => {
     ['raw SQL', (db: AsyncDatabase, gate: Gate, signal: AbortSignal) => db.all(gate.query, { signal })],
     [
       'a query of a model',
-      (_: AsyncDatabase, gate: Gate, signal: AbortSignal) =>
-        Counters.filter(gate.condition).abortSignal(signal).all(),
+      (_: AsyncDatabase, gate: Gate, signal: AbortSignal) => Counters.filter(gate.condition).abortSignal(signal).all(),
     ],
   ])('is given up by a signal, and the next one is served by another reader: %s', async (_, read) => {
     const db = await open(1);
@@ -165,7 +163,9 @@ describe.runIf(Gate.isPossible)('a read that does not end', () => {
     const db = await open(1);
     const gate = new Gate();
     await Counters.create({ n: 1 });
-    expect(await giveUp(gate, (signal) => db.snapshot((tx) => tx.all(gate.query, { signal })))).toEqual(new Error('enough'));
+    expect(await giveUp(gate, (signal) => db.snapshot((tx) => tx.all(gate.query, { signal })))).toEqual(
+      new Error('enough'),
+    );
     expect(db.workers).toMatchObject({ lent: 0, leftBehind: 1 });
     expect(await db.snapshot(() => Counters.count())).toBe(1);
   });
@@ -220,7 +220,7 @@ describe('readTimeout', () => {
   });
 
   it('does not count the time in which this thread is busy', async () => {
-    const db = await open(1, 100);
+    await open(1, 100);
     await Counters.create({ n: 1 });
     await Counters.count();
     const reading = Counters.count();

@@ -1,13 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import {
-  ConnectionLostError,
-  DriverUnavailableError,
-  sql,
-  type AsyncDatabase,
-  type AsyncTransaction,
-} from 'litemodel';
+import { ConnectionLostError, DriverUnavailableError, sql, type AsyncDatabase, type AsyncTransaction } from 'litemodel';
 import { Counter, Counters, entered, failureOf, newPath, openWorkers } from './open-workers.js';
 import { compileWorkerScript } from './worker-script.js';
 
@@ -162,6 +156,16 @@ describe('a writer that is lost elsewhere', () => {
     expect(await Counters.query().pluck('n')).toEqual([1, 4]);
   });
 
+  it('does not keep a transaction inside of one that was begun with SQL from the new one', async () => {
+    const db = await open();
+    await Counters.create({ n: 1 });
+    await failureOf(db.transaction((tx) => tx.run(crashOnWriter)));
+    await db.execute('BEGIN');
+    await db.transaction(() => Counters.create({ n: 2 })); // a savepoint
+    await db.execute('COMMIT');
+    expect(await Counters.query().pluck('n')).toEqual([1, 2]);
+  });
+
   it('takes a database in memory along, which is never replaced by an empty one', async () => {
     const db = await openWorkers({ readers: 0, script: script() }, { path: ':memory:' });
     await Counters.create({ n: 1 });
@@ -185,7 +189,9 @@ describe('a writer that cannot be started again', () => {
     for (let time = 0; time < 2; time++) {
       const error = (await failureOf(Counters.create({ n: 2 }))) as Error;
       expect(error).toBeInstanceOf(DriverUnavailableError);
-      expect(error.message).toMatch(/^A worker that was to have the database ended before it had opened it\. The cause/);
+      expect(error.message).toMatch(
+        /^A worker that was to have the database ended before it had opened it\. The cause/,
+      );
       expect(error.cause).toEqual(new Error('It ended with code 4.'));
     }
     expect(db.state.name).toBe('recovering');
@@ -252,7 +258,10 @@ describe('a reader that is lost', () => {
     await Counters.create({ n: 1 });
     writeFileSync(`${path}.once`, '');
     const behind = Array.from({ length: 50 }, () => Counters.count());
-    const [state, ...counts] = await Promise.all([db.all(sql`SELECT crash_once(${`${path}.once`}) AS state`), ...behind]);
+    const [state, ...counts] = await Promise.all([
+      db.all(sql`SELECT crash_once(${`${path}.once`}) AS state`),
+      ...behind,
+    ]);
     expect(state).toEqual([{ state: 'alive' }]);
     expect(counts).toEqual(Array(50).fill(1));
   });

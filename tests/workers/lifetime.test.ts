@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ClosedError, sql, type AsyncDatabase } from 'litemodel';
 import { compileProgram, RunningProgram } from '../databases/programs.js';
-import { Counters, counting, failureOf, newPath, numbers, openWorkers } from './open-workers.js';
+import { Counters, counting, deferred, failureOf, newPath, numbers, openWorkers } from './open-workers.js';
 import { compileWorkerScript } from './worker-script.js';
 
 const script = compileWorkerScript();
@@ -41,13 +41,10 @@ describe('close', () => {
   it('refuses what comes later', async () => {
     const db = await open();
     const closed = db.close();
-    const late = [
-      failureOf(db.all(sql`SELECT 1`)),
-      failureOf(db.run(sql`DELETE FROM counters`)),
-      failureOf(db.transaction(() => undefined)),
-    ];
+    const late = [failureOf(db.run(sql`DELETE FROM counters`)), failureOf(db.transaction(() => undefined))];
     await closed;
     for (const error of await Promise.all(late)) expect(error).toBeInstanceOf(ClosedError);
+    expect(await failureOf(db.all(sql`SELECT 1`))).toBeInstanceOf(ClosedError);
     expect(await failureOf(db.snapshot(() => undefined))).toBeInstanceOf(ClosedError);
   });
 
@@ -69,21 +66,18 @@ describe('close', () => {
 
   it('ends a snapshot with an error, and one that waits for its turn, too', async () => {
     const db = await open();
-    let letGo!: () => void;
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    let hasBegun!: () => void;
-    const begun = new Promise<void>((resolve) => (hasBegun = resolve));
+    const [held, begun] = [deferred(), deferred()];
     const first = failureOf(
       db.snapshot(async () => {
-        hasBegun();
-        await held;
+        begun.resolve();
+        await held.promise;
         return await db.all(sql`SELECT 1`);
       }),
     );
-    await begun;
+    await begun.promise;
     const second = failureOf(db.snapshot(() => 'never'));
     await db.close();
-    letGo();
+    held.resolve();
     expect(await first).toBeInstanceOf(ClosedError);
     expect(await second).toBeInstanceOf(ClosedError);
   });
@@ -101,15 +95,18 @@ describe('a program', () => {
   const end = compileProgram('end', { folder });
   const often = compileProgram('open-often', { folder });
 
-  it.each(['closed', 'not closed', 'with a transaction open', 'while a write runs'])('ends by itself: %s', async (how) => {
-    const path = newPath();
-    const running = new RunningProgram(end, [path, script().href, how]);
-    expect(await running.ended).toBe(0);
-    expect(running.lines).toEqual(['[{"n":1}]', ...(how === 'while a write runs' ? ['written'] : [])]);
-    if (how === 'closed') expect(existsSync(`${path}-wal`)).toBe(false); // else it is read when the file is opened next
-    const db: AsyncDatabase = await open(1, path);
-    expect(await db.all(sql`SELECT count(*) AS n FROM t`)).toEqual([{ n: how === 'while a write runs' ? 2 : 1 }]);
-  });
+  it.each(['closed', 'not closed', 'with a transaction open', 'while a write runs'])(
+    'ends by itself: %s',
+    async (how) => {
+      const path = newPath();
+      const running = new RunningProgram(end, [path, script().href, how]);
+      expect(await running.ended).toBe(0);
+      expect(running.lines).toEqual(['[{"n":1}]', ...(how === 'while a write runs' ? ['written'] : [])]);
+      if (how === 'closed') expect(existsSync(`${path}-wal`)).toBe(false); // else it is read when the file is opened next
+      const db: AsyncDatabase = await open(1, path);
+      expect(await db.all(sql`SELECT count(*) AS n FROM t`)).toEqual([{ n: how === 'while a write runs' ? 2 : 1 }]);
+    },
+  );
 
   it.runIf(existsSync('/proc/self/task'))(
     'keeps neither threads nor files nor memory of 200 databases that it opened and closed',

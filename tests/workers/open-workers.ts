@@ -55,3 +55,10 @@ export const failureOf = (promise: PromiseLike<unknown>): Promise<unknown> =>
     },
     (error: unknown) => error,
   );
+
+/** A promise, and what fulfills it. */
+export function deferred(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve!: () => void;
+  const promise = new Promise<void>((fulfill) => (resolve = fulfill));
+  return { promise, resolve };
+}

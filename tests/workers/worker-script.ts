@@ -8,7 +8,10 @@ import { afterAll, beforeAll } from 'vitest';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The script of worker threads as the source has it, compiled once before the tests; call what this returns for its address. */
-export function compileWorkerScript(source = 'src/better-sqlite3-worker-script.ts'): () => URL {
+export function compileWorkerScript(
+  source = 'src/better-sqlite3-worker-script.ts',
+  { minify = false } = {},
+): () => URL {
   let folder: string | undefined;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'litemodel-'));
@@ -17,6 +20,7 @@ export function compileWorkerScript(source = 'src/better-sqlite3-worker-script.t
       entryPoints: [join(root, source)],
       outfile: join(folder, 'worker.mjs'),
       bundle: true,
+      minify,
       format: 'esm',
       platform: 'node',
       target: 'es2022',

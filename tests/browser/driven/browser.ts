@@ -3,24 +3,31 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium as playwright, type BrowserContext, type Page } from 'playwright';
-import { onTestFinished } from 'vitest';
+import { chromium as playwright, type BrowserContext, type CDPSession, type Page } from 'playwright';
+import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
 import { chromium } from '../chromium.js';
 
 /** A Chromium without a window, with a profile that outlives it: it can be ended in every way, and started again. */
 export class BrowserProcess {
+  /** What went wrong in its pages, and was nobody's to catch. */
+  readonly uncaught: Error[] = [];
   readonly #profile = mkdtempSync(join(tmpdir(), 'litemodel-profile-'));
   #process: ChildProcess | undefined;
   #context: BrowserContext | undefined;
 
-  /** Starts one; it ends with the test, and its profile is deleted. */
+  /** Starts one, which ends with the test. */
   static async start(): Promise<BrowserProcess> {
     const browser = new BrowserProcess();
-    onTestFinished(async () => {
-      await browser.kill();
-      rmSync(browser.#profile, { recursive: true, force: true, maxRetries: 5 });
-    });
+    onTestFinished(() => browser.dispose());
     await browser.restart();
+    return browser;
+  }
+
+  /** Starts one for all tests of a file. */
+  static forAllTests(): BrowserProcess {
+    const browser = new BrowserProcess();
+    beforeAll(() => browser.restart());
+    afterAll(() => browser.dispose());
     return browser;
   }
 
@@ -34,22 +41,25 @@ export class BrowserProcess {
     this.#context = browser.contexts()[0]!;
   }
 
-  get context(): BrowserContext {
-    return this.#context!;
+  /** Opens one of the pages in a tab, which is closed with the test. */
+  async open(path: string): Promise<Page> {
+    const page = await this.#context!.newPage();
+    page.on('pageerror', (error) => this.uncaught.push(error));
+    onTestFinished(() => page.close().catch(() => undefined));
+    await page.goto(new URL(path, inject('site')).href);
+    return page;
   }
 
-  /** Opens a tab at an address. */
-  async open(url: string): Promise<Page> {
-    const page = await this.context.newPage();
-    await page.goto(url);
-    return page;
+  /** A line to the debugger of a tab. */
+  async debuggerOf(page: Page): Promise<CDPSession> {
+    return await this.#context!.newCDPSession(page);
   }
 
   /** Ends it as a user does, who closes the last window. */
   async quit(): Promise<void> {
     const ended = once(this.#process!, 'exit');
-    const session = await this.context.browser()!.newBrowserCDPSession();
-    await session.send('Browser.close').catch(() => undefined);
+    const debug = await this.#context!.browser()!.newBrowserCDPSession();
+    await debug.send('Browser.close').catch(() => undefined);
     await ended;
   }
 
@@ -60,6 +70,12 @@ export class BrowserProcess {
     const ended = once(killed, 'exit');
     process.kill(-killed.pid, 'SIGKILL');
     await ended;
+  }
+
+  async dispose(): Promise<void> {
+    await this.kill();
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    if (this.uncaught.length > 0) throw new AggregateError(this.uncaught, 'Errors that nobody caught.');
   }
 }
 
@@ -75,3 +91,8 @@ function endpointOf(started: ChildProcess): Promise<string> {
     started.once('exit', () => reject(new Error(`Chromium did not start: ${said}`)));
   });
 }
+
+let count = 0;
+
+/** The name of a database that no other test has. */
+export const newName = (): string => `test-${++count}.db`;

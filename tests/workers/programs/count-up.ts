@@ -1,11 +1,12 @@
 /** Adds 1 to one row of a file so many times, in worker threads, each in a transaction that reads it first. */
-import { id, integer, Model, table, type Generated } from 'litemodel';
+import { id, integer, Model, table, text, type Generated } from 'litemodel';
 import { open } from 'litemodel/better-sqlite3';
 
 @table('counters')
 class Counter extends Model {
   @id() id!: Generated<number>;
-  @integer() n!: number;
+  @integer({ unique: true }) n!: number;
+  @text({ default: '' }) note!: Generated<string>;
 }
 
 const [path, script, times] = process.argv.slice(2) as [string, string, string];

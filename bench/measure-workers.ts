@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { compiled } from './compile.js';
+import { duration, median, rounded, timeResult, type Result } from './report.js';
+
+/** Times in microseconds, by round. */
+export interface WorkerTimes {
+  readonly raw: number[];
+  readonly ours: number[];
+  readonly control: number[];
+}
+
+/** The rows, by what the process calls them. */
+const rows = {
+  get: { name: 'worker: get by primary key, beside a thread by hand', goal: { microseconds: 30 } },
+  together: { name: 'worker: 2,000 gets at once, beside this thread', goal: undefined },
+  load: { name: 'worker: load 10,000, beside this thread', goal: { ratio: 2 } },
+  hold: { name: 'worker: longest hold of the event loop, query of 1 s', goal: { microseconds: 20_000 } },
+} satisfies Record<string, { name: string; goal: { microseconds: number } | { ratio: number } | undefined }>;
+
+export const workerNames: readonly string[] = Object.values(rows).map(({ name }) => name);
+
+/** What worker threads cost, in a process of their own. */
+export function measureWorkers(path: string, rounds: number): Result[] {
+  const script = join(compiled, 'standard', 'processes', 'workers.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', script, path, String(rounds)], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`workers failed:\n${stderr}`);
+  const measured = JSON.parse(stdout) as Record<keyof typeof rows, WorkerTimes>;
+  return (Object.keys(rows) as (keyof typeof rows)[]).map((row) => resultOf(row, measured[row]));
+}
+
+function resultOf(row: keyof typeof rows, times: WorkerTimes): Result {
+  const { name, goal } = rows[row];
+  const result = timeResult({ name, ...times }, goal !== undefined && 'ratio' in goal ? goal.ratio : undefined);
+  if (goal === undefined || 'ratio' in goal) return result;
+  const ours = median(times.ours);
+  return {
+    ...result,
+    goal: `<= ${duration(goal.microseconds)}`,
+    isMet: ours <= goal.microseconds,
+    json: { ...result.json, ours_us: rounded(ours) },
+  };
+}

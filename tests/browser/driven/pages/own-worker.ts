@@ -1,0 +1,3 @@
+import { serve } from 'litemodel/sqlite-wasm-worker';
+
+serve();
