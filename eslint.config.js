@@ -42,8 +42,8 @@ export default defineConfig(
     },
   },
   {
-    // Electron's declarations are installed by `npm run test:electron-types` only
-    files: ['examples/electron/*.ts', 'tests/electron/types/*.ts'],
+    // Electron's declarations are installed by `npm run test:electron-types` only, and this page has its own packages
+    files: ['examples/electron/*.ts', 'examples/browser/*.ts', 'tests/electron/types/*.ts'],
     extends: [tseslint.configs.disableTypeChecked],
   },
   {

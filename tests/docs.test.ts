@@ -12,7 +12,8 @@
  *
  * A `sql` block has the statements that the block before it ran; one that begins with CREATE or ALTER has only the DDL among
  * them. `…` in SQL or a message stands for any text. Blocks marked `ts legacy` are another module, compiled with legacy
- * decorators and emitted metadata; `ts no-run` is for what cannot run here, and listed below. `json` is parsed.
+ * decorators and emitted metadata; `ts no-run` is for what cannot run here, and listed below. `ts browser` is for pages:
+ * tests/browser/driven/guide.test.ts. `json` is parsed.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -80,7 +81,7 @@ describe('the code of the guides', () => {
       fencesOf(markdown)
         .filter(({ language, flags }, index, fences) => {
           if (language === 'sql') return fences[index - 1]?.language !== 'ts';
-          if (language === 'ts') return !['', 'legacy', 'no-run'].includes(flags.join(' '));
+          if (language === 'ts') return !['', 'legacy', 'no-run', 'browser', 'browser sync'].includes(flags.join(' '));
           return !['json', 'js', 'sh', 'text', 'html'].includes(language);
         })
         .map(({ line }) => `${path}:${line}`),
