@@ -2,14 +2,18 @@ import type {
   AnyModel,
   Assignments,
   Changes,
+  Counts,
+  CountsOf,
   CursorPage,
   FieldOf,
   Input,
   KeyOf,
   NumberedPage,
   OrderBy,
+  OrderByPaths,
   RelationOf,
   RelationPath,
+  RelationToManyOf,
   Scope,
   Selected,
   SelectShape,
@@ -48,8 +52,12 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   filter(where: Where<Instance>): this;
   /** Orders by fields, after those of earlier calls: `orderBy('name', ['id', 'desc'], desc('age', { nulls: 'last' }))`. */
   orderBy(...terms: OrderBy<Instance>[]): this;
+  /** Orders by fields of rows that relations lead to, too: `orderBy('author.name', ['author.country.name', 'desc'])`. */
+  orderBy<const Terms extends readonly unknown[]>(...terms: Terms & OrderByPaths<Instance, Terms>): this;
   /** Orders anew, forgetting earlier calls; without terms, the order is SQLite's. */
   reorder(...terms: OrderBy<Instance>[]): this;
+  /** Orders anew by fields of rows that relations lead to, too. */
+  reorder<const Terms extends readonly unknown[]>(...terms: Terms & OrderByPaths<Instance, Terms>): this;
   /**
    * Reads relations along, with one statement for each, whatever the number of rows.
    *
@@ -60,6 +68,18 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   with(relations: With<Instance>): this;
   /** Reads relations along, by name or path: `with('posts', 'posts.comments')`. */
   with<Path extends RelationOf<Instance> | (string & {})>(...paths: (Path & RelationPath<Instance, Path>)[]): this;
+  /**
+   * Counts related rows beside each row: `postsCount` for `posts`.
+   *
+   *     User.query().withCount('posts').all();      // SELECT …, (SELECT count(*) FROM "posts" WHERE …) AS "postsCount" FROM "users"
+   */
+  withCount<Field extends RelationToManyOf<Instance>>(
+    ...relations: Field[]
+  ): QueryOf<Instance, Row & CountsOf<Field>, F>;
+  /** Counts the related rows that meet conditions: `withCount({ posts: { draft: false } })`. */
+  withCount<const Wanted extends Counts<Instance>>(
+    relations: Wanted,
+  ): QueryOf<Instance, Row & CountsOf<keyof Wanted & string>, F>;
   /** Whether touching a relation that was not read along is an error, and loads nothing: `UnloadedRelationError`. */
   strictLoading(isStrict?: boolean): this;
   /** At most so many rows: `LIMIT 20`. */

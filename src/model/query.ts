@@ -17,6 +17,7 @@ import {
   readFirst,
   readNumberedPage,
   readOne,
+  relatedCounts,
   rowCount,
   selectFields,
   selectOf,
@@ -127,6 +128,10 @@ export class TableQuery {
 
   with(...relations: readonly unknown[]): TableQuery {
     return this.#with({ related: readAlong(this.#source.schema, this.#state.related, relations) });
+  }
+
+  withCount(...relations: readonly unknown[]): TableQuery {
+    return this.#with({ counts: [...this.#state.counts, ...relatedCounts(this.#source.schema, relations)] });
   }
 
   strictLoading(isStrict = true): TableQuery {

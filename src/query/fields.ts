@@ -63,3 +63,19 @@ export type Assignments<Instance> = { readonly [Field in FieldOf<Instance>]?: Op
 export type KeyOf<Instance> = Instance extends { id: infer Id }
   ? Plain<Id> | { readonly id: Id; readonly [field: string]: unknown } // spelling out the other fields costs as much as a filter
   : Scalar | Changes<Instance>;
+
+/** What a relation's field holds. */
+type RelatedValue = AnyModel | readonly AnyModel[] | null | undefined;
+
+/** The fields that are relations. */
+export type RelationOf<Instance> = {
+  [Field in OwnMember<Instance>]: Instance[Field] extends RelatedValue
+    ? unknown[] extends Instance[Field] // any[] extends everything, and is JSON
+      ? never
+      : Field
+    : never;
+}[OwnMember<Instance>] &
+  string;
+
+/** The model that the field of a relation leads to. */
+export type RelatedTo<Value> = NonNullable<Value> extends readonly (infer Element)[] ? Element : NonNullable<Value>;

@@ -14,6 +14,7 @@ export * from './order.js';
 export * from './query-state.js';
 export * from './read.js';
 export * from './related-reads.js';
+export * from './related-values.js';
 export * from './save.js';
 export * from './scope.js';
 export * from './select-all.js';

@@ -3,6 +3,8 @@ import type { TableSchema } from '../schema/index.js';
 import { isSqlChunk, type OrderingTerm, type SqlChunk } from '../sql/index.js';
 import { expressionOf } from './compile-where.js';
 import type { FieldOf } from './fields.js';
+import { relatedColumn } from './related-values.js';
+import type { AnyModel } from './where.js';
 
 /** How a term of the order goes. */
 export interface OrderOptions {
@@ -45,6 +47,26 @@ export const desc = <By extends string | SqlChunk>(by: By, options: OrderOptions
 export type OrderBy<Instance> =
   FieldOf<Instance> | readonly [FieldOf<Instance>, 'asc' | 'desc'] | Ordering<FieldOf<Instance>> | SqlChunk;
 
+/** The same of fields at the end of relations to one, such as `author.name`; checked only where there are such terms. */
+export type OrderByPaths<Instance, Terms extends readonly unknown[]> = {
+  readonly [At in keyof Terms]: Terms[At] extends string
+    ? FieldPath<Instance, Terms[At]>
+    : Terms[At] extends readonly [infer Path extends string, unknown]
+      ? readonly [FieldPath<Instance, Path>, 'asc' | 'desc']
+      : Terms[At] extends Ordering<infer Path extends string>
+        ? Ordering<FieldPath<Instance, Path>>
+        : SqlChunk;
+};
+
+/** A path of relations to one with a field at its end, or what can begin one. */
+type FieldPath<Instance, Path extends string> = Path extends `${infer Name}.${infer Rest}`
+  ? Name extends keyof Instance
+    ? Instance[Name] extends AnyModel | null
+      ? `${Name}.${FieldPath<NonNullable<Instance[Name]>, Rest>}`
+      : never
+    : never
+  : FieldOf<Instance>;
+
 /** The terms of ORDER BY for what `orderBy` was given. */
 export function compileOrder(table: TableSchema, terms: readonly unknown[]): OrderingTerm[] {
   return terms.map((term) => compileTerm(table, term));
@@ -74,7 +96,7 @@ function orderingTerm(
     throw new QueryError(`NULLs come "first" or "last", not ${JSON.stringify(nulls)}.`);
   }
   return {
-    expression: isSqlChunk(by) ? expressionOf(by) : table.column(by).reference,
+    expression: isSqlChunk(by) ? expressionOf(by) : relatedColumn(table, by),
     direction: direction === 'asc' ? 'ASC' : 'DESC',
     nulls: nulls === undefined ? undefined : nulls === 'first' ? 'FIRST' : 'LAST',
     collation: collate,

@@ -25,6 +25,8 @@ export interface QueryState {
   readonly distinct: boolean;
   /** What is read of each row; `undefined` for whole instances. */
   readonly selection: Selection | undefined;
+  /** What is read beside each row, behind what it is made of. */
+  readonly counts: readonly SelectedColumn[];
   /** The relations that are read along. */
   readonly related: readonly RelatedRead[];
   /** Whether a relation that was not read along stays so; `undefined` leaves it to the database. */
@@ -44,6 +46,14 @@ export interface Relation extends RelationSchema {
   load(table: BoundTable, owners: readonly object[], state: QueryState): Program<void>;
   /** The same for an instance and those that were read together with it, as far as it is not loaded yet. */
   ensure(table: BoundTable, instance: object, state: QueryState): Program<void>;
+  /** The rows that it leads to, for a subquery in a query of its owner. */
+  rows(): RelatedRows;
+}
+
+/** The rows that a relation leads to from one row of its owner: a subquery, and the table as it is called in there. */
+export interface RelatedRows {
+  readonly table: TableSchema;
+  readonly select: SelectStatement;
 }
 
 /** Every row of a table, as far as its scopes let it. */
@@ -55,6 +65,7 @@ export const everyRow: QueryState = {
   offset: undefined,
   distinct: false,
   selection: undefined,
+  counts: [],
   related: [],
   strictLoading: undefined,
 };
@@ -81,11 +92,12 @@ export function conditionOfWrite(
 
 /** The statement of a query, for whole rows unless it selects. */
 export function selectOf(schema: TableSchema, state: QueryState): SelectStatement {
-  const { distinct, orderBy, limit, offset, selection } = state;
+  const { distinct, orderBy, limit, offset, selection, counts } = state;
   const all = selectAll(schema);
+  const columns = selection?.columns ?? all.columns;
   return {
     ...all,
-    columns: selection?.columns ?? all.columns,
+    columns: counts.length === 0 ? columns : [...columns, ...counts],
     where: conditionOf(schema, state),
     distinct,
     orderBy,

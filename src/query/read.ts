@@ -1,5 +1,14 @@
 import { NotFoundError, NotUniqueError, QueryError } from '../errors/index.js';
-import { all, call, constant, type Program, type SelectStatement, type SqlValue } from '../sql/index.js';
+import {
+  all,
+  call,
+  constant,
+  type Program,
+  type Row,
+  type SelectedColumn,
+  type SelectStatement,
+  type SqlValue,
+} from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { Keyset } from './keyset.js';
 import { rowCount, selectOf, type QueryState } from './query-state.js';
@@ -9,12 +18,28 @@ import { Stored } from './stored.js';
 /** Every row that a query finds: instances, or the objects that it selects. */
 export function* readAll(table: BoundTable, state: QueryState): Program<object[]> {
   const select = selectOf(table.schema, state);
-  const { selection } = state;
-  if (selection === undefined && !state.distinct) return yield* withRelated(table, yield* table.load(select), state);
+  const { selection, counts } = state;
+  if (selection === undefined && !state.distinct && counts.length === 0)
+    return yield* withRelated(table, yield* table.load(select), state);
   const { statement, parameters } = table.compile(select, selection?.bigints ?? table.schema.bigints);
   const rows = yield* all(statement, parameters);
-  if (selection !== undefined) return toObjects(selection, rows, table);
-  return yield* withRelated(table, table.hydrate(rows, table), state);
+  const giveCounts = takeCounts(rows, counts);
+  if (selection !== undefined) return giveCounts(toObjects(selection, rows, table));
+  return yield* withRelated(table, giveCounts(table.hydrate(rows, table)), state);
+}
+
+/** Takes the counts off the ends of rows, and returns what puts them on the objects that are made of those. */
+function takeCounts(rows: Row[], counts: readonly SelectedColumn[]): (objects: object[]) => object[] {
+  if (counts.length === 0) return (objects) => objects;
+  const taken = rows.map((row) => row.splice(row.length - counts.length));
+  return (objects) => {
+    objects.forEach((object, at) =>
+      counts.forEach(({ alias }, index) => {
+        (object as Record<string, unknown>)[alias!] = Number(taken[at]![index]);
+      }),
+    );
+    return objects;
+  };
 }
 
 /** Reads along what a query of instances says. */

@@ -1,10 +1,11 @@
-import { QueryError, UnknownFieldError } from '../errors/index.js';
+import { QueryError } from '../errors/index.js';
 import { isPlainObject, type TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { compileWhere } from './compile-where.js';
 import { compileOrder } from './order.js';
-import { everyRow, rowCount, type QueryState, type RelatedRead, type Relation } from './query-state.js';
+import { everyRow, rowCount, type QueryState, type RelatedRead } from './query-state.js';
+import { relationOf } from './related-values.js';
 
 type Reads = readonly RelatedRead[];
 
@@ -14,23 +15,6 @@ interface Wanted {
   readonly orderBy?: unknown;
   readonly limit?: number;
   readonly with?: unknown;
-}
-
-/** The relation of a field, or an error with the one that was probably meant. */
-export function relationOf(schema: TableSchema, name: string): Relation {
-  const relation = schema.relations.get(name);
-  if (relation !== undefined) return relation as Relation; // the features that make them make them so
-  if (schema.columnsByProperty.has(name)) {
-    throw new QueryError(
-      `${schema.modelName}.${name} is a column, and always loaded.`,
-      'Only relations are named in with(…).',
-    );
-  }
-  if (schema.relations.size > 0) throw new UnknownFieldError(schema.modelName, name, [...schema.relations.keys()]);
-  throw new QueryError(
-    `${schema.modelName} has no relations.`,
-    'Declare one: @hasMany(() => Post, "authorId") posts!: Post[].',
-  );
 }
 
 /** Adds what `with` was given to the relations that are read along: names, paths of names, or an object by name. */

@@ -1,5 +1,13 @@
 import type { TableSchema } from '../schema/index.js';
-import { and, binary, parameter, type Expression, type SelectStatement, type SqlValue } from '../sql/index.js';
+import {
+  and,
+  binary,
+  parameter,
+  type Expression,
+  type OrderingTerm,
+  type SelectStatement,
+  type SqlValue,
+} from '../sql/index.js';
 
 /** Every row of a table, every column of it in the order of the schema. */
 export const selectAll = (schema: TableSchema): SelectStatement => ({
@@ -16,3 +24,12 @@ export const selectAll = (schema: TableSchema): SelectStatement => ({
 /** The condition that picks one row by its primary key. */
 export const keyCondition = (schema: TableSchema, values: readonly SqlValue[] = []): Expression =>
   and(schema.primaryKey.map((column, index) => binary(column.reference, '=', parameter(values[index] ?? null))));
+
+/** The order of the primary key, in which of several rows it is always the same that is first. */
+export const byPrimaryKey = ({ primaryKey }: TableSchema): OrderingTerm[] =>
+  primaryKey.map(({ reference }) => ({
+    expression: reference,
+    direction: 'ASC',
+    nulls: undefined,
+    collation: undefined,
+  }));

@@ -1,21 +1,6 @@
+import type { RelatedTo, RelationOf } from './fields.js';
 import type { OrderBy } from './order.js';
-import type { AnyModel, OwnMember, Where } from './where.js';
-
-/** What a relation's field holds. */
-type RelatedValue = AnyModel | readonly AnyModel[] | null | undefined;
-
-/** The fields that are relations. */
-export type RelationOf<Instance> = {
-  [Field in OwnMember<Instance>]: Instance[Field] extends RelatedValue
-    ? unknown[] extends Instance[Field] // any[] extends everything, and is JSON
-      ? never
-      : Field
-    : never;
-}[OwnMember<Instance>] &
-  string;
-
-/** The model that the field of a relation leads to. */
-export type RelatedTo<Value> = NonNullable<Value> extends readonly (infer Element)[] ? Element : NonNullable<Value>;
+import type { Where } from './where.js';
 
 /** A path of relations, such as `posts.comments`, or the relations there are where it is none. */
 export type RelationPath<Instance, Path> = Path extends `${infer Name}.${infer Rest}`

@@ -1,5 +1,14 @@
 import { QueryError, UndefinedConditionError } from '../errors/index.js';
-import { compileWhere, encodeValue, nestedTable, noScopes, scopeConditions, selectAll } from '../query/index.js';
+import {
+  byPrimaryKey,
+  compileWhere,
+  encodeValue,
+  nestedTable,
+  noScopes,
+  scopeConditions,
+  selectAll,
+  type RelatedRows,
+} from '../query/index.js';
 import { toTable, type ModelClass, type TableSchema } from '../schema/index.js';
 import { and, binary, call, constant, isNull, not, or, parameter, type Expression } from '../sql/index.js';
 import type { KeyRelation } from './key-relation.js';
@@ -58,8 +67,17 @@ function leadsTo(relation: KeyRelation, instance: Record<string, unknown>): Expr
   return exists(relation, 'some', Object.fromEntries(columns.map(({ property }) => [property, instance[property]])));
 }
 
+/** The rows that a relation leads to, as far as the default scopes of their model let them. */
+export function relatedRows(relation: KeyRelation): RelatedRows {
+  const table = nestedTable(relation.target, relation.owner);
+  const where = and([joined(relation, table), ...scopeConditions(table, noScopes)]);
+  const select = { ...selectAll(table), where };
+  if (relation.options.kind !== 'hasOne') return { table, select };
+  return { table, select: { ...select, orderBy: byPrimaryKey(table), limit: 1 } };
+}
+
 function exists(relation: KeyRelation, quantifier: 'some' | 'every' | 'none', where: unknown): Expression {
-  const inner = nestedTable(relation.target, relation.owner);
+  const { table: inner, select } = relatedRows(relation);
   const condition = where === undefined ? undefined : compileWhere(inner, where);
   if (quantifier === 'every' && condition === undefined) {
     throw new UndefinedConditionError(
@@ -67,7 +85,7 @@ function exists(relation: KeyRelation, quantifier: 'some' | 'every' | 'none', wh
       'Give conditions, or use some() or none() to ask whether there are any.',
     );
   }
-  const operands = [joined(relation, inner), ...scopeConditions(inner, noScopes)];
+  const operands = select.where === undefined ? [] : [select.where];
   // NULL is not what every row is to be
   if (condition !== undefined) {
     operands.push(quantifier === 'every' ? not(call('coalesce', condition, constant(0))) : condition);

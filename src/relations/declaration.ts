@@ -1,7 +1,7 @@
-import type { BoundTable, QueryState } from '../query/index.js';
+import type { BoundTable, QueryState, RelatedRows } from '../query/index.js';
 import type { RelationDeclaration } from '../schema/index.js';
 import type { Expression, Program } from '../sql/index.js';
-import { relationCondition } from './condition.js';
+import { relatedRows, relationCondition } from './condition.js';
 import { KeyRelation, type KeyRelationOptions } from './key-relation.js';
 import { loadRelation } from './load.js';
 import { ensureLoaded, relatedLifecycle } from './related.js';
@@ -14,6 +14,10 @@ class LoadedRelation extends KeyRelation {
 
   condition(value: unknown): Expression {
     return relationCondition(this, value);
+  }
+
+  rows(): RelatedRows {
+    return relatedRows(this);
   }
 
   ensure(table: BoundTable, instance: object, state: QueryState): Program<void> {

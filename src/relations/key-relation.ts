@@ -1,5 +1,5 @@
 import { DefinitionError } from '../errors/index.js';
-import type { BoundTable, QueryState, Relation } from '../query/index.js';
+import type { BoundTable, QueryState, RelatedRows, Relation } from '../query/index.js';
 import {
   toTable,
   type ColumnSchema,
@@ -58,6 +58,9 @@ export abstract class KeyRelation implements Relation {
 
   /** The condition that `filter` puts on it. */
   abstract condition(value: unknown): Expression;
+
+  /** The rows that it leads to, for a subquery in a query of its owner. */
+  abstract rows(): RelatedRows;
 
   /** Whether the owner has the foreign key. */
   get refers(): boolean {

@@ -1,4 +1,5 @@
 import {
+  byPrimaryKey,
   encodeValue,
   jsonText,
   readAll,
@@ -111,14 +112,6 @@ const columnsIn = ({ schema }: BoundTable, columns: readonly ColumnSchema[]): Co
 /** Of several rows that a relation to one finds, it is always the same. */
 const orderOf = ({ options, target }: KeyRelation, { orderBy }: QueryState): readonly OrderingTerm[] =>
   options.kind === 'hasOne' ? [...orderBy, ...byPrimaryKey(target)] : orderBy;
-
-const byPrimaryKey = ({ primaryKey }: TableSchema): OrderingTerm[] =>
-  primaryKey.map(({ reference }) => ({
-    expression: reference,
-    direction: 'ASC',
-    nulls: undefined,
-    collation: undefined,
-  }));
 
 function grouped(
   instances: readonly object[],
