@@ -1,5 +1,6 @@
 import { gte, type Database } from 'litemodel';
 import { open } from 'litemodel/better-sqlite3';
+import { blogWorkloads } from './blog-workloads.js';
 import { categoryName, itemsPerCategory, makeItems, type PlainItem } from './item.js';
 import type { Item as ItemInstance, ItemModel } from './models.js';
 import { RawItems } from './raw.js';
@@ -224,6 +225,7 @@ export const workloads: readonly Workload[] = [
   updateOne,
   deleteByCondition,
   stream,
+  ...blogWorkloads,
   load(1000, undefined, 'esbuild'),
   load(1000, undefined, 'legacy'),
 ];

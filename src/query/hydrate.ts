@@ -64,6 +64,8 @@ export function narrow(stored: SqlValue): SqlValue {
 export const plain = (stored: SqlValue): SqlValue =>
   stored instanceof Uint8Array ? new Uint8Array(stored) : narrow(stored);
 
+const withheldOf = ({ lifecycle }: TableSchema): readonly string[] => lifecycle?.withheld ?? [];
+
 function decoders(schema: TableSchema): Decode[] {
   return schema.columns.map((column) =>
     schema.bigints && column.type.bigints !== true ? decoder(column, true) : column.type.decode,
@@ -76,13 +78,18 @@ function generateFill(schema: TableSchema): Fill | undefined {
     return `o[${quoted(property)}] = ${nullable ? `r[${index}] === null ? null : ${decoded}` : decoded};`;
   });
   const named = Object.fromEntries(decoders(schema).map((decode, index) => [`d${index}`, decode]));
+  const withheld = withheldOf(schema);
+  // the shape that instances have for a moment is kept alive by one of them, as others are by `Stored.mark`
+  const keeping = withheld.length === 0 ? '' : 'kept.instance ??= new Instance();';
   return generate<Fill>(
-    { ...named, Instance: maker(schema), mark: Stored.mark },
+    { ...named, Instance: maker(schema), mark: Stored.mark, kept: {} },
     `function hydrate(rows, table, rescue) {
+  ${keeping}
   for (let i = 0; i < rows.length; i++) {
     const r = rows[i];
     try {
       const o = new Instance();
+      ${withheld.map((property) => `delete o[${quoted(property)}];`).join(' ')}
       ${assignments.join('\n      ')}
       mark(o, r, table);
       rows[i] = o;
@@ -100,12 +107,14 @@ export function loopFill(schema: TableSchema): Fill {
   const Instance = maker(schema);
   const columns = schema.columns.map(({ property, nullable }, index) => ({ property, nullable, index }));
   const decode = decoders(schema);
+  const withheld = withheldOf(schema);
   return (rows, table, rescue) => {
     const instances = rows as unknown as Record<string, unknown>[];
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
       try {
         const instance = new Instance() as Record<string, unknown>;
+        for (const property of withheld) delete instance[property];
         for (const { property, nullable, index } of columns) {
           const stored = row[index] as SqlValue;
           instance[property] = stored === null && nullable ? null : decode[index]!(stored);
@@ -126,6 +135,7 @@ function rescuer(schema: TableSchema): Rescue {
     const { onUndecodable } = table;
     if (onUndecodable === undefined) throw decodeError(schema, row, error);
     const instance = new Instance() as Record<string, unknown>;
+    for (const property of withheldOf(schema)) delete instance[property];
     for (const column of schema.columns) {
       instance[column.property] = decodeLeniently(schema, column, row, onUndecodable);
     }

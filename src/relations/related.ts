@@ -14,6 +14,9 @@ class Given {
   }
 }
 
+/** Keeps one instance alive: when the last one of a class is collected, V8 drops the code made for their shape. */
+let kept: Siblings | undefined;
+
 /** What one statement read: the array that its caller got, for as long as somebody holds on to it. */
 export class Siblings {
   readonly #instances: WeakRef<readonly object[]>;
@@ -23,6 +26,7 @@ export class Siblings {
   constructor(instances: readonly object[], isStrict: boolean) {
     this.#instances = new WeakRef(instances);
     this.isStrict = isStrict;
+    kept ??= this;
   }
 
   /** Those that are still there with this one, itself among them. */
@@ -210,12 +214,10 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
   const properties = [...table.options.relations.keys()].reverse();
   const uncover = uncoverer(properties);
   return {
+    withheld: properties,
     loaded(instances, isStrict) {
       const siblings = new Siblings(instances, isStrict);
-      for (const instance of instances) {
-        uncover(instance);
-        Related.join(instance, siblings);
-      }
+      for (const instance of instances) Related.join(instance, siblings);
     },
     keep(instances, isStrict) {
       Related.siblings(instances[0]!).isStrict = isStrict;

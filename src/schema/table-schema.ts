@@ -63,6 +63,11 @@ export interface RelationSchema {
 
 /** Points in the life of instances at which a feature has something to do. */
 export interface Lifecycle {
+  /**
+   * Own properties that instances do not keep, though their class defines them: what the prototype has is to be seen. They are
+   * taken away first of all, the last one first, since V8 does that for the last properties of an object at next to no cost.
+   */
+  readonly withheld: readonly string[];
   /** Instances were read, or read again: all of them by one statement. */
   loaded(instances: readonly object[], isStrict: boolean): void;
   /** Says of instances that were read together whether their relations are to be loaded by name only. */
