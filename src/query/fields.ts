@@ -63,3 +63,6 @@ export type Assignments<Instance> = { readonly [Field in FieldOf<Instance>]?: Op
 export type KeyOf<Instance> = Instance extends { id: infer Id }
   ? Plain<Id> | { readonly id: Id; readonly [field: string]: unknown } // spelling out the other fields costs as much as a filter
   : Scalar | Changes<Instance>;
+
+/** The primary key as the verbs of relations take and give it: the value of `id`, or for other keys one value or an object. */
+export type KeyValue<Instance> = Instance extends { id: infer Id } ? Plain<Id> : Scalar | Changes<Instance>;

@@ -1,4 +1,4 @@
-import { InvalidValueError, UnconditionalWriteError } from '../errors/index.js';
+import { InvalidValueError, UnconditionalWriteError, type OrmError } from '../errors/index.js';
 import type { RelationSchema, TableSchema } from '../schema/index.js';
 import {
   and,
@@ -29,6 +29,8 @@ export interface QueryState {
   readonly related: readonly RelatedRead[];
   /** Whether a relation that was not read along stays so; `undefined` leaves it to the database. */
   readonly strictLoading: boolean | undefined;
+  /** Says that there are no rows, so that nothing is asked of SQLite; a write throws what it returns. */
+  readonly empty: (() => OrmError) | undefined;
 }
 
 /** A relation that is read along with the rows of a query. */
@@ -44,6 +46,25 @@ export interface Relation extends RelationSchema {
   load(table: BoundTable, owners: readonly object[], state: QueryState): Program<void>;
   /** The same for an instance and those that were read together with it, as far as it is not loaded yet. */
   ensure(table: BoundTable, instance: object, state: QueryState): Program<void>;
+  /** The rows that an instance leads to, for a query of its target. */
+  rowsOf(instance: object): QueryState;
+  /** What a new row holds so that an instance leads to it. Throws `QueryError` where it makes none, or the instance is not saved. */
+  fieldsFor(instance: object): Readonly<Record<string, unknown>>;
+  /** Whether rows of a table between say where it leads, so that a new row is attached when it is there. */
+  readonly isLinked: boolean;
+  /** Changes those rows. Throws `QueryError` where there are none, or the instance is not saved. */
+  change(table: BoundTable, instance: object, change: RelatedChange): Program<unknown>;
+  /** Lets an instance forget what it leads to, so that it is loaded anew. */
+  forget(instance: object): void;
+}
+
+/** A change of which rows an instance leads to. */
+export interface RelatedChange {
+  readonly verb: 'attach' | 'detach' | 'sync' | 'toggle';
+  /** Instances or their primary keys; all that there are, where nothing is said. */
+  readonly targets: readonly unknown[] | undefined;
+  /** What the rows between hold besides. */
+  readonly pivot: Readonly<Record<string, unknown>>;
 }
 
 /** Every row of a table, as far as its scopes let it. */
@@ -57,6 +78,7 @@ export const everyRow: QueryState = {
   selection: undefined,
   related: [],
   strictLoading: undefined,
+  empty: undefined,
 };
 
 /** The conditions of a query and of the scopes that it is under. */
@@ -72,6 +94,7 @@ export function conditionOfWrite(
   state: QueryState,
   verb: 'update' | 'delete',
 ): Expression | undefined {
+  if (state.empty !== undefined) throw state.empty();
   const isConditional = state.where.length > 0 || usedConditions(schema, state.scopes).length > 0;
   if (!isConditional) throw new UnconditionalWriteError(schema.modelName, verb);
   const condition = conditionOf(schema, state);

@@ -10,6 +10,7 @@ import {
   id,
   integer,
   like,
+  manyToMany,
   Model,
   none,
   not,
@@ -162,3 +163,73 @@ Writer.filter({ articles: { title: 'x' } });
 Article.filter({ writer: some() });
 // @ts-expect-error: every one of them is what?
 Writer.filter({ articles: every() });
+
+// many-to-many
+@table('labels')
+class Label extends Model {
+  @id() id!: Generated<number>;
+  @text() name!: string;
+  @manyToMany(() => Writer) writers!: Writer[];
+  @manyToMany(() => Article, { table: 'labelled', from: 'label_id', to: ['article_id'] }) articles!: Article[];
+  @manyToMany(() => Label, { through: () => LabelPair, from: 'one', to: 'other' }) similar!: Label[];
+}
+@table('label_pairs')
+class LabelPair extends Model {
+  @id() id!: Generated<number>;
+  @integer() oneId!: number;
+  @integer() otherId!: number;
+  @integer({ default: 0 }) weight!: Generated<number>;
+  @belongsTo(() => Label, 'oneId') one!: Label;
+  @belongsTo(() => Label, 'otherId') other!: Label;
+}
+class WrongLabel extends Model {
+  // @ts-expect-error: any number of them
+  @manyToMany(() => Writer) a!: Writer;
+  // @ts-expect-error: another model
+  @manyToMany(() => Writer) b!: Label[];
+  // @ts-expect-error: no such option
+  @manyToMany(() => Writer, { tabel: 'x' }) c!: Writer[];
+  // @ts-expect-error: no relation of the join model
+  @manyToMany(() => Label, { through: () => LabelPair, from: 'oen' }) d!: Label[];
+  // @ts-expect-error: a column of the join model
+  @manyToMany(() => Label, { through: () => LabelPair, from: 'oneId' }) e!: Label[];
+}
+void WrongLabel;
+
+// the query behind a relation
+const writer = new Writer();
+const label = new Label();
+is<Article[]>()(writer.related('articles').filter({ title: 'x' }).orderBy('title').all());
+is<number>()(writer.related('articles').update({ title: 'x' }));
+is<Article>()(writer.related('articles').create({ title: 'x' }));
+is<Article>()(writer.related('articles').build({ title: 'x' }));
+is<Card | undefined>()(writer.related('card').first());
+is<Card>()(writer.related('card').create({}));
+is<Promise<Article>>()(writer.async.related('articles').create({ title: 'x' }));
+is<Promise<number>>()(writer.related('articles').async.count());
+is<Promise<number>>()(label.async.related('writers').attach(writer));
+is<number>()(label.related('writers').attach([writer, 7]));
+is<number>()(label.related('similar').attach<LabelPair>(7, { weight: 3 }));
+is<number[]>()(label.related('writers').sync([7]).attached);
+is<number[]>()(label.related('writers').toggle(7).detached);
+is<Promise<number>>()(label.related('writers').async.detach());
+// @ts-expect-error: no such relation
+writer.related('artciles');
+// @ts-expect-error: a column
+writer.related('name');
+// @ts-expect-error: no such relation
+writer.async.related('artciles');
+// @ts-expect-error: a title is asked for
+writer.related('articles').create({});
+// @ts-expect-error: no such field
+writer.related('articles').create({ title: 'x', titel: 'x' });
+// @ts-expect-error: no such field
+writer.related('articles').filter({ titel: 'x' });
+// @ts-expect-error: another model
+label.related('writers').attach(new Card());
+// @ts-expect-error: no key
+label.related('writers').attach('x');
+// @ts-expect-error: no such column of the join model
+label.related('similar').attach<LabelPair>(7, { wieght: 3 });
+// @ts-expect-error: one row at most
+void writer.related('card').attach;
