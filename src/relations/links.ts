@@ -180,7 +180,7 @@ export class Links {
     return {
       target: this.#keyColumns.map(({ name }) => name),
       update,
-      along: this.#renewed.map(({ name }) => name),
+      along: update.length === 0 ? [] : this.#renewed.map(({ name }) => name),
     };
   }
 
