@@ -224,7 +224,7 @@ export interface RelatedRows<Instance, Owner, F extends Face> extends RelatedRow
 }
 
 /** The query behind a relation, by what its field holds. */
-export type RelatedOf<Owner, Value, F extends Face> = Value extends readonly (infer Instance)[]
+export type RelatedOf<Owner, Value, F extends Face> = [Value] extends [readonly (infer Instance)[]]
   ? RelatedRows<Instance, Owner, F>
   : RelatedRow<NonNullable<Value>, Owner, F>;
 

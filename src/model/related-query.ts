@@ -78,11 +78,11 @@ export class RelatedQuery extends TableQuery {
 }
 
 /** The query behind a relation of an instance. */
-export const relatedQuery = (place: RelatedPlace, name: string): RelatedQuery =>
-  new RelatedQuery(
-    relationOf(Stored.table(place.instance)?.schema ?? schemaOf(place.instance.constructor), name),
-    place,
-  );
+export function relatedQuery(place: RelatedPlace, name: string): RelatedQuery {
+  const { instance } = place;
+  const relation = relationOf(Stored.table(instance)?.schema ?? schemaOf(instance.constructor), name);
+  return new RelatedQuery(relation.at?.(instance) ?? relation, place);
+}
 
 /** Runs a program about an instance and its table. */
 function runAt<Result>(

@@ -46,6 +46,8 @@ export interface Relation extends RelationSchema {
   load(table: BoundTable, owners: readonly object[], state: QueryState): Program<void>;
   /** The same for an instance and those that were read together with it, as far as it is not loaded yet. */
   ensure(table: BoundTable, instance: object, state: QueryState): Program<void>;
+  /** The relation to the one model that it is for an instance, where it leads to one of several. */
+  at?(instance: object): Relation;
   /** The rows that an instance leads to, for a query of its target. */
   rowsOf(instance: object): QueryState;
   /** What a new row holds so that an instance leads to it. Throws `QueryError` where it makes none, or the instance is not saved. */

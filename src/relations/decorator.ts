@@ -35,14 +35,15 @@ export interface NullableRelation<Value, Key extends string = never> {
 }
 
 /** A relation to any number of instances, as a decorator and as a value for `relate`. */
-export interface RelationToMany<Value> {
-  (target: unknown, context: object): ColumnHolds<Value[]>;
+export interface RelationToMany<Value, Key extends string = never> {
+  (target: unknown, context: OwnerContext<Key>): ColumnHolds<Value[]>;
   <Property extends string | symbol>(
-    target: { [Name in Property]: Value[] },
+    target: { [Name in Property]: Value[] } & Record<Key, unknown>,
     property: Property,
     descriptor?: unknown,
   ): void;
   readonly [related]?: Value[];
+  readonly [ownedBy]?: (owner: Record<Key, unknown>) => void;
 }
 
 /** What `relate` takes for a field. */

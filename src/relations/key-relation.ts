@@ -1,15 +1,10 @@
 import { DefinitionError, QueryError } from '../errors/index.js';
-import {
-  toTable,
-  type ColumnSchema,
-  type ForeignKeyAction,
-  type ForeignKeySchema,
-  type ModelClass,
-  type TableSchema,
-} from '../schema/index.js';
+import type { ColumnSchema, ForeignKeyAction, ForeignKeySchema, TableSchema } from '../schema/index.js';
+import { AnyRelation } from './any-relation.js';
 import { fieldsOfStep } from './keys.js';
-import type { FieldRelation, Fields, ModelThunk, Step } from './relation.js';
+import type { Fields, ModelThunk, Step } from './relation.js';
 import { RelationBySteps } from './stepped-relation.js';
+import { checkTypes, tableOf } from './table-of.js';
 import { checkSaved } from './unsaved.js';
 
 /** How a relation by a foreign key was declared. */
@@ -111,19 +106,11 @@ function checkKey({ name }: KeyRelation, owner: TableSchema, { key, nullable }: 
   }
 }
 
-/** The table of the model that a relation's function returns. */
-export function tableOf({ name }: FieldRelation, thunk: ModelThunk<unknown>): TableSchema {
-  const model = thunk() as ModelClass | undefined;
-  if (typeof model?.[toTable] === 'function') return model[toTable]();
-  throw new DefinitionError(
-    `${name} leads to ${model === undefined ? 'undefined' : 'something that is no model'}.`,
-    'Its function returns a model: () => User.',
-  );
-}
-
 function stepOf({ name, owner, refers, options }: KeyRelation, target: TableSchema): Step {
   const [from, to] = refers ? [owner, target] : [target, owner];
   const { key } = options;
+  const inverse = refers || key.length > 1 ? undefined : from.relations.get(key[0]!);
+  if (inverse instanceof AnyRelation) return inverse.stepTo(owner, name);
   const foreign = key.map((field) => {
     const column = from.columnsByProperty.get(field);
     if (column !== undefined) return column;
@@ -143,15 +130,6 @@ function stepOf({ name, owner, refers, options }: KeyRelation, target: TableSche
   for (const [index, column] of foreign.entries()) checkTypes(name, from.field(column), column, to, primary[index]!);
   const [columns, others] = refers ? [foreign, primary] : [primary, foreign];
   return { from: columns, table: target, to: others, referred: primary, isMany: !refers, fixed: [] };
-}
-
-/** A STRICT table keeps types apart, so that keys of different ones are never equal. */
-function checkTypes(name: string, field: string, { type }: ColumnSchema, to: TableSchema, key: ColumnSchema): void {
-  if (type.storage === key.type.storage) return;
-  throw new DefinitionError(
-    `${name} goes by ${field}, which is ${type.storage}, while ${to.field(key)} is ${key.type.storage}.`,
-    'Give both columns the same type.',
-  );
 }
 
 const actions: readonly ForeignKeyAction[] = ['no action', 'restrict', 'set null', 'set default', 'cascade'];

@@ -4,9 +4,10 @@ import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import { changeLinks } from './change-links.js';
 import { defaultColumns, joinTable } from './join-table.js';
-import { KeyRelation, tableOf } from './key-relation.js';
+import { KeyRelation } from './key-relation.js';
 import type { Fields, ModelThunk, Step } from './relation.js';
 import { RelationBySteps } from './stepped-relation.js';
+import { tableOf } from './table-of.js';
 import { checkSaved } from './unsaved.js';
 
 /** How a many-to-many relation was declared. */

@@ -2,11 +2,15 @@
 import {
   and,
   belongsTo,
+  belongsToAny,
+  choice,
   defineModel,
   every,
   gte,
   hasMany,
+  hasManyThrough,
   hasOne,
+  hasOneThrough,
   id,
   integer,
   like,
@@ -14,6 +18,7 @@ import {
   Model,
   none,
   not,
+  ofModel,
   or,
   relate,
   some,
@@ -233,3 +238,53 @@ label.related('writers').attach('x');
 label.related('similar').attach<LabelPair>(7, { wieght: 3 });
 // @ts-expect-error: one row at most
 void writer.related('card').attach;
+
+// through others, and to one of several models
+@table('remarks')
+class Remark extends Model {
+  @id() id!: Generated<number>;
+  @text() body!: string;
+  @choice(['writer', 'article']) subjectType!: 'writer' | 'article';
+  @integer() subjectId!: number;
+  @integer() articleId!: number;
+  @belongsTo(() => Article, 'articleId') article!: Article;
+  @hasOneThrough(() => Writer, 'article.writer') writer!: Writer | null;
+  @hasManyThrough(() => Article, 'article.writer.articles') others!: Article[];
+  @belongsToAny(() => ({ writer: Writer, article: Article }), 'subjectType', 'subjectId') subject!: Writer | Article;
+}
+class WrongRemark extends Model {
+  @integer({ nullable: true }) key!: number | null;
+  @text({ nullable: true }) type!: string | null;
+  @belongsTo(() => Article, 'key', { nullable: true }) article!: Article | null;
+  // @ts-expect-error: no field of this class
+  @hasManyThrough(() => Article, 'artcile.writer') a!: Article[];
+  // @ts-expect-error: that is hasMany
+  @hasManyThrough(() => Article, 'article') b!: Article[];
+  // @ts-expect-error: any number of them
+  @hasManyThrough(() => Writer, 'article.writer') c!: Writer;
+  // @ts-expect-error: there may be none
+  @hasOneThrough(() => Writer, 'article.writer') d!: Writer;
+  // @ts-expect-error: no field of this class
+  @belongsToAny(() => ({ writer: Writer }), 'tpye', 'key', { nullable: true }) e!: Writer | null;
+  // @ts-expect-error: no field of this class
+  @belongsToAny(() => ({ writer: Writer }), 'type', 'kye', { nullable: true }) f!: Writer | null;
+  // @ts-expect-error: there may be none
+  @belongsToAny(() => ({ writer: Writer }), 'type', 'key', { nullable: true }) g!: Writer;
+  // @ts-expect-error: another model
+  @belongsToAny(() => ({ writer: Writer, article: Article }), 'type', 'key', { nullable: true }) h!: Card | null;
+}
+void WrongRemark;
+Remark.filter({ subject: ofModel(Writer, { name: 'Ann' }) });
+Remark.filter(or({ subject: ofModel(Article, { title: like('A%') }) }, { subject: new Writer() }));
+Remark.filter({ subject: { id: 7 }, others: some({ title: 'x' }), writer: null });
+Remark.with('subject', 'others.editor', 'writer');
+is<Writer | Article>()(new Remark().related('subject').all()[0]!);
+is<number>()(new Remark().related('others').count());
+// @ts-expect-error: no such field
+Remark.filter({ subject: ofModel(Writer, { nmae: 'Ann' }) });
+// @ts-expect-error: another model
+Remark.filter({ subject: ofModel(Card) });
+// @ts-expect-error: another model
+Remark.filter({ subject: new Card() });
+// @ts-expect-error: a field of one of them only
+Remark.filter({ subject: { name: 'Ann' } });
