@@ -8,12 +8,15 @@ import type {
   FieldOf,
   Input,
   KeyOf,
+  KeyValue,
   NumberedPage,
   OrderBy,
   OrderByPaths,
+  Plain,
   RelationOf,
   RelationPath,
   RelationToManyOf,
+  RequiredField,
   Scope,
   Selected,
   SelectShape,
@@ -179,6 +182,78 @@ export interface Queries<Instance> {
   async: AsyncQuery<Instance>;
 }
 
+/** The type of an owner's primary key, as far as one field tells it. */
+type OwnerKey<Owner> = Owner extends { id: infer Id } ? Plain<Id> : never;
+
+/**
+ * What `create` of a relation takes: as `create` of the model, but for the fields that can refer to the owner. Which of them do is
+ * known at run time, where the others are asked for by `MissingFieldError`.
+ */
+export type RelatedInput<Instance, Owner> = Changes<Instance> & {
+  readonly [
+    Field in RequiredField<Instance> as OwnerKey<Owner> extends Instance[Field] ? never : Field
+  ]: Instance[Field];
+};
+
+/** The row that an instance leads to, as a query. */
+export interface RelatedRow<Instance, Owner, F extends Face> extends QueryOf<Instance, Instance, F> {
+  /** A new instance that belongs to the owner, not saved. */
+  build(fields?: Changes<Instance>): Instance;
+  /** Inserts a row that belongs to the owner: its foreign key is filled in, or it is attached. */
+  create(fields: RelatedInput<Instance, Owner>): Returns<Instance>[F];
+  /** The same in the asynchronous face. */
+  readonly async: RelatedRow<Instance, Owner, 'async'>;
+}
+
+/** Instances or primary keys, one or several. */
+export type Targets<Instance> = Instance | KeyValue<Instance> | readonly (Instance | KeyValue<Instance>)[];
+
+/** What columns of a join model hold besides: `attach<PostTag>(tag, { position: 1 })` lets the compiler check them. */
+export type Pivot<Link> = [Link] extends [never] ? Readonly<Record<string, unknown>> : Changes<Link>;
+
+/** What `toggle` did, by primary key. */
+export interface Toggled<Instance> {
+  readonly attached: KeyValue<Instance>[];
+  readonly detached: KeyValue<Instance>[];
+}
+
+/** What `sync` did, by primary key. */
+export interface Synced<Instance> extends Toggled<Instance> {
+  /** Links that stay, with other columns of the join model. */
+  readonly updated: KeyValue<Instance>[];
+}
+
+/** The rows that an instance leads to, as a query; `attach` and the like are for those by `manyToMany`. */
+export interface RelatedRows<Instance, Owner, F extends Face> extends RelatedRow<Instance, Owner, F> {
+  /**
+   * Links rows with the owner, as far as they are not, in one statement; returns how many links were written. Columns of the join
+   * model are written to the links that are there, too.
+   *
+   *     post.related('tags').attach([tag, 7]);
+   *     // INSERT INTO "posts_tags" ("posts_id", "tags_id") VALUES (?, ?), (?, ?) ON CONFLICT ("posts_id", "tags_id") DO NOTHING
+   */
+  attach<Link = never>(targets: Targets<Instance>, pivot?: Pivot<Link>): Returns<number>[F];
+  /** Deletes the links with these rows, or all links where nothing is said; returns how many. The rows stay. */
+  detach(targets?: Targets<Instance>): Returns<number>[F];
+  /** Makes these the only rows that are linked: reads the links, and writes the difference, in one transaction. */
+  sync<Link = never>(targets: Targets<Instance>, pivot?: Pivot<Link>): Returns<Synced<Instance>>[F];
+  /** Deletes the links that are there, and makes those that are not, in one transaction. */
+  toggle<Link = never>(targets: Targets<Instance>, pivot?: Pivot<Link>): Returns<Toggled<Instance>>[F];
+  /** The same in the asynchronous face. */
+  readonly async: RelatedRows<Instance, Owner, 'async'>;
+}
+
+/** The query behind a relation, by what its field holds. */
+export type RelatedOf<Owner, Value, F extends Face> = [Value] extends [readonly (infer Instance)[]]
+  ? RelatedRows<Instance, Owner, F>
+  : RelatedRow<NonNullable<Value>, Owner, F>;
+
+/** The query behind a relation in each face. */
+export interface RelatedQueries<Owner, Value> {
+  sync: RelatedOf<Owner, Value, 'sync'>;
+  async: RelatedOf<Owner, Value, 'async'>;
+}
+
 /** What each instance of a model can do. */
 export interface InstanceOf<F extends Face> extends AnyModel {
   /**
@@ -205,6 +280,16 @@ export interface InstanceOf<F extends Face> extends AnyModel {
     ...paths: (Path & RelationPath<Self, Path>)[]
   ): Returns<Self>[F];
   /**
+   * The query behind a relation: for some of the rows, to count or to write them, to make new ones, or to link others.
+   *
+   *     user.related('posts').filter({ draft: false }).count();   // … WHERE "author_id" = ? AND "draft" = ?
+   *     user.related('posts').create({ title: 'Owls' });          // "author_id" is filled in
+   *     post.related('tags').sync([tag, 7]);                      // writes the difference
+   *
+   * Of an instance that is not saved it finds nothing, without a statement; to write there is a `QueryError`.
+   */
+  related<Self, Name extends RelationOf<Self>>(this: Self, name: Name): RelatedQueries<Self, Self[Name]>[F];
+  /**
    * Sets fields from input of others: only those that `@table` lists as fillable, or else all but the primary key and
    * read-only ones. Throws `MassAssignmentError` or `UnknownFieldError` for others, and then sets none.
    */
@@ -227,6 +312,11 @@ export interface InstanceView<Instance, F extends Face> {
   load<Path extends RelationOf<Instance> | (string & {})>(
     ...paths: (Path & RelationPath<Instance, Path>)[]
   ): Returns<Instance>[F];
+  /** As `related` of the instance: `await user.async.related('posts').count()`. */
+  related<Self, Name extends RelationOf<Self>>(
+    this: InstanceView<Self, F>, // so that the view of a subclass stays a view of its parent
+    name: Name,
+  ): RelatedQueries<Self, Self[Name]>[F];
   /** The same in a transaction, where the platform does not tell by itself: `await ann.async.using(tx).save()`. */
   using(transaction: ModelHome<F>): InstanceView<Instance, F>;
 }

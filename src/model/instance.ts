@@ -50,12 +50,13 @@ export async function runLater<Result>(
   instance: object,
   program: TableProgram<Result>,
   home: ModelHome | undefined,
+  signal?: AbortSignal,
 ): Promise<Result> {
   const table = storedTable(instance);
-  if (table === undefined) return await bindingIn(home, instance.constructor).runLater(program);
+  if (table === undefined) return await bindingIn(home, instance.constructor).runLater(program, signal);
   if (home !== undefined && home.connected !== table.database) throw elsewhere(table, home);
   const isNew = Stored.row(instance) === undefined;
-  return await runAsync(table.database, isNew ? inTableAnew(table, program) : program(table), home?.scope);
+  return await runAsync(table.database, isNew ? inTableAnew(table, program) : program(table), home?.scope, signal);
 }
 
 const bindingIn = (home: ModelHome | undefined, model: object): Binding =>

@@ -239,7 +239,8 @@ export class ModelDatabase extends ConnectedDatabase {
   #withReferred(schemas: readonly TableSchema[], schemaName: string): TableSchema[] {
     const tables = new Set(schemas);
     for (const schema of tables) {
-      for (const { target } of schema.relations.values()) void target; // a relation that does not fit is known at once
+      // a relation that does not fit is known at once
+      for (const { ownTables } of schema.relations.values()) for (const table of ownTables) tables.add(table);
       for (const { target } of schema.foreignKeys) {
         if (!this.#standsIn(target, schemaName)) throw acrossFiles(schema, target);
         tables.add(target);

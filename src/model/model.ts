@@ -19,6 +19,7 @@ import {
 } from './instance.js';
 import { TableQuery } from './query.js';
 import { readInstances } from './raw-sql.js';
+import { relatedQuery, type RelatedQuery } from './related-query.js';
 import { readByKey } from './read-by-key.js';
 
 type Fields = Record<string, unknown>;
@@ -122,6 +123,10 @@ class ModelMethods {
     return this;
   }
 
+  related(name: string): RelatedQuery {
+    return relatedQuery({ instance: this, face: 'sync' }, name);
+  }
+
   get async(): InstanceInTurn {
     return new InstanceInTurn(this);
   }
@@ -172,6 +177,10 @@ class InstanceInTurn {
     return this.#instance;
   }
 
+  related(name: string): RelatedQuery {
+    return relatedQuery({ instance: this.#instance, face: 'async', home: this.#home }, name);
+  }
+
   delete(): Promise<boolean> {
     return runLater(this.#instance, (table) => deleteInstance(table, this.#instance), this.#home);
   }
@@ -201,6 +210,10 @@ class AsyncModelMethods extends ModelMethods {
 
   override load(...relations: readonly unknown[]): Promise<this> {
     return this.async.load(...relations) as Promise<this>;
+  }
+
+  override related(name: string): RelatedQuery {
+    return this.async.related(name);
   }
 }
 

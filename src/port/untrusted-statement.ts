@@ -3,6 +3,7 @@ import { columnParameter, decoder, readOnly } from '../query/index.js';
 import type { ColumnSchema } from '../schema/index.js';
 import type {
   Assignment,
+  ConflictClause,
   DeleteStatement,
   Expression,
   InsertStatement,
@@ -16,6 +17,7 @@ import { columnOf, type Grant } from './untrusted-grant.js';
 import type { Surroundings, SyntaxReader } from './untrusted-syntax.js';
 
 const mostColumns = 2000;
+const mostRows = 50_000;
 
 /** Builds a statement anew from plain data that nobody vouches for, or throws `ForbiddenError`. */
 export function readStatement(reader: SyntaxReader, syntax: unknown): Statement {
@@ -35,26 +37,58 @@ export function readStatement(reader: SyntaxReader, syntax: unknown): Statement 
 }
 
 function readInsert(reader: SyntaxReader, syntax: unknown): InsertStatement {
-  const node = objectOf(syntax, ['kind', 'into', 'columns', 'values', 'returning']);
+  const node = objectOf(syntax, ['kind', 'into', 'columns', 'values', 'moreValues', 'conflict', 'returning']);
   const grant = reader.grants.to('create', node['into']);
   const columns = Array.from(listOf(node['columns'], 0, mostColumns), (name) => columnOf(grant, name));
   checkDistinct(columns);
   for (const column of columns) if (column.readOnly === 'always') throw readOnly(grant.schema, column);
-  const values = Array.from(listOf(node['values'], columns.length, columns.length), (value, index) => {
-    const expression = reader.expression(value, {});
-    return given(expression) === undefined
-      ? malformed('a row is inserted by its values')
-      : stored(grant, columns[index]!, expression);
-  });
-  const returning = readReturning(reader, node['returning'], { grant });
   const missing = [...grant.rows.keys()].filter((column) => !columns.includes(column)); // which main fills in
+  const rowOf = (row: unknown): Expression[] => [
+    ...Array.from(listOf(row, columns.length, columns.length), (value, index) =>
+      insertedValue(reader, grant, columns[index]!, value),
+    ),
+    ...missing.map((column) => columnParameter(column, grant.rows.get(column)!)),
+  ];
+  const values = rowOf(node['values']);
+  const { moreValues: rows, conflict } = node;
+  const moreValues = rows === undefined ? undefined : Array.from(listOf(rows, 0, mostRows), rowOf);
+  const returning = readReturning(reader, node['returning'], { grant });
   return {
     kind: 'insert',
     into: grant.schema.reference,
     columns: [...columns, ...missing].map(({ name }) => name),
-    values: [...values, ...missing.map((column) => columnParameter(column, grant.rows.get(column)!))],
+    values,
+    moreValues,
+    conflict: conflict === undefined ? undefined : readConflict(reader, grant, conflict),
     returning,
   };
+}
+
+function insertedValue(reader: SyntaxReader, grant: Grant, column: ColumnSchema, value: unknown): Expression {
+  const expression = reader.expression(value, {});
+  return given(expression) === undefined
+    ? malformed('a row is inserted by its values')
+    : stored(grant, column, expression);
+}
+
+/** A row that is there already is an update, which reaches no other rows than those that may be got at. */
+function readConflict(reader: SyntaxReader, grant: Grant, clause: unknown): ConflictClause {
+  const node = objectOf(clause, ['target', 'update', 'along']);
+  const columnsIn = (part: unknown, least = 0) =>
+    Array.from(listOf(part, least, mostColumns), (name) => columnOf(grant, name));
+  const [update, along] = [columnsIn(node['update']), columnsIn(node['along'])];
+  const changed = [...update, ...along];
+  checkDistinct(changed);
+  if (changed.length > 0) reader.grants.to('update', grant.schema.name);
+  if (changed.length > 0 && grant.rows.size > 0) {
+    throw new ForbiddenError(
+      `A row of ${grant.schema.modelName} that is there already may not be written over by an insert over this port.`,
+      'Read it, and update it.',
+    );
+  }
+  for (const column of changed) if (column.readOnly !== 'never') throw readOnly(grant.schema, column);
+  const names = (columns: readonly ColumnSchema[]) => columns.map(({ name }) => name);
+  return { target: names(columnsIn(node['target'], 1)), update: names(update), along: names(along) };
 }
 
 function readUpdate(reader: SyntaxReader, syntax: unknown): UpdateStatement {

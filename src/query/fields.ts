@@ -79,3 +79,6 @@ export type RelationOf<Instance> = {
 
 /** The model that the field of a relation leads to. */
 export type RelatedTo<Value> = NonNullable<Value> extends readonly (infer Element)[] ? Element : NonNullable<Value>;
+
+/** The primary key as the verbs of relations take and give it: the value of `id`, or for other keys one value or an object. */
+export type KeyValue<Instance> = Instance extends { id: infer Id } ? Plain<Id> : Scalar | Changes<Instance>;

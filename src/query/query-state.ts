@@ -1,4 +1,4 @@
-import { InvalidValueError, UnconditionalWriteError } from '../errors/index.js';
+import { InvalidValueError, UnconditionalWriteError, type OrmError } from '../errors/index.js';
 import type { RelationSchema, TableSchema } from '../schema/index.js';
 import {
   and,
@@ -31,6 +31,8 @@ export interface QueryState {
   readonly related: readonly RelatedRead[];
   /** Whether a relation that was not read along stays so; `undefined` leaves it to the database. */
   readonly strictLoading: boolean | undefined;
+  /** Says that there are no rows, so that nothing is asked of SQLite; a write throws what it returns. */
+  readonly empty: (() => OrmError) | undefined;
 }
 
 /** A relation that is read along with the rows of a query. */
@@ -48,6 +50,27 @@ export interface Relation extends RelationSchema {
   ensure(table: BoundTable, instance: object, state: QueryState): Program<void>;
   /** The rows that it leads to, for a subquery in a query of its owner. */
   rows(): RelatedRows;
+  /** The relation to the one model that it is for an instance, where it leads to one of several. */
+  at?(instance: object): Relation;
+  /** The rows that an instance leads to, for a query of its target. */
+  rowsOf(instance: object): QueryState;
+  /** What a new row holds so that an instance leads to it. Throws `QueryError` where it makes none, or the instance is not saved. */
+  fieldsFor(instance: object): Readonly<Record<string, unknown>>;
+  /** Whether rows of a table between say where it leads, so that a new row is attached when it is there. */
+  readonly isLinked: boolean;
+  /** Changes those rows. Throws `QueryError` where there are none, or the instance is not saved. */
+  change(table: BoundTable, instance: object, change: RelatedChange): Program<unknown>;
+  /** Lets an instance forget what it leads to, so that it is loaded anew. */
+  forget(instance: object): void;
+}
+
+/** A change of which rows an instance leads to. */
+export interface RelatedChange {
+  readonly verb: 'attach' | 'detach' | 'sync' | 'toggle';
+  /** Instances or their primary keys; all that there are, where nothing is said. */
+  readonly targets: readonly unknown[] | undefined;
+  /** What the rows between hold besides. */
+  readonly pivot: Readonly<Record<string, unknown>>;
 }
 
 /** The rows that a relation leads to from one row of its owner: a subquery, and the table as it is called in there. */
@@ -68,6 +91,7 @@ export const everyRow: QueryState = {
   counts: [],
   related: [],
   strictLoading: undefined,
+  empty: undefined,
 };
 
 /** The conditions of a query and of the scopes that it is under. */
@@ -83,6 +107,7 @@ export function conditionOfWrite(
   state: QueryState,
   verb: 'update' | 'delete',
 ): Expression | undefined {
+  if (state.empty !== undefined) throw state.empty();
   const isConditional = state.where.length > 0 || usedConditions(schema, state.scopes).length > 0;
   if (!isConditional) throw new UnconditionalWriteError(schema.modelName, verb);
   const condition = conditionOf(schema, state);

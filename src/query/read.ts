@@ -17,6 +17,7 @@ import { Stored } from './stored.js';
 
 /** Every row that a query finds: instances, or the objects that it selects. */
 export function* readAll(table: BoundTable, state: QueryState): Program<object[]> {
+  if (state.empty !== undefined) return [];
   const select = selectOf(table.schema, state);
   const { selection, counts } = state;
   if (selection === undefined && !state.distinct && counts.length === 0)
@@ -72,6 +73,7 @@ const countEverything = [{ expression: call('count'), alias: undefined }];
 
 /** How many rows a query finds, counted by SQLite. */
 export function* readCount(table: BoundTable, state: QueryState): Program<number> {
+  if (state.empty !== undefined) return 0;
   const [row] = yield* readAggregate(table, selectOf(table.schema, state), isCut(state));
   return Number(row);
 }
@@ -100,6 +102,7 @@ const emptySelect = {
 
 /** Whether a query finds any row, which is asked of the first one only. */
 export function* readExists(table: BoundTable, state: QueryState): Program<boolean> {
+  if (state.empty !== undefined) return false;
   const columns = state.distinct ? undefined : [{ expression: constant(1), alias: undefined }];
   const select = selectOf(table.schema, { ...state, orderBy: [], limit: Math.min(state.limit ?? 1, 1) });
   const { statement, parameters } = table.compile({ ...select, columns: columns ?? select.columns });
@@ -109,6 +112,7 @@ export function* readExists(table: BoundTable, state: QueryState): Program<boole
 /** The values of one field. */
 export function* readColumn(table: BoundTable, state: QueryState, field: string): Program<unknown[]> {
   const selection = selectFields(table.schema, [field]);
+  if (state.empty !== undefined) return [];
   const select = selectOf(table.schema, { ...state, selection });
   const { statement, parameters } = table.compile(select, selection.bigints);
   const rows = yield* all(statement, parameters);

@@ -4,7 +4,7 @@ import type { Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { compileWhere } from './compile-where.js';
 import { compileOrder } from './order.js';
-import { everyRow, rowCount, type QueryState, type RelatedRead } from './query-state.js';
+import { everyRow, rowCount, type QueryState, type RelatedRead, type Relation } from './query-state.js';
 import { relationOf } from './related-values.js';
 
 type Reads = readonly RelatedRead[];
@@ -34,8 +34,8 @@ export function readAlong(
 }
 
 function addPath(schema: TableSchema, reads: readonly RelatedRead[], [name, ...rest]: string[]): Reads {
-  return change(schema, reads, name!, (state, target) =>
-    rest.length === 0 ? state : { ...state, related: addPath(target, state.related, rest) },
+  return change(schema, reads, name!, (state, relation) =>
+    rest.length === 0 ? state : { ...state, related: addPath(relation.target, state.related, rest) },
   );
 }
 
@@ -44,8 +44,8 @@ function addEach(schema: TableSchema, reads: readonly RelatedRead[], wanted: Rea
     (known, [name, options]) =>
       options === undefined
         ? known
-        : change(schema, known, name, (state, target) =>
-            narrowed(`${schema.modelName}.${name}`, target, state, options),
+        : change(schema, known, name, (state, relation) =>
+            narrowed(`${schema.modelName}.${name}`, relation, state, options),
           ),
     reads,
   );
@@ -56,11 +56,11 @@ function change(
   schema: TableSchema,
   reads: readonly RelatedRead[],
   name: string,
-  next: (state: QueryState, target: TableSchema) => QueryState,
+  next: (state: QueryState, relation: Relation) => QueryState,
 ): readonly RelatedRead[] {
   const relation = relationOf(schema, name);
   const known = reads.find((read) => read.relation === relation);
-  const read = { relation, state: next(known?.state ?? everyRow, relation.target) };
+  const read = { relation, state: next(known?.state ?? everyRow, relation) };
   return known === undefined ? [...reads, read] : reads.map((each) => (each === known ? read : each));
 }
 
@@ -75,7 +75,7 @@ export function* load(table: BoundTable, instance: object, paths: readonly unkno
 
 const options = ['filter', 'orderBy', 'limit', 'with'];
 
-function narrowed(name: string, target: TableSchema, state: QueryState, wanted: unknown): QueryState {
+function narrowed(name: string, relation: Relation, state: QueryState, wanted: unknown): QueryState {
   if (wanted === true) return state;
   if (!isPlainObject(wanted)) {
     throw new QueryError(`with takes true or an object for ${name}.`, `It may hold ${options.join(', ')}.`);
@@ -85,6 +85,7 @@ function narrowed(name: string, target: TableSchema, state: QueryState, wanted: 
     throw new QueryError(`with has no option "${strange}" for ${name}.`, `There are ${options.join(', ')}.`);
   }
   const { filter, orderBy, limit, with: along } = wanted as Wanted;
+  const { target } = relation;
   const condition = filter === undefined ? undefined : compileWhere(target, filter);
   return {
     ...state,

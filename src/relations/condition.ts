@@ -1,28 +1,26 @@
 import { QueryError, UndefinedConditionError } from '../errors/index.js';
-import {
-  byPrimaryKey,
-  compileWhere,
-  encodeValue,
-  nestedTable,
-  noScopes,
-  scopeConditions,
-  selectAll,
-  type RelatedRows,
-} from '../query/index.js';
+import { compileWhere, encodeValue, nestedTable, noScopes, scopeConditions, selectAll } from '../query/index.js';
 import { toTable, type ModelClass, type TableSchema } from '../schema/index.js';
-import { and, binary, call, constant, isNull, not, or, parameter, type Expression } from '../sql/index.js';
-import type { KeyRelation } from './key-relation.js';
+import {
+  and,
+  binary,
+  call,
+  constant,
+  isNull,
+  not,
+  or,
+  parameter,
+  type Expression,
+  type SqlValue,
+} from '../sql/index.js';
+import { areFixed, columnsIn, comparedAs, isKey, type Key } from './keys.js';
 import { Quantifier } from './quantifier.js';
+import type { FieldRelation, Fields, Step, SteppedRelation } from './relation.js';
 
 /** What `filter` says of a relation: conditions on the instance that it leads to, that instance, null, or a quantifier. */
-export function relationCondition(relation: KeyRelation, condition: unknown): Expression {
+export function relationCondition(relation: SteppedRelation, condition: unknown): Expression {
   const { name, isMany } = relation;
-  if (condition === undefined) {
-    throw new UndefinedConditionError(
-      `The condition on ${name} is undefined, which would match every row.`,
-      'Leave the field out.',
-    );
-  }
+  checkIsSaid(relation, condition);
   if (condition instanceof Quantifier) {
     if (isMany) return exists(relation, condition.quantifier, condition.where);
     throw new QueryError(`${name} leads to one row at most.`, 'Write { field: value } for what it has to be like.');
@@ -37,74 +35,123 @@ export function relationCondition(relation: KeyRelation, condition: unknown): Ex
   return isInstance(condition) ? leadsTo(relation, condition) : exists(relation, 'some', condition);
 }
 
-const isInstance = (value: unknown): value is Record<string, unknown> =>
+/** Refuses a condition that would match every row. */
+export function checkIsSaid({ name }: FieldRelation, condition: unknown): void {
+  if (condition !== undefined) return;
+  throw new UndefinedConditionError(
+    `The condition on ${name} is undefined, which would match every row.`,
+    'Leave the field out.',
+  );
+}
+
+/** Whether a value is an instance of a model. */
+export const isInstance = (value: unknown): value is Fields =>
   typeof value === 'object' &&
   value !== null &&
   typeof (value.constructor as { [toTable]?: unknown } | undefined)?.[toTable] === 'function';
 
-function leadsNowhere(relation: KeyRelation): Expression {
-  if (!relation.refers) return exists(relation, 'none', undefined);
-  return or(relation.keys.owner.map(({ reference }) => isNull(reference)));
+/** Whether an instance is one of a table's model. */
+export const isOf = (target: TableSchema, instance: object): boolean =>
+  (instance.constructor as ModelClass)[toTable]!().reference.owner === target.reference.owner;
+
+function leadsNowhere(relation: SteppedRelation): Expression {
+  const { reference, steps } = relation;
+  if (reference.length === 0 || steps.length > 1) return exists(relation, 'none', undefined);
+  return or(reference.map((column) => isNull(column.reference)));
 }
 
 /** The row with the primary key of an instance. */
-function leadsTo(relation: KeyRelation, instance: Record<string, unknown>): Expression {
-  const { name, target, keys, refers } = relation;
-  const columns = target.primaryKey;
-  const given = (instance.constructor as ModelClass)[toTable]!();
-  if (given.reference.owner !== target.reference.owner) {
-    throw new QueryError(
-      `${name} is compared with an instance of ${given.modelName}.`,
-      `It leads to ${target.modelName}.`,
-    );
+function leadsTo(relation: SteppedRelation, instance: Fields): Expression {
+  const { name, target, steps, reference } = relation;
+  if (!isOf(target, instance)) {
+    const { modelName } = (instance.constructor as unknown as ModelClass)[toTable]!();
+    throw new QueryError(`${name} is compared with an instance of ${modelName}.`, `It leads to ${target.modelName}.`);
   }
-  const values = columns.map((column) => {
+  const key = savedKey(relation, target, instance);
+  if (reference.length > 0 && steps.length === 1) {
+    return and(steps[0]!.from.map((column, at) => binary(column.reference, '=', parameter(key[at]!))));
+  }
+  const where = target.primaryKey.map(({ property }) => [property, instance[property]] as const);
+  return exists(relation, 'some', Object.fromEntries(where));
+}
+
+/** The primary key of an instance that something is compared with. */
+export function savedKey({ name }: FieldRelation, target: TableSchema, instance: Fields): SqlValue[] {
+  return target.primaryKey.map((column) => {
     const value = instance[column.property];
     if (value !== undefined) return encodeValue(target.field(column), column, value);
     throw new QueryError(`${name} is compared with an instance that has no key yet.`, 'Save it first.');
   });
-  if (refers) return and(keys.owner.map(({ reference }, at) => binary(reference, '=', parameter(values[at]!))));
-  return exists(relation, 'some', Object.fromEntries(columns.map(({ property }) => [property, instance[property]])));
 }
 
-/** The rows that a relation leads to, as far as the default scopes of their model let them. */
-export function relatedRows(relation: KeyRelation): RelatedRows {
-  const table = nestedTable(relation.target, relation.owner);
-  const where = and([joined(relation, table), ...scopeConditions(table, noScopes)]);
-  const select = { ...selectAll(table), where };
-  if (relation.options.kind !== 'hasOne') return { table, select };
-  return { table, select: { ...select, orderBy: byPrimaryKey(table), limit: 1 } };
+function exists(relation: SteppedRelation, quantifier: 'some' | 'every' | 'none', where: unknown): Expression {
+  const { name, owner, steps } = relation;
+  return existsAlong(name, owner, steps, quantifier, (inner) => {
+    const condition = where === undefined ? undefined : compileWhere(inner, where);
+    if (quantifier !== 'every') return condition;
+    if (condition === undefined) {
+      throw new UndefinedConditionError(
+        `every() of ${name} says nothing.`,
+        'Give conditions, or use some() or none() to ask whether there are any.',
+      );
+    }
+    return not(call('coalesce', condition, constant(0))); // NULL is not what every row is to be
+  });
 }
 
-function exists(relation: KeyRelation, quantifier: 'some' | 'every' | 'none', where: unknown): Expression {
-  const { table: inner, select } = relatedRows(relation);
-  const condition = where === undefined ? undefined : compileWhere(inner, where);
-  if (quantifier === 'every' && condition === undefined) {
-    throw new UndefinedConditionError(
-      `every() of ${relation.name} says nothing.`,
-      'Give conditions, or use some() or none() to ask whether there are any.',
-    );
-  }
-  const operands = select.where === undefined ? [] : [select.where];
-  // NULL is not what every row is to be
-  if (condition !== undefined) {
-    operands.push(quantifier === 'every' ? not(call('coalesce', condition, constant(0))) : condition);
-  }
+/** `EXISTS (SELECT 1 FROM …)` of the rows that steps lead to, each inside of the one before. */
+export function existsAlong(
+  relation: string,
+  outer: TableSchema,
+  [step, ...further]: readonly Step[],
+  quantifier: 'some' | 'every' | 'none',
+  conditionOn: (inner: TableSchema) => Expression | undefined,
+): Expression {
+  const inner = nestedTable(step!.table, outer);
+  const condition =
+    further.length === 0 ? conditionOn(inner) : existsAlong(relation, inner, further, 'some', conditionOn);
+  const operands = [
+    joined(outer, step!, inner),
+    ...areFixed(inner, step!.fixed),
+    ...scopeConditions(inner, noScopes),
+    ...(condition === undefined ? [] : [condition]),
+  ];
   const one = [{ expression: constant(1), alias: undefined }];
   return {
     kind: 'exists',
     quantifier,
-    relation: relation.name,
+    relation,
     select: { ...selectAll(inner), columns: one, where: and(operands) },
   };
 }
 
 /** That rows belong together: `"users"."id" = "posts"."author_id"`, compared as the primary key is. */
-export function joined({ keys, refers }: KeyRelation, inner: TableSchema): Expression {
+export function joined(outer: TableSchema, { from, to, referred }: Step, inner: TableSchema): Expression {
+  const others = columnsIn(inner, to);
   return and(
-    keys.owner.map(({ reference }, at) => {
-      const other = inner.column(keys.target[at]!.property).reference;
-      return refers ? binary(other, '=', reference) : binary(reference, '=', other);
+    columnsIn(outer, from).map(({ reference }, at) => {
+      const other = others[at]!.reference;
+      return to === referred ? binary(other, '=', reference) : binary(reference, '=', other);
     }),
   );
+}
+
+/** The rows that steps lead to from one with a key: `"id" IN (SELECT "tag_id" FROM "posts_tags" WHERE "post_id" = ?)`. */
+export function ledToFrom(steps: readonly Step[], key: Key): Expression {
+  const [first, ...further] = steps as readonly [Step, ...Step[]];
+  let where = and([...isKey(first.to, first.referred, key), ...areFixed(first.table, first.fixed)]);
+  let { table } = first;
+  for (const step of further) {
+    const select = {
+      ...selectAll(table),
+      columns: step.from.map(({ reference }) => ({ expression: reference, alias: undefined })),
+      where: and([where, ...scopeConditions(table, noScopes)]),
+    };
+    const operands = comparedAs(step.to, step.referred);
+    const operand: Expression = operands.length === 1 ? operands[0]! : { kind: 'row', operands };
+    const isAmong: Expression = { kind: 'in', operand, negated: false, among: { kind: 'select', select } };
+    where = and([isAmong, ...areFixed(step.table, step.fixed)]);
+    ({ table } = step);
+  }
+  return where;
 }

@@ -1,33 +1,17 @@
-import type { BoundTable, QueryState, RelatedRows } from '../query/index.js';
-import type { RelationDeclaration } from '../schema/index.js';
-import type { Expression, Program } from '../sql/index.js';
-import { relatedRows, relationCondition } from './condition.js';
+import type { RelationDeclaration, TableSchema } from '../schema/index.js';
 import { KeyRelation, type KeyRelationOptions } from './key-relation.js';
-import { loadRelation } from './load.js';
-import { ensureLoaded, relatedLifecycle } from './related.js';
+import { relatedLifecycle } from './related.js';
+import type { FieldRelation } from './relation.js';
 
-/** A relation by a foreign key, with what it does for queries. */
-class LoadedRelation extends KeyRelation {
-  load(table: BoundTable, owners: readonly object[], state: QueryState): Program<void> {
-    return loadRelation(this, table, owners, state);
-  }
-
-  condition(value: unknown): Expression {
-    return relationCondition(this, value);
-  }
-
-  rows(): RelatedRows {
-    return relatedRows(this);
-  }
-
-  ensure(table: BoundTable, instance: object, state: QueryState): Program<void> {
-    return ensureLoaded(this, table, instance, state);
-  }
-}
+/** The declaration of a relation: what makes it, once there is the table of its owner. */
+export const declarationOf = (
+  define: (owner: TableSchema, property: string) => FieldRelation,
+  keyFields: readonly string[] = [],
+): RelationDeclaration => ({ keyFields, define, lifecycle: relatedLifecycle });
 
 /** The declaration of a relation by a foreign key. */
-export const keyRelation = (options: KeyRelationOptions): RelationDeclaration => ({
-  keyFields: options.kind === 'belongsTo' ? options.key : [],
-  define: (owner, property) => new LoadedRelation(owner, property, options),
-  lifecycle: relatedLifecycle,
-});
+export const keyRelation = (options: KeyRelationOptions): RelationDeclaration =>
+  declarationOf(
+    (owner, property) => new KeyRelation(owner, property, options),
+    options.kind === 'belongsTo' ? options.key : [],
+  );

@@ -1,17 +1,11 @@
-import { DefinitionError } from '../errors/index.js';
-import type { BoundTable, QueryState, RelatedRows, Relation } from '../query/index.js';
-import {
-  toTable,
-  type ColumnSchema,
-  type ForeignKeyAction,
-  type ForeignKeySchema,
-  type ModelClass,
-  type TableSchema,
-} from '../schema/index.js';
-import type { Expression, Program } from '../sql/index.js';
-
-/** A model class as a relation's function returns it: called late, so that files may import each other. */
-export type ModelThunk<Target> = () => { readonly prototype: Target };
+import { DefinitionError, QueryError } from '../errors/index.js';
+import type { ColumnSchema, ForeignKeyAction, ForeignKeySchema, TableSchema } from '../schema/index.js';
+import { AnyRelation } from './any-relation.js';
+import { fieldsOfStep } from './keys.js';
+import type { Fields, ModelThunk, Step } from './relation.js';
+import { RelationBySteps } from './stepped-relation.js';
+import { checkTypes, tableOf } from './table-of.js';
+import { checkSaved } from './unsaved.js';
 
 /** How a relation by a foreign key was declared. */
 export interface KeyRelationOptions {
@@ -28,76 +22,62 @@ export interface KeyRelationOptions {
 /** What is said of a foreign key besides its columns. */
 export type ForeignKeyRules = Pick<ForeignKeySchema, 'onDelete' | 'onUpdate' | 'deferrable'>;
 
-/** The columns by which two tables are related: each of the owner's equals the one of the target at its place. */
-export interface KeyPair {
-  readonly owner: readonly ColumnSchema[];
-  readonly target: readonly ColumnSchema[];
-}
-
 /** A relation of two tables of which one refers to the primary key of the other. */
-export abstract class KeyRelation implements Relation {
-  readonly property: string;
+export class KeyRelation extends RelationBySteps {
   readonly isMany: boolean;
-  readonly owner: TableSchema;
+  readonly takesFirst: boolean;
+  readonly reference: readonly ColumnSchema[];
   readonly options: KeyRelationOptions;
-  #resolved: { readonly target: TableSchema; readonly keys: KeyPair } | undefined;
 
   constructor(owner: TableSchema, property: string, options: KeyRelationOptions) {
-    this.owner = owner;
-    this.property = property;
+    super(owner, property);
     this.options = options;
     this.isMany = options.kind === 'hasMany';
-    if (options.kind === 'belongsTo') checkKey(this, owner, options);
+    this.takesFirst = options.kind === 'hasOne';
+    if (this.refers) checkKey(this, owner, options);
+    this.reference = this.refers ? options.key.map((field) => owner.column(field)) : [];
   }
-
-  /** Reads what owners lead to. */
-  abstract load(table: BoundTable, owners: readonly object[], state: QueryState): Program<void>;
-
-  /** The same for an instance and its siblings, unless it is loaded. */
-  abstract ensure(table: BoundTable, instance: object, state: QueryState): Program<void>;
-
-  /** The condition that `filter` puts on it. */
-  abstract condition(value: unknown): Expression;
-
-  /** The rows that it leads to, for a subquery in a query of its owner. */
-  abstract rows(): RelatedRows;
 
   /** Whether the owner has the foreign key. */
   get refers(): boolean {
     return this.options.kind === 'belongsTo';
   }
 
-  /** `Post.author`, for error messages. */
-  get name(): string {
-    return `${this.owner.modelName}.${this.property}`;
+  /** Its only step. */
+  get step(): Step {
+    return this.steps[0]!;
   }
 
-  get target(): TableSchema {
-    return this.#resolve().target;
-  }
-
-  /** The columns by which rows of both sides find each other. */
-  get keys(): KeyPair {
-    return this.#resolve().keys;
-  }
-
-  /** The primary key on its one side: by its collations both are compared, as SQLite does with foreign keys. */
-  get referred(): readonly ColumnSchema[] {
-    return this.refers ? this.keys.target : this.keys.owner;
-  }
-
-  get foreignKey(): ForeignKeySchema | undefined {
+  override get foreignKey(): ForeignKeySchema | undefined {
     const { constraint } = this.options;
     if (!this.refers || constraint === undefined) return undefined;
-    const { owner, target } = this.keys;
-    return { columns: owner, target: this.target, targetColumns: target, ...constraint };
+    const { from, to } = this.step;
+    return { columns: from, target: this.target, targetColumns: to, ...constraint };
   }
 
-  /** Only when it is asked for: while classes are defined, the other one may not be there yet. */
-  #resolve() {
-    if (this.#resolved !== undefined) return this.#resolved;
-    const target = tableOf(this);
-    return (this.#resolved = { target, keys: keysOf(this, target) });
+  protected resolve(): readonly Step[] {
+    return [stepOf(this, tableOf(this, this.options.model))];
+  }
+
+  refer(fields: Fields, value: unknown): void {
+    if (!this.refers) return;
+    const { name, options, step } = this;
+    if (value === undefined || (value === null && !options.nullable)) {
+      throw new QueryError(`${name} cannot be ${String(value)}.`, 'Assign an instance.');
+    }
+    const key = step.to.map(({ property }) => (value === null ? null : (value as Fields)[property]));
+    if (key.includes(undefined)) {
+      throw new QueryError(`${name} was assigned an instance that has no key yet.`, 'Save it first.');
+    }
+    for (const [at, column] of step.from.entries()) {
+      if (value !== null || column.nullable) fields[column.property] = key[at];
+    }
+  }
+
+  override fieldsFor(instance: object): Readonly<Fields> {
+    if (this.refers) return super.fieldsFor(instance);
+    checkSaved(this, instance);
+    return fieldsOfStep(this.owner, this.step, instance);
   }
 }
 
@@ -126,18 +106,11 @@ function checkKey({ name }: KeyRelation, owner: TableSchema, { key, nullable }: 
   }
 }
 
-function tableOf({ name, options }: KeyRelation): TableSchema {
-  const model = options.model() as ModelClass | undefined;
-  if (typeof model?.[toTable] === 'function') return model[toTable]();
-  throw new DefinitionError(
-    `${name} leads to ${model === undefined ? 'undefined' : 'something that is no model'}.`,
-    'Its function returns a model: () => User.',
-  );
-}
-
-function keysOf({ name, owner, refers, options }: KeyRelation, target: TableSchema): KeyPair {
+function stepOf({ name, owner, refers, options }: KeyRelation, target: TableSchema): Step {
   const [from, to] = refers ? [owner, target] : [target, owner];
   const { key } = options;
+  const inverse = refers || key.length > 1 ? undefined : from.relations.get(key[0]!);
+  if (inverse instanceof AnyRelation) return inverse.stepTo(owner, name);
   const foreign = key.map((field) => {
     const column = from.columnsByProperty.get(field);
     if (column !== undefined) return column;
@@ -155,16 +128,8 @@ function keysOf({ name, owner, refers, options }: KeyRelation, target: TableSche
     );
   }
   for (const [index, column] of foreign.entries()) checkTypes(name, from.field(column), column, to, primary[index]!);
-  return refers ? { owner: foreign, target: primary } : { owner: primary, target: foreign };
-}
-
-/** A STRICT table keeps types apart, so that keys of different ones are never equal. */
-function checkTypes(name: string, field: string, { type }: ColumnSchema, to: TableSchema, key: ColumnSchema): void {
-  if (type.storage === key.type.storage) return;
-  throw new DefinitionError(
-    `${name} goes by ${field}, which is ${type.storage}, while ${to.field(key)} is ${key.type.storage}.`,
-    'Give both columns the same type.',
-  );
+  const [columns, others] = refers ? [foreign, primary] : [primary, foreign];
+  return { from: columns, table: target, to: others, referred: primary, isMany: !refers, fixed: [] };
 }
 
 const actions: readonly ForeignKeyAction[] = ['no action', 'restrict', 'set null', 'set default', 'cascade'];

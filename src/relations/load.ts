@@ -1,52 +1,33 @@
 import {
   byPrimaryKey,
-  encodeValue,
-  jsonText,
   readAll,
-  selectAll,
   selectOf,
   Stored,
   withRelated,
   type BoundTable,
   type QueryState,
+  type TableHome,
 } from '../query/index.js';
-import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import {
-  all,
-  and,
-  binary,
-  constant,
-  or,
-  parameter,
-  type Expression,
-  type OrderingTerm,
-  type Program,
-  type SelectStatement,
-  type SqlValue,
-} from '../sql/index.js';
-import type { KeyRelation } from './key-relation.js';
+import type { ColumnSchema } from '../schema/index.js';
+import { all, type OrderingTerm, type Program, type SqlValue } from '../sql/index.js';
+import { areFixed, columnsIn, identity, isAmong, keysOfOwners, type Key } from './keys.js';
+import { firstOfEach } from './first-of-each.js';
+import { readLinks } from './read-links.js';
 import { give } from './related.js';
+import type { Step, SteppedRelation } from './relation.js';
 
-type Fields = Record<string, unknown>;
-type Key = readonly SqlValue[];
-
-/** Reads what owners lead to with one statement, and gives it to them; owners that lead nowhere need none. */
+/**
+ * Reads what owners lead to, and gives it to them: one statement for each step, however many owners there are. Of the tables
+ * between only the keys are read. Owners that lead nowhere need no statement.
+ */
 export function* loadRelation(
-  relation: KeyRelation,
+  relation: SteppedRelation,
   table: BoundTable,
   owners: readonly object[],
   state: QueryState,
 ): Program<void> {
-  const keys = new Map<unknown, Key>();
-  const columns = columnsIn(table, relation.keys.owner);
-  const ids = owners.map((owner) => {
-    const key = keyOf(relation, columns, owner);
-    if (key === undefined) return undefined;
-    const id = identity(key, relation.referred);
-    keys.set(id, key);
-    return id;
-  });
-  const found = keys.size === 0 ? nothing : yield* readRelated(relation, table, [...keys.values()], state);
+  const { ids, keys } = keysOfOwners(relation, table, owners, relation.steps[0]!);
+  const found = keys.size === 0 ? nothing : yield* readRelated(relation, table.database, keys, state);
   owners.forEach((owner, at) =>
     give(relation, owner, related(relation, ids[at] === undefined ? none : found.get(ids[at]))),
   );
@@ -55,63 +36,38 @@ export function* loadRelation(
 const nothing: ReadonlyMap<unknown, object[]> = new Map();
 const none: readonly object[] = [];
 
-const related = ({ isMany }: KeyRelation, found: readonly object[] = none): unknown =>
+const related = ({ isMany }: SteppedRelation, found: readonly object[] = none): unknown =>
   isMany ? (found === none ? [] : found) : (found[0] ?? null);
 
-/** The values by which an owner finds what it leads to; none where one is NULL. What is not saved yet counts for a reference. */
-function keyOf(
-  { refers, owner: schema }: KeyRelation,
-  columns: readonly ColumnSchema[],
-  owner: object,
-): Key | undefined {
-  const row = Stored.row(owner);
-  const key = refers
-    ? columns.map((column) => fieldValue(schema, column, (owner as Fields)[column.property]))
-    : columns.map(({ position }) => (Array.isArray(row) ? (row[position] as SqlValue) : null));
-  return key.includes(null) ? undefined : key;
-}
-
-const fieldValue = (schema: TableSchema, column: ColumnSchema, value: unknown): SqlValue =>
-  value === undefined || value === null ? null : encodeValue(schema.field(column), column, value);
-
-/** The same for every key that SQLite takes for the same. */
-function identity(key: Key, columns: readonly ColumnSchema[]): unknown {
-  if (key.length === 1) return part(key[0]!, columns[0]!);
-  return JSON.stringify(key.map((value, at) => [typeof part(value, columns[at]!), String(part(value, columns[at]!))]));
-}
-
-function part(value: SqlValue, { collation }: ColumnSchema): unknown {
-  if (typeof value === 'number') return value;
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  if (value instanceof Uint8Array) return `x${value.join()}`;
-  return typeof value === 'string' ? collated(value, collation?.toUpperCase()) : value;
-}
-
-/** Of SQLite's own collations NOCASE knows ASCII letters only. https://sqlite.org/datatype3.html#collation */
-function collated(text: string, collation: string | undefined): string {
-  if (collation === 'NOCASE') return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  return collation === 'RTRIM' ? text.replace(/ +$/, '') : text;
-}
-
 /** The instances that keys lead to, by key. */
-function* readRelated(relation: KeyRelation, table: BoundTable, keys: readonly Key[], state: QueryState) {
-  const { target: columns } = relation.keys;
-  const target = yield* table.database.tableOf(relation.target);
-  const wanted = { ...state, where: [...state.where, isAmong(relation, keys)], orderBy: orderOf(relation, state) };
-  const isCut = state.limit !== undefined && relation.isMany;
+function* readRelated(
+  relation: SteppedRelation,
+  database: TableHome,
+  keys: ReadonlyMap<unknown, Key>,
+  state: QueryState,
+): Program<ReadonlyMap<unknown, object[]>> {
+  const { steps, isMany } = relation;
+  if (steps.length > 1) return yield* readThrough(relation, database, keys, state);
+  const [step] = steps as readonly [Step];
+  const target = yield* database.tableOf(step.table);
+  const wanted = ledTo(relation, step, [...keys.values()], state);
+  const isCut = state.limit !== undefined && isMany;
   const instances = isCut
-    ? yield* readLimited(target, wanted, columns)
+    ? yield* readLimited(target, wanted, step.to)
     : yield* readAll(target, { ...wanted, limit: undefined });
-  return grouped(instances, columnsIn(target, columns), relation.referred);
+  return grouped(instances, columnsIn(target.schema, step.to), step.referred);
 }
 
-/** Columns where this database has them: it may keep hidden ones to itself. */
-const columnsIn = ({ schema }: BoundTable, columns: readonly ColumnSchema[]): ColumnSchema[] =>
-  columns.map(({ property }) => schema.column(property));
+/** The rows that a step leads to from any of these keys. */
+const ledTo = (relation: SteppedRelation, step: Step, keys: readonly Key[], state: QueryState): QueryState => ({
+  ...state,
+  where: [...state.where, isAmong(step.to, step.referred, keys), ...areFixed(step.table, step.fixed)],
+  orderBy: orderOf(relation, state),
+});
 
 /** Of several rows that a relation to one finds, it is always the same. */
-const orderOf = ({ options, target }: KeyRelation, { orderBy }: QueryState): readonly OrderingTerm[] =>
-  options.kind === 'hasOne' ? [...orderBy, ...byPrimaryKey(target)] : orderBy;
+const orderOf = ({ takesFirst, target }: SteppedRelation, { orderBy }: QueryState): readonly OrderingTerm[] =>
+  takesFirst ? [...orderBy, ...byPrimaryKey(target)] : orderBy;
 
 function grouped(
   instances: readonly object[],
@@ -119,65 +75,60 @@ function grouped(
   referred: readonly ColumnSchema[],
 ): Map<unknown, object[]> {
   const groups = new Map<unknown, object[]>();
+  for (const instance of instances) add(groups, identity(keyIn(instance, columns), referred), instance);
+  return groups;
+}
+
+function add(groups: Map<unknown, object[]>, id: unknown, instance: object): void {
+  const group = groups.get(id);
+  if (group === undefined) groups.set(id, [instance]);
+  else group.push(instance);
+}
+
+function keyIn(instance: object, columns: readonly ColumnSchema[]): Key {
+  const row = Stored.row(instance)!;
+  return columns.map(({ position }) => row[position] as SqlValue);
+}
+
+/** The instances that keys lead to by several steps: the keys of each table between, and then the instances, each once. */
+function* readThrough(
+  relation: SteppedRelation,
+  database: TableHome,
+  keys: ReadonlyMap<unknown, Key>,
+  state: QueryState,
+): Program<ReadonlyMap<unknown, object[]>> {
+  const { steps, target: schema } = relation;
+  const last = steps.at(-1)!;
+  const limit = relation.isMany ? state.limit : undefined;
+  // where the last step leads to one row, the rows between can be cut in its stead
+  const isCutBetween = limit !== undefined && steps.length === 2 && !last.isMany;
+  const orderBy = limit === undefined ? orderOf(relation, state) : [...state.orderBy, ...byPrimaryKey(schema)];
+  const links = yield* readLinks(database, steps, keys, isCutBetween ? { ...state, orderBy } : undefined);
+  if (links.keys.size === 0) return nothing;
+  const target = yield* database.tableOf(schema);
+  const wanted = ledTo(relation, last, [...links.keys.values()], state);
+  const instances = yield* readAll(target, { ...wanted, orderBy, limit: undefined });
+  const groups = new Map<unknown, object[]>();
+  const columns = columnsIn(target.schema, last.to);
   for (const instance of instances) {
-    const row = Stored.row(instance)!;
-    const id = identity(
-      columns.map(({ position }) => row[position] as SqlValue),
-      referred,
-    );
-    const group = groups.get(id);
-    if (group === undefined) groups.set(id, [instance]);
-    else group.push(instance);
+    for (const owner of links.owners.get(identity(keyIn(instance, columns), last.referred)) ?? []) {
+      if (limit === undefined || (groups.get(owner)?.length ?? 0) < limit) add(groups, owner, instance);
+    }
   }
   return groups;
 }
 
-/** `"author_id" IN (…)`: one text for any number of keys, so that the statement is prepared once. */
-function isAmong({ keys: { target }, referred }: KeyRelation, keys: readonly Key[]): Expression {
-  const operands = target.map((column, at) => comparedAs(column, referred[at]!));
-  const texts = keys.map((key) => key.map(jsonText));
-  if (texts.some((key) => key.includes(undefined))) {
-    return or(keys.map((key) => and(key.map((value, at) => binary(operands[at]!, '=', parameter(value))))));
-  }
-  if (operands.length === 1) {
-    return { kind: 'in', operand: operands[0]!, negated: false, among: { kind: 'json', text: `[${texts.join()}]` } };
-  }
-  const text = `[${texts.map((key) => `[${key.join()}]`).join()}]`;
-  const among = { kind: 'jsonRows', text, width: operands.length } as const;
-  return { kind: 'in', operand: { kind: 'row', operands }, negated: false, among };
-}
-
-/** A column, where it is compared as another one that has a collation of its own. */
-export function comparedAs({ reference, collation }: ColumnSchema, other: ColumnSchema): Expression {
-  if (collation === other.collation) return reference;
-  return { kind: 'collate', operand: reference, collation: other.collation ?? 'BINARY' };
-}
-
-const place = { kind: 'result', name: 'litemodel_place' } as const;
-
-/**
- * The first rows for each key, counted by SQLite:
- * `SELECT … FROM (SELECT …, row_number() OVER (PARTITION BY "author_id" ORDER BY "id") … WHERE …) WHERE … <= 3 ORDER BY …`.
- */
+/** The first rows for each key, in the order of the query. */
 function* readLimited(table: BoundTable, state: QueryState, partition: readonly ColumnSchema[]): Program<object[]> {
   const { schema } = table;
   const inner = selectOf(schema, { ...state, orderBy: [], limit: undefined });
   const columns = schema.columns.map(({ reference, name }) => ({ expression: reference, alias: name }));
-  const expression: Expression = {
-    kind: 'rowNumber',
-    partitionBy: partition.map(({ reference }) => reference),
-    orderBy: [...state.orderBy, ...byPrimaryKey(schema)],
-  };
-  const select: SelectStatement = {
-    ...selectAll(schema),
-    columns: schema.columns.map(({ name }) => ({ expression: { kind: 'result', name }, alias: undefined })),
-    from: {
-      kind: 'subselect',
-      select: { ...inner, columns: [...columns, { expression, alias: place.name }] },
-    },
-    where: binary(place, '<=', constant(state.limit!)),
-    orderBy: [{ expression: place, direction: 'ASC', nulls: undefined, collation: undefined }],
-  };
+  const select = firstOfEach(
+    { ...inner, columns },
+    partition.map(({ reference }) => reference),
+    [...state.orderBy, ...byPrimaryKey(schema)],
+    state.limit!,
+  );
   const { statement, parameters } = table.compile(select, schema.bigints);
   const instances = table.hydrate(yield* all(statement, parameters), table);
   return yield* withRelated(table, instances, state);

@@ -1,11 +1,9 @@
-import { QueryError, UnloadedRelationError } from '../errors/index.js';
+import { UnloadedRelationError } from '../errors/index.js';
 import { runSync } from '../database/index.js';
 import { everyRow, generate, quoted, Stored, type BoundTable, type QueryState } from '../query/index.js';
 import { answersLater, type Lifecycle, type TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
-import type { KeyRelation } from './key-relation.js';
-
-type Fields = Record<string, unknown>;
+import type { FieldRelation, Fields } from './relation.js';
 
 /** A constructor that hands back what it is given, so that a subclass puts its private fields on that object. */
 class Given {
@@ -79,34 +77,37 @@ export class Related extends Given {
     return #siblings in instance ? instance.#values?.[property] : undefined;
   }
 
-  static isJoined(instance: object): boolean {
-    return #siblings in instance;
+  static forget(instance: object, property: string): void {
+    if (#siblings in instance && instance.#values !== undefined) delete instance.#values[property];
   }
 }
 
 /** What is loaded of a relation, unless the instance refers to something else by now. */
-function loadedOf(relation: KeyRelation, instance: object): Loaded | undefined {
+function loadedOf(relation: FieldRelation, instance: object): Loaded | undefined {
   const loaded = Related.get(instance, relation.property);
   if (loaded?.key === undefined) return loaded;
-  const isSame = relation.keys.owner.every(({ property }, at) =>
+  const isSame = relation.reference.every(({ property }, at) =>
     Object.is((instance as Fields)[property], loaded.key![at]),
   );
   return isSame ? loaded : undefined;
 }
 
 /** Whether a relation of an instance needs no statement any more. */
-export const isLoaded = (relation: KeyRelation, instance: object): boolean =>
+export const isLoaded = (relation: FieldRelation, instance: object): boolean =>
   loadedOf(relation, instance) !== undefined;
 
 /** Gives an instance what its relation leads to. */
-export function give(relation: KeyRelation, instance: object, value: unknown): void {
-  Related.set(instance, relation.property, value, relation.refers ? ownKey(relation, instance as Fields) : undefined);
+export function give(relation: FieldRelation, instance: object, value: unknown): void {
+  const { reference } = relation;
+  const key = reference.length === 0 ? undefined : reference.map(({ property }) => (instance as Fields)[property]);
+  Related.set(instance, relation.property, value, key);
 }
 
-const ownKey = ({ keys }: KeyRelation, fields: Fields): unknown[] => keys.owner.map(({ property }) => fields[property]);
+/** Lets an instance forget what its relation leads to, so that it is loaded anew. */
+export const forget = (relation: FieldRelation, instance: object): void => Related.forget(instance, relation.property);
 
 /** What the field of a relation reads: loaded now, for all siblings at once, unless that was ruled out. */
-function read(relation: KeyRelation, instance: object): unknown {
+function read(relation: FieldRelation, instance: object): unknown {
   const loaded = loadedOf(relation, instance);
   if (loaded !== undefined) return loaded.value;
   const row = Stored.row(instance);
@@ -128,7 +129,7 @@ function isStrict(instance: object, { database }: BoundTable): boolean {
 
 /** Loads a relation of an instance, and of all that came with it and do not have it yet. */
 export function* ensureLoaded(
-  relation: KeyRelation,
+  relation: FieldRelation,
   table: BoundTable,
   instance: object,
   state: QueryState,
@@ -148,27 +149,13 @@ export function* ensureLoaded(
   }
 }
 
-const isWithout = (relation: KeyRelation, table: BoundTable, instance: object): boolean =>
+const isWithout = (relation: FieldRelation, table: BoundTable, instance: object): boolean =>
   Stored.table(instance) === table && Array.isArray(Stored.row(instance)) && !isLoaded(relation, instance);
 
 /** What assigning the field of a relation does: a reference is put into the columns that it goes by. */
-function assign(relation: KeyRelation, instance: object, value: unknown): void {
-  if (relation.refers) refer(relation, instance as Fields, value);
+function assign(relation: FieldRelation, instance: object, value: unknown): void {
+  relation.refer?.(instance as Fields, value);
   give(relation, instance, value);
-}
-
-function refer(relation: KeyRelation, fields: Fields, value: unknown): void {
-  const { name, keys, options } = relation;
-  if (value === undefined || (value === null && !options.nullable)) {
-    throw new QueryError(`${name} cannot be ${String(value)}.`, 'Assign an instance.');
-  }
-  const key = keys.target.map(({ property }) => (value === null ? null : (value as Fields)[property]));
-  if (key.includes(undefined)) {
-    throw new QueryError(`${name} was assigned an instance that has no key yet.`, 'Save it first.');
-  }
-  for (const [at, column] of keys.owner.entries()) {
-    if (value !== null || column.nullable) fields[column.property] = key[at];
-  }
 }
 
 const installed = new WeakSet<object>();
@@ -193,8 +180,8 @@ function install(table: TableSchema): void {
 }
 
 /** The relation as the table of the instance has it. */
-const relationOf = (instance: object, table: TableSchema, property: string): KeyRelation =>
-  ((Stored.table(instance)?.schema ?? table).relations.get(property) ?? table.relations.get(property)) as KeyRelation;
+const relationOf = (instance: object, table: TableSchema, property: string): FieldRelation =>
+  ((Stored.table(instance)?.schema ?? table).relations.get(property) ?? table.relations.get(property)) as FieldRelation;
 
 /** What takes the own properties of relations away. */
 function uncoverer(properties: readonly string[]): (instance: object) => void {

@@ -55,6 +55,8 @@ export interface RelationSchema {
   readonly isMany: boolean;
   /** The table that it leads to. Throws `DefinitionError` where the two do not fit together. */
   readonly target: TableSchema;
+  /** Tables that it makes of its own, beside its owner's. Throws `DefinitionError` where the relation does not fit. */
+  readonly ownTables: readonly TableSchema[];
   /** The constraint that it is, where it is one of its own table. Throws what `target` throws. */
   readonly foreignKey: ForeignKeySchema | undefined;
   /** The condition that `filter` puts on it. */
@@ -207,7 +209,18 @@ function rowidColumn(primaryKey: readonly ColumnSchema[]): ColumnSchema | undefi
 }
 
 /** The members of every instance, and the names that mean something else to JavaScript. */
-const taken = new Set(['save', 'delete', 'reload', 'load', 'fill', 'toJSON', 'async', 'constructor', '__proto__']);
+const taken = new Set([
+  'save',
+  'delete',
+  'reload',
+  'load',
+  'related',
+  'fill',
+  'toJSON',
+  'async',
+  'constructor',
+  '__proto__',
+]);
 
 /** Refuses a table that SQLite would refuse, or would take for something else than was meant. */
 export function checkTable(table: TableSchema): void {

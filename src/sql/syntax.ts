@@ -143,7 +143,20 @@ export interface InsertStatement {
   readonly into: TableReference;
   readonly columns: readonly string[];
   readonly values: readonly Expression[];
+  /** The values of further rows. */
+  readonly moreValues?: readonly (readonly Expression[])[] | undefined;
+  readonly conflict?: ConflictClause | undefined;
   readonly returning: readonly SelectedColumn[];
+}
+
+/** `ON CONFLICT (…) DO …`: what becomes of a row that is there already. https://sqlite.org/lang_upsert.html */
+export interface ConflictClause {
+  /** The columns of the key by which it is the same row. */
+  readonly target: readonly string[];
+  /** The columns that take the value that was to be inserted, where one of these differs; none lets the row be as it is. */
+  readonly update: readonly string[];
+  /** Columns that take it along. */
+  readonly along: readonly string[];
 }
 
 /** `UPDATE … SET …`, as data. https://sqlite.org/lang_update.html */

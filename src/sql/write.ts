@@ -11,9 +11,10 @@ import type {
   SelectedColumn,
   SelectStatement,
   Statement,
-  TableReference,
   UpdateStatement,
 } from './syntax.js';
+import { writeConflict } from './write-conflict.js';
+import { writeQualifier, writeTable } from './write-table.js';
 import type { SqlWriter } from './writer.js';
 
 /** Writes any statement. */
@@ -83,10 +84,14 @@ function writeInsert(out: SqlWriter, insert: InsertStatement): void {
   } else {
     out.write(' (');
     out.list(insert.columns, ', ', (name) => out.write(quote(name)));
-    out.write(') VALUES (');
-    out.list(insert.values, ', ', (value) => writeExpression(out, value));
-    out.write(')');
+    out.write(') VALUES ');
+    writeRow(out, insert.values);
+    for (const values of insert.moreValues ?? []) {
+      out.write(', ');
+      writeRow(out, values);
+    }
   }
+  if (insert.conflict !== undefined) writeConflict(out, insert.into, insert.conflict);
   writeReturning(out, insert.returning);
 }
 
@@ -244,13 +249,6 @@ function writeColumn(out: SqlWriter, { table, quoted }: ColumnReference): void {
   out.write(quoted);
 }
 
-/** The table's name before a column: with that of its file, for in another file a table may have the same name. */
-function writeQualifier(out: SqlWriter, { name, alias, owner }: TableReference): void {
-  const schemaName = alias === undefined ? out.schemaNames(owner) : undefined;
-  if (schemaName !== undefined) out.write(`${quote(schemaName)}.`);
-  out.write(`${quote(alias ?? name)}.`);
-}
-
 function writeNot(out: SqlWriter, operand: Expression): void {
   const hasParentheses = operand.kind === 'and' || operand.kind === 'or';
   writeWrapped(out, hasParentheses ? 'NOT ' : 'NOT (', operand, hasParentheses ? '' : ')');
@@ -331,14 +329,6 @@ function writeFragment(out: SqlWriter, { texts, chunks }: Fragment): void {
       out.write(texts[index + 1]!);
     });
   });
-}
-
-/** A table where it is read or written: `"logs"."events" AS "e"`. */
-export function writeTable(out: SqlWriter, table: TableReference): void {
-  const schemaName = out.schemaNames(table.owner);
-  if (schemaName !== undefined) out.write(`${quote(schemaName)}.`);
-  out.write(quote(table.name));
-  if (table.alias !== undefined) out.write(` AS ${quote(table.alias)}`);
 }
 
 export function writeOrderingTerm(out: SqlWriter, term: OrderingTerm): void {

@@ -6,6 +6,7 @@ import {
   hasMany,
   id,
   integer,
+  manyToMany,
   QueryError,
   relate,
   some,
@@ -21,12 +22,14 @@ import { statementsOf } from './engines.js';
 import { faces, type TestFace, type TestModel } from './faces.js';
 
 const authorColumns = { id: id(), name: text() };
+const friends = { from: 'author_id', to: 'friend_id' };
 const bookColumns = { id: id(), title: text(), authorId: integer() };
 
 class SyncAuthor extends defineModel('authors', authorColumns) {
   declare books: SyncBook[];
+  declare friends: SyncAuthor[];
   static {
-    relate(SyncAuthor, { books: hasMany(() => SyncBook, 'authorId') });
+    relate(SyncAuthor, { books: hasMany(() => SyncBook, 'authorId'), friends: manyToMany(() => SyncAuthor, friends) });
   }
 }
 class SyncBook extends defineModel('books', bookColumns) {
@@ -37,8 +40,12 @@ class SyncBook extends defineModel('books', bookColumns) {
 }
 class AsyncAuthor extends defineAsyncModel('authors', authorColumns) {
   declare books: AsyncBook[];
+  declare friends: AsyncAuthor[];
   static {
-    relate(AsyncAuthor, { books: hasMany(() => AsyncBook, 'authorId') });
+    relate(AsyncAuthor, {
+      books: hasMany(() => AsyncBook, 'authorId'),
+      friends: manyToMany(() => AsyncAuthor, friends),
+    });
   }
 }
 class AsyncBook extends defineAsyncModel('books', bookColumns) {
@@ -48,7 +55,8 @@ class AsyncBook extends defineAsyncModel('books', bookColumns) {
   }
 }
 
-type Author = Described<typeof authorColumns> & Pick<InstanceOf<Face>, 'fill' | 'toJSON'> & { books: Book[] & Model[] };
+type Author = Described<typeof authorColumns> &
+  Pick<InstanceOf<Face>, 'fill' | 'toJSON'> & { books: (Book & Model)[]; friends: (Author & Model)[] };
 type Book = Described<typeof bookColumns> & Pick<InstanceOf<Face>, 'fill' | 'toJSON'> & { author: Author & Model };
 
 /** The models in a face, with two authors, of whom one wrote two books. */
@@ -106,9 +114,52 @@ describe.each(faces)('relations, $name', (face) => {
     const { Author, Book } = await openFilled(face);
     expect(await Book.filter({ author: { name: 'Ann' } }).count()).toBe(2);
     const all = every<Book>({ title: 'Owls' });
-    expect(await Author.filter({ books: all } as never).pluck('name')).toEqual(['Eve']);
-    await expect(async () => await Author.filter({ books: all } as never).delete()).rejects.toThrow(QueryError);
-    expect(await Author.filter({ books: some<Book>({ title: 'Owls' }) } as never).delete()).toBe(1);
+    expect(await Author.filter({ books: all }).pluck('name')).toEqual(['Eve']);
+    await expect(async () => await Author.filter({ books: all }).delete()).rejects.toThrow(QueryError);
+    expect(await Author.filter({ books: some<Book>({ title: 'Owls' }) }).delete()).toBe(1);
     expect(await Book.count()).toBe(0);
+  });
+
+  it('are queries, which make and change rows', async () => {
+    const { db, of, Author, Book } = await openFilled(face);
+    const [ann, eve] = (await Author.query().orderBy('id').all()) as [Author & Model, Author & Model];
+    const books = of(ann).related('books');
+    expect(await books.count()).toBe(2);
+    expect(await books.filter({ title: 'Owls' }).update({ title: 'Dogs' })).toBe(1);
+    expect((await books.create({ title: 'Bats' })).authorId).toBe(ann.id);
+    expect(books.build({ title: 'x' }).authorId).toBe(ann.id);
+    expect(await books.orderBy('id').async.pluck('title')).toEqual(['Dogs', 'Cats', 'Bats']);
+    expect(await books.async.create({ title: 'Ants' })).toMatchObject({ authorId: ann.id });
+    await expect(
+      async () =>
+        await of(Author.build({ name: 'x' }))
+          .related('books')
+          .delete(),
+    ).rejects.toThrow(QueryError);
+    expect(
+      await of(Author.build({ name: 'x' }))
+        .related('books')
+        .all(),
+    ).toEqual([]);
+    expect(await Book.count()).toBe(4);
+
+    const friends = of(ann).related('friends');
+    await of(ann).load('friends');
+    const statements = await statementsOf(db, async () => {
+      expect(await friends.attach([eve, ann])).toBe(2);
+      expect(await friends.detach(ann)).toBe(1);
+      expect(await friends.toggle([eve.id, ann.id])).toEqual({ attached: [ann.id], detached: [eve.id] });
+      expect(await friends.sync(eve)).toEqual({ attached: [eve.id], detached: [ann.id], updated: [] });
+    });
+    expect(statements.map((each) => each.split(' ')[0])).toEqual([
+      ...['INSERT', 'DELETE'],
+      ...['BEGIN', 'DELETE', 'INSERT', 'COMMIT'],
+      ...['BEGIN', 'SELECT', 'DELETE', 'INSERT', 'COMMIT'],
+    ]);
+    await of(ann).load('friends');
+    expect(ann.friends.map(({ name }) => name)).toEqual(['Eve']);
+    expect((await friends.create({ name: 'New' })).name).toBe('New');
+    expect(await friends.orderBy('id').pluck('name')).toEqual(['Eve', 'New']);
+    expect(await friends.detach()).toBe(2);
   });
 });

@@ -347,7 +347,7 @@ describe('a declaration', () => {
       { save: hasMany(() => Post, 'authorId') },
       'Thing cannot have a field "save", for every instance has a member of that name. Call the field otherwise, and its column as you like: { name: "…" }.',
     ],
-    [{}, { posts: text() }, 'Thing.posts is given no relation. Use belongsTo(…), hasOne(…) or hasMany(…).'],
+    [{}, { posts: text() }, 'Thing.posts is given no relation. Use belongsTo(…), hasMany(…) or another of them.'],
   ])('is refused: %#', (columns, relations, message) => {
     expect(refused(columns as Record<string, object>, relations)).toBe(message);
   });

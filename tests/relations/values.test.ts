@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { asc, desc, gt, like, QueryError, some, UnknownFieldError } from 'litemodel';
 import { drivers, statementsOf } from '../open-database.js';
 import { blog, Category, Comment, Post, Profile, User } from './blog.js';
+import { Friendship, Group, Person, Tag, Post as TaggedPost } from './tags.js';
+
+const tagged = [TaggedPost, Tag, Group, Person, Friendship];
 
 describe.each(drivers)('values of related rows on $name', ({ open }) => {
   const filled = async () => {
@@ -141,6 +144,43 @@ describe.each(drivers)('values of related rows on $name', ({ open }) => {
       'a1',
       'e1',
       'e2',
+    ]);
+  });
+});
+
+describe.each(drivers)('counts across tables between on $name', ({ open }) => {
+  it('are of the rows at the end, in one statement', async () => {
+    const db = await open({ models: tagged });
+    const posts = ['a', 'b', 'c'].map((title) => TaggedPost.create({ title }));
+    const tags = ['x', 'y'].map((name) => Tag.create({ name }));
+    posts[0]!.related('tags').attach(tags);
+    posts[1]!.related('tags').attach([tags[1]!]);
+    const statements = statementsOf(db, () => {
+      const counted = TaggedPost.query().withCount('tags').orderBy('id').all();
+      expect(counted.map(({ tagsCount }) => tagsCount)).toEqual([2, 1, 0]);
+    });
+    expect(statements).toHaveLength(1);
+    expect(statements[0]).toContain(
+      '(SELECT count(*) FROM "tags" WHERE EXISTS (SELECT 1 FROM "posts_tags" ' +
+        'WHERE "tags"."id" = "posts_tags"."tags_id" AND "posts"."id" = "posts_tags"."posts_id"))',
+    );
+    const named = TaggedPost.query()
+      .withCount({ tags: { name: 'Y' } })
+      .orderBy('id')
+      .all();
+    expect(named.map(({ tagsCount }) => tagsCount)).toEqual([1, 1, 0]);
+  });
+
+  it('tell rows of one table apart', async () => {
+    await open({ models: tagged });
+    const [ann, bob, eve] = ['Ann', 'Bob', 'Eve'].map((name) => Person.create({ name }));
+    ann!.related('friends').attach([bob!, eve!]);
+    bob!.related('friends').attach([eve!]);
+    const counted = Person.query().withCount('friends', 'friendOf').orderBy('id').all();
+    expect(counted.map(({ friendsCount, friendOfCount }) => [friendsCount, friendOfCount])).toEqual([
+      [2, 0],
+      [1, 1],
+      [0, 2],
     ]);
   });
 });

@@ -2,17 +2,23 @@
 import {
   and,
   belongsTo,
+  belongsToAny,
+  choice,
   defineModel,
   every,
   gte,
   hasMany,
+  hasManyThrough,
   hasOne,
+  hasOneThrough,
   id,
   integer,
   like,
+  manyToMany,
   Model,
   none,
   not,
+  ofModel,
   or,
   relate,
   some,
@@ -162,3 +168,123 @@ Writer.filter({ articles: { title: 'x' } });
 Article.filter({ writer: some() });
 // @ts-expect-error: every one of them is what?
 Writer.filter({ articles: every() });
+
+// many-to-many
+@table('labels')
+class Label extends Model {
+  @id() id!: Generated<number>;
+  @text() name!: string;
+  @manyToMany(() => Writer) writers!: Writer[];
+  @manyToMany(() => Article, { table: 'labelled', from: 'label_id', to: ['article_id'] }) articles!: Article[];
+  @manyToMany(() => Label, { through: () => LabelPair, from: 'one', to: 'other' }) similar!: Label[];
+}
+@table('label_pairs')
+class LabelPair extends Model {
+  @id() id!: Generated<number>;
+  @integer() oneId!: number;
+  @integer() otherId!: number;
+  @integer({ default: 0 }) weight!: Generated<number>;
+  @belongsTo(() => Label, 'oneId') one!: Label;
+  @belongsTo(() => Label, 'otherId') other!: Label;
+}
+class WrongLabel extends Model {
+  // @ts-expect-error: any number of them
+  @manyToMany(() => Writer) a!: Writer;
+  // @ts-expect-error: another model
+  @manyToMany(() => Writer) b!: Label[];
+  // @ts-expect-error: no such option
+  @manyToMany(() => Writer, { tabel: 'x' }) c!: Writer[];
+  // @ts-expect-error: no relation of the join model
+  @manyToMany(() => Label, { through: () => LabelPair, from: 'oen' }) d!: Label[];
+  // @ts-expect-error: a column of the join model
+  @manyToMany(() => Label, { through: () => LabelPair, from: 'oneId' }) e!: Label[];
+}
+void WrongLabel;
+
+// the query behind a relation
+const writer = new Writer();
+const label = new Label();
+is<Article[]>()(writer.related('articles').filter({ title: 'x' }).orderBy('title').all());
+is<number>()(writer.related('articles').update({ title: 'x' }));
+is<Article>()(writer.related('articles').create({ title: 'x' }));
+is<Article>()(writer.related('articles').build({ title: 'x' }));
+is<Card | undefined>()(writer.related('card').first());
+is<Card>()(writer.related('card').create({}));
+is<Promise<Article>>()(writer.async.related('articles').create({ title: 'x' }));
+is<Promise<number>>()(writer.related('articles').async.count());
+is<Promise<number>>()(label.async.related('writers').attach(writer));
+is<number>()(label.related('writers').attach([writer, 7]));
+is<number>()(label.related('similar').attach<LabelPair>(7, { weight: 3 }));
+is<number[]>()(label.related('writers').sync([7]).attached);
+is<number[]>()(label.related('writers').toggle(7).detached);
+is<Promise<number>>()(label.related('writers').async.detach());
+// @ts-expect-error: no such relation
+writer.related('artciles');
+// @ts-expect-error: a column
+writer.related('name');
+// @ts-expect-error: no such relation
+writer.async.related('artciles');
+// @ts-expect-error: a title is asked for
+writer.related('articles').create({});
+// @ts-expect-error: no such field
+writer.related('articles').create({ title: 'x', titel: 'x' });
+// @ts-expect-error: no such field
+writer.related('articles').filter({ titel: 'x' });
+// @ts-expect-error: another model
+label.related('writers').attach(new Card());
+// @ts-expect-error: no key
+label.related('writers').attach('x');
+// @ts-expect-error: no such column of the join model
+label.related('similar').attach<LabelPair>(7, { wieght: 3 });
+// @ts-expect-error: one row at most
+void writer.related('card').attach;
+
+// through others, and to one of several models
+@table('remarks')
+class Remark extends Model {
+  @id() id!: Generated<number>;
+  @text() body!: string;
+  @choice(['writer', 'article']) subjectType!: 'writer' | 'article';
+  @integer() subjectId!: number;
+  @integer() articleId!: number;
+  @belongsTo(() => Article, 'articleId') article!: Article;
+  @hasOneThrough(() => Writer, 'article.writer') writer!: Writer | null;
+  @hasManyThrough(() => Article, 'article.writer.articles') others!: Article[];
+  @belongsToAny(() => ({ writer: Writer, article: Article }), 'subjectType', 'subjectId') subject!: Writer | Article;
+}
+class WrongRemark extends Model {
+  @integer({ nullable: true }) key!: number | null;
+  @text({ nullable: true }) type!: string | null;
+  @belongsTo(() => Article, 'key', { nullable: true }) article!: Article | null;
+  // @ts-expect-error: no field of this class
+  @hasManyThrough(() => Article, 'artcile.writer') a!: Article[];
+  // @ts-expect-error: that is hasMany
+  @hasManyThrough(() => Article, 'article') b!: Article[];
+  // @ts-expect-error: any number of them
+  @hasManyThrough(() => Writer, 'article.writer') c!: Writer;
+  // @ts-expect-error: there may be none
+  @hasOneThrough(() => Writer, 'article.writer') d!: Writer;
+  // @ts-expect-error: no field of this class
+  @belongsToAny(() => ({ writer: Writer }), 'tpye', 'key', { nullable: true }) e!: Writer | null;
+  // @ts-expect-error: no field of this class
+  @belongsToAny(() => ({ writer: Writer }), 'type', 'kye', { nullable: true }) f!: Writer | null;
+  // @ts-expect-error: there may be none
+  @belongsToAny(() => ({ writer: Writer }), 'type', 'key', { nullable: true }) g!: Writer;
+  // @ts-expect-error: another model
+  @belongsToAny(() => ({ writer: Writer, article: Article }), 'type', 'key', { nullable: true }) h!: Card | null;
+}
+void WrongRemark;
+Remark.filter({ subject: ofModel(Writer, { name: 'Ann' }) });
+Remark.filter(or({ subject: ofModel(Article, { title: like('A%') }) }, { subject: new Writer() }));
+Remark.filter({ subject: { id: 7 }, others: some({ title: 'x' }), writer: null });
+Remark.with('subject', 'others.editor', 'writer');
+is<Writer | Article>()(new Remark().related('subject').all()[0]!);
+is<number>()(new Remark().related('others').count());
+// @ts-expect-error: no such field
+Remark.filter({ subject: ofModel(Writer, { nmae: 'Ann' }) });
+// @ts-expect-error: another model
+Remark.filter({ subject: ofModel(Card) });
+// @ts-expect-error: another model
+Remark.filter({ subject: new Card() });
+// @ts-expect-error: a field of one of them only
+Remark.filter({ subject: { name: 'Ann' } });

@@ -1,0 +1,121 @@
+import { columnParameter, decoder, encodeValue, jsonText, Stored, type BoundTable } from '../query/index.js';
+import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import { and, binary, or, parameter, type Expression, type SqlValue } from '../sql/index.js';
+import type { FieldRelation, Fields, FixedValue, Step } from './relation.js';
+
+/** The values of the columns by which rows find each other. */
+export type Key = readonly SqlValue[];
+
+/** The keys of owners, each once, and which owner has which; none where a part is NULL. */
+export interface OwnerKeys {
+  readonly ids: readonly unknown[];
+  readonly keys: ReadonlyMap<unknown, Key>;
+}
+
+/** The keys by which owners find what they lead to. */
+export function keysOfOwners(
+  relation: FieldRelation,
+  table: BoundTable,
+  owners: readonly object[],
+  { from, referred }: Pick<Step, 'from' | 'referred'>,
+): OwnerKeys {
+  const keys = new Map<unknown, Key>();
+  const columns = columnsIn(table.schema, from);
+  const ids = owners.map((owner) => {
+    const key = keyOf(relation, columns, owner);
+    if (key === undefined) return undefined;
+    const id = identity(key, referred);
+    keys.set(id, key);
+    return id;
+  });
+  return { ids, keys };
+}
+
+/** The values by which an owner finds what it leads to; none where one is NULL. What is not saved yet counts for a reference. */
+export function keyOf(
+  { reference, owner: schema }: FieldRelation,
+  columns: readonly ColumnSchema[],
+  owner: object,
+): Key | undefined {
+  const row = Stored.row(owner);
+  const key =
+    reference.length > 0
+      ? columns.map((column) => fieldValue(schema, column, (owner as Fields)[column.property]))
+      : columns.map(({ position }) => (Array.isArray(row) ? (row[position] as SqlValue) : null));
+  return key.includes(null) ? undefined : key;
+}
+
+const fieldValue = (schema: TableSchema, column: ColumnSchema, value: unknown): SqlValue =>
+  value === undefined || value === null ? null : encodeValue(schema.field(column), column, value);
+
+/** The fields of a row that a step leads to from a saved instance. */
+export function fieldsOfStep(schema: TableSchema, { from, to, fixed }: Step, instance: object): Fields {
+  const row = Stored.row(instance)!;
+  const values = columnsIn(schema, from).map(({ position }) => row[position] as SqlValue);
+  return Object.fromEntries([
+    ...to.map((column, at) => [column.property, decoder(column, true)(values[at]!)] as const),
+    ...fixed.map(({ column, value }) => [column.property, decoder(column, true)(value)] as const),
+  ]);
+}
+
+/** The same for every key that SQLite takes for the same. */
+export function identity(key: Key, columns: readonly ColumnSchema[]): unknown {
+  if (key.length === 1) return comparable(key[0]!, columns[0]!.collation);
+  const parts = key.map((value, at) => comparable(value, columns[at]!.collation));
+  return JSON.stringify(parts.map((part) => [typeof part, String(part)]));
+}
+
+/** A value that is the same as another one where SQLite takes both for the same under a collation. */
+export function comparable(value: SqlValue, collation?: string): unknown {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (value instanceof Uint8Array) return `x${value.join()}`;
+  return typeof value === 'string' ? collated(value, collation?.toUpperCase()) : value;
+}
+
+/** Of SQLite's own collations NOCASE knows ASCII letters only. https://sqlite.org/datatype3.html#collation */
+function collated(text: string, collation: string | undefined): string {
+  if (collation === 'NOCASE') return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return collation === 'RTRIM' ? text.replace(/ +$/, '') : text;
+}
+
+/** Columns where a table has them: a database may keep hidden ones to itself, and a subquery has its table under an alias. */
+export const columnsIn = (schema: TableSchema, columns: readonly ColumnSchema[]): ColumnSchema[] =>
+  columns.map(({ property }) => schema.column(property));
+
+/** `"author_id" IN (…)`: one text for any number of keys, so that the statement is prepared once. */
+export function isAmong(
+  columns: readonly ColumnSchema[],
+  referred: readonly ColumnSchema[],
+  keys: readonly Key[],
+): Expression {
+  const operands = comparedAs(columns, referred);
+  const texts = keys.map((key) => key.map(jsonText));
+  if (texts.some((key) => key.includes(undefined))) {
+    return or(keys.map((key) => and(key.map((value, at) => binary(operands[at]!, '=', parameter(value))))));
+  }
+  if (operands.length === 1) {
+    return { kind: 'in', operand: operands[0]!, negated: false, among: { kind: 'json', text: `[${texts.join()}]` } };
+  }
+  const text = `[${texts.map((key) => `[${key.join()}]`).join()}]`;
+  const among = { kind: 'jsonRows', text, width: operands.length } as const;
+  return { kind: 'in', operand: { kind: 'row', operands }, negated: false, among };
+}
+
+/** `"author_id" = ?` */
+export const isKey = (columns: readonly ColumnSchema[], referred: readonly ColumnSchema[], key: Key): Expression[] =>
+  comparedAs(columns, referred).map((operand, at) => binary(operand, '=', columnParameter(columns[at]!, key[at]!)));
+
+/** Columns as operands, where they are compared as others are that may have collations of their own. */
+export const comparedAs = (columns: readonly ColumnSchema[], others: readonly ColumnSchema[]): Expression[] =>
+  columns.map(({ reference, collation }, at) => {
+    const other = others[at]!.collation;
+    if (collation === other) return reference;
+    return { kind: 'collate', operand: reference, collation: other ?? 'BINARY' };
+  });
+
+/** That the columns of a table hold what they have to hold. */
+export const areFixed = (schema: TableSchema, fixed: readonly FixedValue[]): Expression[] =>
+  fixed.map(({ column, value }) =>
+    binary(schema.column(column.property).reference, '=', columnParameter(column, value)),
+  );

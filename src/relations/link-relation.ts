@@ -1,0 +1,116 @@
+import { DefinitionError } from '../errors/index.js';
+import type { BoundTable, RelatedChange } from '../query/index.js';
+import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import type { Program } from '../sql/index.js';
+import { changeLinks } from './change-links.js';
+import { defaultColumns, joinTable } from './join-table.js';
+import { KeyRelation } from './key-relation.js';
+import type { Fields, ModelThunk, Step } from './relation.js';
+import { RelationBySteps } from './stepped-relation.js';
+import { tableOf } from './table-of.js';
+import { checkSaved } from './unsaved.js';
+
+/** How a many-to-many relation was declared. */
+export interface LinkRelationOptions {
+  readonly model: ModelThunk<unknown>;
+  /** The join model; without one, the join table is implied. */
+  readonly through: ModelThunk<unknown> | undefined;
+  /** The name of the implied join table. */
+  readonly table: string | undefined;
+  /** What refers to the owner: columns of the implied table, or the field of a `belongsTo` of the join model. */
+  readonly from: readonly string[] | undefined;
+  /** The same for the target. */
+  readonly to: readonly string[] | undefined;
+}
+
+const noColumns: readonly ColumnSchema[] = [];
+
+/** A relation of two tables whose rows are linked by those of a third one. */
+export class LinkRelation extends RelationBySteps {
+  readonly isMany = true;
+  readonly takesFirst = false;
+  readonly reference = noColumns;
+  override readonly isLinked = true;
+  readonly #options: LinkRelationOptions;
+
+  constructor(owner: TableSchema, property: string, options: LinkRelationOptions) {
+    super(owner, property);
+    this.#options = options;
+  }
+
+  override get ownTables(): readonly TableSchema[] {
+    const [{ table }] = this.steps as readonly [Step];
+    return this.#options.through === undefined ? [table] : [];
+  }
+
+  protected resolve(): readonly Step[] {
+    const target = tableOf(this, this.#options.model);
+    const [source, destination] =
+      this.#options.through === undefined ? this.#implied(target) : this.#declared(target, this.#options.through);
+    const { from, to } = source.step;
+    return [{ from: to, table: source.owner, to: from, referred: to, isMany: true, fixed: [] }, destination.step];
+  }
+
+  #implied(target: TableSchema): readonly [KeyRelation, KeyRelation] {
+    const { table, from, to } = this.#options;
+    const join = joinTable(
+      this.name,
+      table,
+      { table: this.owner, columns: from ?? defaultColumns(this.owner) },
+      { table: target, columns: to ?? defaultColumns(target) },
+    );
+    const [source, destination] = join.relations.map((name) => join.table.relations.get(name) as KeyRelation);
+    return [source!, destination!];
+  }
+
+  #declared(target: TableSchema, through: ModelThunk<unknown>): readonly [KeyRelation, KeyRelation] {
+    const join = tableOf(this, through);
+    const { from, to } = this.#options;
+    const named = to === undefined ? undefined : referenceOf(this, join, target, 'to', to[0]);
+    const source = referenceOf(this, join, this.owner, 'from', from?.[0], named);
+    return [source, named ?? referenceOf(this, join, target, 'to', undefined, source)];
+  }
+
+  override fieldsFor(instance: object): Readonly<Fields> {
+    checkSaved(this, instance);
+    return {};
+  }
+
+  override change(table: BoundTable, instance: object, change: RelatedChange): Program<unknown> {
+    checkSaved(this, instance);
+    return changeLinks(this, table, instance, change);
+  }
+}
+
+/** The `belongsTo` by which a join model refers to a table: the one that is named, or the only one that there is. */
+function referenceOf(
+  { name }: LinkRelation,
+  join: TableSchema,
+  target: TableSchema,
+  option: 'from' | 'to',
+  given: string | undefined,
+  taken?: KeyRelation,
+): KeyRelation {
+  const leading = [...join.relations.values()].filter(
+    (each): each is KeyRelation =>
+      each instanceof KeyRelation &&
+      each.refers &&
+      each !== taken &&
+      each.target.reference.owner === target.reference.owner,
+  );
+  const found = given === undefined ? leading : leading.filter(({ property }) => property === given);
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1) {
+    const fields = found.map(({ property }) => `'${property}'`);
+    throw new DefinitionError(
+      `${name} goes through ${join.modelName}, which refers to ${target.modelName} by ${fields.join(' and ')}.`,
+      `Say which is meant: { ${option}: ${fields[0]!} }.`,
+    );
+  }
+  throw new DefinitionError(
+    given === undefined
+      ? `${name} goes through ${join.modelName}, which does not refer to ${target.modelName}.`
+      : `${name} goes through ${join.modelName}.${given}, which is no @belongsTo of ${target.modelName}.`,
+    `Declare it in ${join.modelName}: @belongsTo(() => ${target.modelName}, …).`,
+  );
+}
