@@ -23,17 +23,9 @@ export const defaultColumns = ({ name, primaryKey }: TableSchema): string[] =>
   primaryKey.map((column) => `${name}_${column.name}`);
 
 /**
- * The table that holds which rows of two others belong together: the same one, whichever of both declares it.
- *
- *     CREATE TABLE "posts_tags" (
- *       "posts_id" INTEGER NOT NULL, "tags_id" INTEGER NOT NULL,
- *       PRIMARY KEY ("posts_id", "tags_id"),
- *       FOREIGN KEY ("posts_id") REFERENCES "posts" ("id") ON DELETE CASCADE,
- *       FOREIGN KEY ("tags_id") REFERENCES "tags" ("id") ON DELETE CASCADE
- *     ) STRICT
- *     CREATE INDEX "posts_tags_tags_id_index" ON "posts_tags" ("tags_id")
- *
- * It has rowids, since SQLite tells nobody of changes in tables without.
+ * The table that holds which rows of two others belong together: the same one, whichever of both declares it. Its primary key
+ * are the columns that refer to both, of which those of the second are found by an index, too. Links go with the rows that
+ * they link. It has rowids, since SQLite tells nobody of changes in tables without.
  */
 export function joinTable(relation: string, given: string | undefined, owner: Linked, target: Linked): JoinTable {
   const isOwnerFirst = comesFirst(owner, target);

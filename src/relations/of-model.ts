@@ -23,5 +23,5 @@ export class OfModel {
  */
 export const ofModel = <Any, One extends Any>(
   model: { readonly prototype: One },
-  where: NoInfer<Where<One>> = {} as Where<One>,
+  where: NoInfer<Where<One>> = {},
 ): Combination<Any> => new OfModel(model as unknown as ModelClass, where) as never;

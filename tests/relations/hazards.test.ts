@@ -62,9 +62,9 @@ describe.each(drivers)('saving a parent on $name', ({ open }) => {
   });
 
   it('would lose children, if what is loaded were taken for all that there are', () => {
-    const loaded = [1]; // read with LIMIT 1, say
-    db.run(sql`UPDATE posts SET author_id = NULL WHERE author_id = 1 AND id NOT IN (${loaded[0]!})`);
-    db.run(sql`DELETE FROM tags_users WHERE users_id = 1 AND tags_id NOT IN (${loaded[0]!})`);
+    const loaded = 1; // read with LIMIT 1, say
+    db.run(sql`UPDATE posts SET author_id = NULL WHERE author_id = 1 AND id NOT IN (${loaded})`);
+    db.run(sql`DELETE FROM tags_users WHERE users_id = 1 AND tags_id NOT IN (${loaded})`);
     expect(stored(db)).toEqual({
       posts: ['a,1', 'b,null', 'c,null', 'd,2'].map((row) => row.replace('null', '')),
       links: ['1,1'],

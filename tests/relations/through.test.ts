@@ -188,7 +188,7 @@ describe.each(drivers)('relations through others on $name', ({ open }) => {
     expect(statementsOf(db, () => expect(comments.filter({ writerId: 2 }).count()).toBe(4))).toEqual([
       `SELECT count(*) FROM "comments" WHERE ${among} AND "writer_id" = ?`,
     ]);
-    expect(() => comments.create({ body: 'x' } as never)).toThrow(
+    expect(() => comments.create({ body: 'x' })).toThrow(
       'User.comments makes no Comment of its own. Write Comment.create({ … }).',
     );
     expect(() => comments.attach(1)).toThrow('User.comments links no rows');
