@@ -43,6 +43,7 @@ export {
   ReadTimeoutError,
   SchemaDriftError,
   SqlError,
+  StaleRecordError,
   SyncUnavailableError,
   TooBigError,
   TransactionError,
@@ -168,6 +169,7 @@ export {
   text,
   updatedAt,
   uuid,
+  version,
 } from './schema/index.js';
 export type {
   Codec,

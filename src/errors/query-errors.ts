@@ -41,6 +41,19 @@ export class NotFoundError extends OrmError {
   }
 }
 
+/** The row of an instance was written by somebody else since the instance was read; neither was lost. */
+export class StaleRecordError extends OrmError {
+  /** The model's name. */
+  readonly model: string;
+
+  constructor(model: string, verb: 'save' | 'delete') {
+    super('ORM_STALE_RECORD', `The row of this ${model} was updated since it was read, so it cannot be ${verb}d.`, {
+      hint: 'reload() the instance, look at what is there now, and try again.',
+    });
+    this.model = model;
+  }
+}
+
 /** `one` found more than one row. */
 export class NotUniqueError extends OrmError {
   /** The model's name. */

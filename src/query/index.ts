@@ -19,6 +19,7 @@ export * from './scope.js';
 export * from './select-all.js';
 export * from './selection.js';
 export * from './stored.js';
+export * from './version.js';
 export * from './where.js';
 export * from './with.js';
 export * from './write.js';

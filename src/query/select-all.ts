@@ -1,5 +1,13 @@
 import type { TableSchema } from '../schema/index.js';
-import { and, binary, parameter, type Expression, type SelectStatement, type SqlValue } from '../sql/index.js';
+import {
+  and,
+  binary,
+  parameter,
+  type Expression,
+  type Row,
+  type SelectStatement,
+  type SqlValue,
+} from '../sql/index.js';
 
 /** Every row of a table, every column of it in the order of the schema. */
 export const selectAll = (schema: TableSchema): SelectStatement => ({
@@ -16,3 +24,8 @@ export const selectAll = (schema: TableSchema): SelectStatement => ({
 /** The condition that picks one row by its primary key. */
 export const keyCondition = (schema: TableSchema, values: readonly SqlValue[] = []): Expression =>
   and(schema.primaryKey.map((column, index) => binary(column.reference, '=', parameter(values[index] ?? null))));
+
+/** The primary key as it is stored, whatever the instance says by now. */
+export function keyValues({ primaryKey }: TableSchema, row: Row): SqlValue[] {
+  return primaryKey.map((column) => row[column.position] as SqlValue);
+}

@@ -45,6 +45,7 @@ import {
   SchemaDriftError,
   sql,
   SqlError,
+  StaleRecordError,
   SyncUnavailableError,
   text,
   TooBigError,
@@ -55,6 +56,7 @@ import {
   UndefinedConditionError,
   UniqueViolation,
   UnknownFieldError,
+  UnloadedRelationError,
   UnsupportedError,
   type Database,
 } from 'litemodel';
@@ -375,6 +377,8 @@ describe('the tree', () => {
     [ConnectionLostError, new ConnectionLostError()],
     [ReadTimeoutError, new ReadTimeoutError(10, 'SELECT 1')],
     [ForbiddenError, new ForbiddenError('m')],
+    [StaleRecordError, new StaleRecordError('m', 'save')],
+    [UnloadedRelationError, new UnloadedRelationError('m', 'r')],
   ]);
 
   function translated(sqliteCode: string): OrmError {
