@@ -15,6 +15,7 @@ export {
   ConnectionLostError,
   ConstraintViolation,
   CorruptError,
+  CyclicReferenceError,
   DatabaseError,
   DatabaseLockedError,
   DatatypeViolation,
@@ -90,6 +91,7 @@ export {
   type Returns,
   type Statics,
   type SyncOnly,
+  type UnitOfWork,
 } from './model/index.js';
 export {
   and,
@@ -127,6 +129,7 @@ export type {
   CursorPage,
   FieldOf,
   Generated,
+  GraphInput,
   Input,
   InstanceMember,
   KeyOf,
@@ -139,6 +142,7 @@ export type {
   OwnMember,
   Plain,
   Quantified,
+  RelatedInput,
   RelatedTo,
   RelationOf,
   RelationPath,

@@ -46,6 +46,7 @@ import {
 } from './model-errors.js';
 import type { OrmError } from './orm-error.js';
 import {
+  CyclicReferenceError,
   ForbiddenError,
   InvalidCursorError,
   NotFoundError,
@@ -72,6 +73,7 @@ export const errorsByCode: Readonly<Record<string, { readonly prototype: OrmErro
   ORM_CONNECTION_LOST: ConnectionLostError,
   ORM_CONSTRAINT_VIOLATION: ConstraintViolation,
   ORM_CORRUPT: CorruptError,
+  ORM_CYCLIC_REFERENCE: CyclicReferenceError,
   ORM_DATABASE: DatabaseError,
   ORM_DATABASE_LOCKED: DatabaseLockedError,
   ORM_DATATYPE_VIOLATION: DatatypeViolation,

@@ -81,6 +81,23 @@ export class UnloadedRelationError extends OrmError {
   }
 }
 
+/** New rows refer to each other in a circle, of which none can be inserted first; or rows to delete, of which none can go first. */
+export class CyclicReferenceError extends OrmError {
+  /** The relations that make the circle, such as `Team.captain` and `Player.team`. */
+  readonly relations: readonly string[];
+
+  constructor(relations: readonly string[]) {
+    super(
+      'ORM_CYCLIC_REFERENCE',
+      `These references make a circle in which no row can be the first: ${relations.join(', ')}.`,
+      {
+        hint: 'Declare one of them with { nullable: true } or { deferrable: true }.',
+      },
+    );
+    this.relations = relations;
+  }
+}
+
 /** A paging cursor that this query did not make. */
 export class InvalidCursorError extends OrmError {
   constructor(reason: string) {

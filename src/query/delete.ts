@@ -2,6 +2,7 @@ import { StaleRecordError } from '../errors/index.js';
 import type { TableSchema } from '../schema/index.js';
 import { all, run, type DeleteStatement, type Program, type SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
+import { hydrator } from './hydrate.js';
 import { gone } from './save.js';
 import { keyValues } from './select-all.js';
 import { Stored } from './stored.js';
@@ -38,7 +39,7 @@ export function* reload(table: BoundTable, instance: object): Program<void> {
   // where the writes of the instance are: another connection would not see those of its transaction
   const rows = yield* all({ ...statement, reads: false }, parameters);
   if (rows.length === 0) throw gone(schema, 'is no longer in the database');
-  const [fresh] = table.hydrate(rows, table) as [Record<string, unknown>];
+  const [fresh] = hydrator(schema)(rows, table) as [Record<string, unknown>];
   for (const { property } of schema.columns) (instance as Record<string, unknown>)[property] = fresh[property];
   schema.lifecycle?.loaded([instance], table.isStrict);
   Stored.write(instance, Stored.row(fresh), table, table.database.transactions.innermost, schema.columns);

@@ -10,6 +10,7 @@ import {
 } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { checkEvery } from './check-every.js';
+import type { RowGraph } from './row-graph.js';
 import { noScopes, scopeConditions, usedConditions, type ScopeState } from './scope.js';
 import type { Selection } from './selection.js';
 import { selectAll } from './select-all.js';
@@ -44,6 +45,15 @@ export interface Relation extends RelationSchema {
   load(table: BoundTable, owners: readonly object[], state: QueryState): Program<void>;
   /** The same for an instance and those that were read together with it, as far as it is not loaded yet. */
   ensure(table: BoundTable, instance: object, state: QueryState): Program<void>;
+  /** Lets an instance lead to others, or to one or none, as if that had been loaded. */
+  give(instance: object, value: unknown): void;
+  /** What an instance was given that had no key yet, and still has not given it its own. */
+  awaits(instance: object): object | undefined;
+  /**
+   * Says what has to be written so that an owner leads to an instance: which of the two rows refers to the other, or that a third
+   * one refers to both. Either may still be without a row.
+   */
+  connect(rows: RowGraph, owner: object, related: object): void;
 }
 
 /** Every row of a table, as far as its scopes let it. */

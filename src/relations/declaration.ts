@@ -1,10 +1,11 @@
-import type { BoundTable, QueryState } from '../query/index.js';
+import type { BoundTable, QueryState, RowGraph } from '../query/index.js';
 import type { RelationDeclaration } from '../schema/index.js';
 import type { Expression, Program } from '../sql/index.js';
+import { connect } from './connect.js';
 import { relationCondition } from './condition.js';
 import { KeyRelation, type KeyRelationOptions } from './key-relation.js';
 import { loadRelation } from './load.js';
-import { ensureLoaded, relatedLifecycle } from './related.js';
+import { awaited, ensureLoaded, give, relatedLifecycle } from './related.js';
 
 /** A relation by a foreign key, with what it does for queries. */
 class LoadedRelation extends KeyRelation {
@@ -14,6 +15,18 @@ class LoadedRelation extends KeyRelation {
 
   condition(value: unknown): Expression {
     return relationCondition(this, value);
+  }
+
+  give(instance: object, value: unknown): void {
+    give(this, instance, value);
+  }
+
+  awaits(instance: object): object | undefined {
+    return awaited(this, instance);
+  }
+
+  connect(rows: RowGraph, owner: object, related: object): void {
+    connect(this, rows, owner, related);
   }
 
   ensure(table: BoundTable, instance: object, state: QueryState): Program<void> {

@@ -1,5 +1,5 @@
 import { DefinitionError } from '../errors/index.js';
-import type { BoundTable, QueryState, Relation } from '../query/index.js';
+import type { BoundTable, QueryState, Relation, RowGraph } from '../query/index.js';
 import {
   toTable,
   type ColumnSchema,
@@ -55,6 +55,15 @@ export abstract class KeyRelation implements Relation {
 
   /** The same for an instance and its siblings, unless it is loaded. */
   abstract ensure(table: BoundTable, instance: object, state: QueryState): Program<void>;
+
+  /** Lets an instance lead to others, or to one or none. */
+  abstract give(instance: object, value: unknown): void;
+
+  /** What an instance was given that has no key yet. */
+  abstract awaits(instance: object): object | undefined;
+
+  /** Says which of two rows refers to the other. */
+  abstract connect(rows: RowGraph, owner: object, related: object): void;
 
   /** The condition that `filter` puts on it. */
   abstract condition(value: unknown): Expression;

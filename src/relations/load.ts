@@ -24,7 +24,7 @@ import {
   type SqlValue,
 } from '../sql/index.js';
 import type { KeyRelation } from './key-relation.js';
-import { give } from './related.js';
+import { awaited, give } from './related.js';
 
 type Fields = Record<string, unknown>;
 type Key = readonly SqlValue[];
@@ -46,9 +46,10 @@ export function* loadRelation(
     return id;
   });
   const found = keys.size === 0 ? nothing : yield* readRelated(relation, table, [...keys.values()], state);
-  owners.forEach((owner, at) =>
-    give(relation, owner, related(relation, ids[at] === undefined ? none : found.get(ids[at]))),
-  );
+  owners.forEach((owner, at) => {
+    if (awaited(relation, owner) !== undefined) return; // it is to lead elsewhere
+    give(relation, owner, related(relation, ids[at] === undefined ? none : found.get(ids[at])));
+  });
 }
 
 const nothing: ReadonlyMap<unknown, object[]> = new Map();
@@ -95,7 +96,7 @@ function collated(text: string, collation: string | undefined): string {
 /** The instances that keys lead to, by key. */
 function* readRelated(relation: KeyRelation, table: BoundTable, keys: readonly Key[], state: QueryState) {
   const { target: columns } = relation.keys;
-  const target = yield* table.database.tableOf(relation.target);
+  const target = yield* table.related(relation.target);
   const wanted = { ...state, where: [...state.where, isAmong(relation, keys)], orderBy: orderOf(relation, state) };
   const isCut = state.limit !== undefined && relation.isMany;
   const instances = isCut

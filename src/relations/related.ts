@@ -1,6 +1,14 @@
 import { QueryError, UnloadedRelationError } from '../errors/index.js';
 import { runSync } from '../database/index.js';
-import { everyRow, generate, quoted, Stored, type BoundTable, type QueryState } from '../query/index.js';
+import {
+  everyRow,
+  generate,
+  insertingGraph,
+  quoted,
+  Stored,
+  type BoundTable,
+  type QueryState,
+} from '../query/index.js';
 import { answersLater, type Lifecycle, type TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import type { KeyRelation } from './key-relation.js';
@@ -37,6 +45,8 @@ interface Loaded {
   readonly value: unknown;
   /** The fields by which it was found, where the instance refers to it: another key, another value. */
   readonly key: readonly unknown[] | undefined;
+  /** Whether it has no key yet, so that the fields are still to get it. */
+  readonly isAwaited: boolean;
 }
 
 const alone: readonly object[] = [];
@@ -66,9 +76,9 @@ export class Related extends Given {
     return (instance as Related).#siblings;
   }
 
-  static set(instance: object, property: string, value: unknown, key: readonly unknown[] | undefined): void {
+  static set(instance: object, property: string, loaded: Loaded): void {
     if (!(#siblings in instance)) Related.siblings(instance);
-    ((instance as Related).#values ??= {})[property] = { value, key };
+    ((instance as Related).#values ??= {})[property] = loaded;
   }
 
   static get(instance: object, property: string): Loaded | undefined {
@@ -94,10 +104,21 @@ function loadedOf(relation: KeyRelation, instance: object): Loaded | undefined {
 export const isLoaded = (relation: KeyRelation, instance: object): boolean =>
   loadedOf(relation, instance) !== undefined;
 
-/** Gives an instance what its relation leads to. */
-export function give(relation: KeyRelation, instance: object, value: unknown): void {
-  Related.set(instance, relation.property, value, relation.refers ? ownKey(relation, instance as Fields) : undefined);
+/** What an instance leads to whose key it is still to get. */
+export function awaited(relation: KeyRelation, instance: object): object | undefined {
+  const loaded = loadedOf(relation, instance);
+  return loaded?.isAwaited === true ? (loaded.value as object) : undefined;
 }
+
+/** Gives an instance what its relation leads to. */
+export function give(relation: KeyRelation, instance: object, value: unknown, isAwaited = false): void {
+  const key = relation.refers ? ownKey(relation, instance as Fields) : undefined;
+  Related.set(instance, relation.property, { value, key, isAwaited });
+}
+
+/** Whether an instance was given exactly this. */
+export const leadsTo = (relation: KeyRelation, instance: object, value: object): boolean =>
+  loadedOf(relation, instance)?.value === value;
 
 const ownKey = ({ keys }: KeyRelation, fields: Fields): unknown[] => keys.owner.map(({ property }) => fields[property]);
 
@@ -147,25 +168,45 @@ export function* ensureLoaded(
 const isWithout = (relation: KeyRelation, table: BoundTable, instance: object): boolean =>
   Stored.table(instance) === table && Array.isArray(Stored.row(instance)) && !isLoaded(relation, instance);
 
-/** What assigning the field of a relation does: a reference is put into the columns that it goes by. */
+/**
+ * What assigning the field of a relation does: a reference is put into the columns that it goes by, at once or when it is known.
+ */
 function assign(relation: KeyRelation, instance: object, value: unknown): void {
-  if (relation.refers) refer(relation, instance as Fields, value);
+  if (relation.refers && refer(relation, instance as Fields, value) === 'awaited') return;
   give(relation, instance, value);
 }
 
-function refer(relation: KeyRelation, fields: Fields, value: unknown): void {
+function refer(relation: KeyRelation, fields: Fields, value: unknown): 'known' | 'awaited' {
   const { name, keys, options } = relation;
   if (value === undefined || (value === null && !options.nullable)) {
     throw new QueryError(`${name} cannot be ${String(value)}.`, 'Assign an instance.');
   }
   const key = keys.target.map(({ property }) => (value === null ? null : (value as Fields)[property]));
   if (key.includes(undefined)) {
-    throw new QueryError(`${name} was assigned an instance that has no key yet.`, 'Save it first.');
+    const rows = insertingGraph(value as object);
+    if (rows !== undefined) {
+      relation.connect(rows, fields, value as object);
+      return 'awaited';
+    }
+    throw withoutKey(relation);
   }
   for (const [at, column] of keys.owner.entries()) {
     if (value !== null || column.nullable) fields[column.property] = key[at];
   }
+  return 'known';
 }
+
+/** Puts the key of what an instance was given before that had one into its fields, or else it would be inserted without. */
+function takeAwaited(relation: KeyRelation, fields: Fields): void {
+  const value = awaited(relation, fields);
+  if (value === undefined) return;
+  if (relation.keys.target.some(({ property }) => (value as Fields)[property] === undefined))
+    throw withoutKey(relation);
+  assign(relation, fields, value);
+}
+
+const withoutKey = ({ name }: KeyRelation): QueryError =>
+  new QueryError(`${name} was assigned an instance that has no key yet.`, 'Save it first.');
 
 const installed = new WeakSet<object>();
 
@@ -208,6 +249,7 @@ function uncoverer(properties: readonly string[]): (instance: object) => void {
 export function relatedLifecycle(table: TableSchema): Lifecycle {
   install(table);
   const properties = [...table.options.relations.keys()].reverse();
+  const relations = [...table.relations.values()] as KeyRelation[];
   const uncover = uncoverer(properties);
   return {
     loaded(instances, isStrict) {
@@ -228,6 +270,7 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
       const values = given.map((property) => fields[property]);
       uncover(instance);
       given.forEach((property, at) => (fields[property] = values[at]));
+      for (const relation of relations) takeAwaited(relation, fields);
     },
   };
 }

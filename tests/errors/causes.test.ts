@@ -13,6 +13,7 @@ import {
   ConnectionLostError,
   ConstraintViolation,
   CorruptError,
+  CyclicReferenceError,
   DatabaseError,
   DatabaseLockedError,
   DatatypeViolation,
@@ -377,6 +378,7 @@ describe('the tree', () => {
     [ConnectionLostError, new ConnectionLostError()],
     [ReadTimeoutError, new ReadTimeoutError(10, 'SELECT 1')],
     [ForbiddenError, new ForbiddenError('m')],
+    [CyclicReferenceError, new CyclicReferenceError(['a', 'b'])],
     [StaleRecordError, new StaleRecordError('m', 'save')],
     [UnloadedRelationError, new UnloadedRelationError('m', 'r')],
   ]);

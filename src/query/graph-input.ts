@@ -1,0 +1,15 @@
+import type { Changes, RequiredField } from './fields.js';
+import type { RelationOf } from './with.js';
+
+/**
+ * What `createGraph` takes: fields' values, and in relations the fields of other rows, or instances. The foreign key of a relation
+ * may be left out where it is called after the relation: `authorId` beside `author`.
+ */
+export type GraphInput<Instance, Filled extends string = `${RelationOf<Instance>}Id`> = Changes<Instance> & {
+  readonly [Field in Exclude<RequiredField<Instance>, Filled>]: Instance[Field];
+} & { readonly [Field in RelationOf<Instance>]?: RelatedInput<Instance[Field]> };
+
+/** What a relation takes: for each row its fields or an instance. Its foreign keys may be left out. */
+export type RelatedInput<Value> = [Value] extends [readonly (infer Element)[]]
+  ? readonly (Element | GraphInput<Element, `${string}Id`>)[]
+  : Value | (GraphInput<NonNullable<Value>, `${string}Id`> & { readonly [Symbol.iterator]?: never }); // and no array
