@@ -37,6 +37,8 @@ export class WriteSet implements RowGraph {
   readonly #tableOf: TableOf;
   readonly #members = new Map<object, TableSchema>();
   readonly #deleted = new Set<object>();
+  /** New instances that are not to be inserted, whatever refers to them. */
+  readonly #dropped = new WeakSet<object>();
   /** By the instance that refers, and the columns by which it does. */
   readonly #links = new Map<object, Map<string, GivenLink>>();
   readonly #written: Written[] = [];
@@ -48,6 +50,7 @@ export class WriteSet implements RowGraph {
 
   include(instance: object, schema = schemaOf(instance)): void {
     if (this.#members.has(instance)) return;
+    this.#dropped.delete(instance);
     this.#checkHome(instance, schema);
     this.track(instance, schema);
     if (Stored.row(instance) === undefined) promiseRow(instance, this);
@@ -63,14 +66,14 @@ export class WriteSet implements RowGraph {
   }
 
   refer(from: object, to: object, reference: Reference): void {
-    this.include(from);
+    if (!this.#dropped.has(from)) this.include(from);
     const { columns, target } = reference;
     const fields = from as Fields;
     const isStored = Array.isArray(Stored.row(to));
     if (isStored) columns.forEach(({ property }, at) => (fields[property] = (to as Fields)[target[at]!.property]));
     else this.#link({ from, to, reference, before: keyOf(fields, reference) });
     reference.lead(from, to, !isStored);
-    this.include(to);
+    if (!this.#dropped.has(to)) this.include(to);
   }
 
   /** Lets the row be deleted, or not be inserted. */
@@ -80,6 +83,7 @@ export class WriteSet implements RowGraph {
     if (row === undefined) {
       if (!this.#members.has(instance)) throw gone(schemaOf(instance), 'was never saved');
       this.#forget(instance);
+      this.#dropped.add(instance);
       promiseRow(instance, undefined);
     } else {
       this.include(instance);
@@ -160,7 +164,7 @@ export class WriteSet implements RowGraph {
   #linksThatHold(): GivenLink[] {
     const links: GivenLink[] = [];
     for (const [from, ofInstance] of this.#links) {
-      if (this.#deleted.has(from)) continue;
+      if (this.#deleted.has(from) || !this.#members.has(from)) continue;
       for (const link of ofInstance.values()) {
         const { to, reference, before } = link;
         const now = keyOf(from as Fields, reference);
