@@ -103,7 +103,7 @@ export class RawItems {
 }
 
 /** Every pragma that `open` of litemodel sets, at its default. */
-function openLikeOurs(path: string): Database.Database {
+export function openLikeOurs(path: string): Database.Database {
   const database = new Database(path);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = NORMAL');

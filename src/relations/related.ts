@@ -24,18 +24,19 @@ class Given {
 
 /** What one statement read: the array that its caller got, for as long as somebody holds on to it. */
 export class Siblings {
-  readonly #instances: WeakRef<readonly object[]>;
+  /** None where it stands alone: ten thousand new instances would be as many weak references. */
+  readonly #instances: WeakRef<readonly object[]> | undefined;
   /** Whether their relations are loaded by name only, and not when they are touched. */
   isStrict: boolean;
 
-  constructor(instances: readonly object[], isStrict: boolean) {
-    this.#instances = new WeakRef(instances);
+  constructor(instances: readonly object[] | undefined, isStrict: boolean) {
+    this.#instances = instances && new WeakRef(instances);
     this.isStrict = isStrict;
   }
 
   /** Those that are still there with this one, itself among them. */
   of(instance: object): readonly object[] {
-    const all = this.#instances.deref();
+    const all = this.#instances?.deref();
     return all?.includes(instance) === true ? all : [instance];
   }
 }
@@ -48,8 +49,6 @@ interface Loaded {
   /** Whether it has no key yet, so that the fields are still to get it. */
   readonly isAwaited: boolean;
 }
-
-const alone: readonly object[] = [];
 
 /** What relations know of an instance: kept in private fields on the instance itself, so that the object stays plain. */
 export class Related extends Given {
@@ -72,7 +71,7 @@ export class Related extends Given {
   }
 
   static siblings(instance: object): Siblings {
-    if (!(#siblings in instance)) Related.join(instance, new Siblings(alone, false));
+    if (!(#siblings in instance)) Related.join(instance, new Siblings(undefined, false));
     return (instance as Related).#siblings;
   }
 

@@ -1,74 +1,81 @@
 import type { Reference } from '../query/index.js';
 import type { ColumnSchema, ForeignKeySchema, TableSchema } from '../schema/index.js';
-import type { Link } from './link.js';
+import { Link, type Member } from './link.js';
 
 /** The value of a column, as an instance has it or its row. */
-export type ValueOf = (instance: object, column: ColumnSchema) => unknown;
+export type ValueOf = (member: Member, column: ColumnSchema) => unknown;
 
-const keyOf = (values: readonly unknown[]): string | undefined =>
-  values.includes(undefined) || values.includes(null)
-    ? undefined
-    : values.map((value) => (value instanceof Uint8Array ? `x${value.join()}` : String(value))).join('\0');
+type Owner = TableSchema['reference']['owner'];
+
+/** A foreign key, and the table that it leads to. */
+interface Key {
+  readonly reference: Reference;
+  readonly target: Owner;
+}
 
 /** A foreign key as a reference without a field: its values are there. */
-const referenceOf = (schema: TableSchema, { columns, targetColumns, deferrable }: ForeignKeySchema): Reference => ({
-  name: schema.field(columns[0]!),
-  columns,
-  target: targetColumns,
-  isDeferrable: deferrable,
-  leads: () => true,
-  lead: () => undefined,
+const keyOf = (schema: TableSchema, { columns, target, targetColumns, deferrable }: ForeignKeySchema): Key => ({
+  reference: {
+    name: schema.field(columns[0]!),
+    columns,
+    target: targetColumns,
+    isDeferrable: deferrable,
+    leads: () => true,
+    lead: () => undefined,
+  },
+  target: target.reference.owner,
 });
 
-/** Finds among instances those that others refer to by the values of foreign keys. */
+/** Finds among members those that others refer to by the values of foreign keys. */
 export class LinksByKey {
-  readonly #instances: ReadonlyMap<object, TableSchema>;
+  readonly #members: readonly Member[];
   readonly #valueOf: ValueOf;
-  readonly #references = new Map<TableSchema, readonly Reference[]>();
-  readonly #targets = new Map<Reference, TableSchema['reference']['owner']>();
-  readonly #byKey = new Map<TableSchema['reference']['owner'], ReadonlyMap<string, object>>();
+  readonly #keys = new Map<TableSchema, readonly Key[]>();
+  readonly #byKey = new Map<Owner, ReadonlyMap<string, Member>>();
 
-  constructor(instances: ReadonlyMap<object, TableSchema>, valueOf: ValueOf) {
-    this.#instances = instances;
+  constructor(members: readonly Member[], valueOf: ValueOf) {
+    this.#members = members;
     this.#valueOf = valueOf;
   }
 
-  /** The instances that one refers to. */
-  of(from: object, schema: TableSchema): Link[] {
-    const links: Link[] = [];
-    for (const reference of this.#referencesOf(schema)) {
-      const key = keyOf(reference.columns.map((column) => this.#valueOf(from, column)));
-      const to = key === undefined ? undefined : this.#keysOf(reference).get(key);
-      if (to !== undefined) links.push({ from, to, reference });
+  /** What a member refers to, besides the links that are known. */
+  of(from: Member, known: readonly Link[]): readonly Link[] {
+    let links = known;
+    for (const { reference, target } of this.#keysOf(from.schema)) {
+      const key = this.#textOf(from, reference.columns);
+      const to = key === undefined ? undefined : this.#membersOf(target).get(key);
+      if (to !== undefined && to !== from) links = [...links, new Link(from, to, reference)];
     }
     return links;
   }
 
-  #referencesOf(schema: TableSchema): readonly Reference[] {
-    let references = this.#references.get(schema);
-    if (references === undefined) {
-      references = schema.foreignKeys.map((key) => {
-        const reference = referenceOf(schema, key);
-        this.#targets.set(reference, key.target.reference.owner);
-        return reference;
-      });
-      this.#references.set(schema, references);
-    }
-    return references;
+  #keysOf(schema: TableSchema): readonly Key[] {
+    let keys = this.#keys.get(schema);
+    if (keys === undefined) this.#keys.set(schema, (keys = schema.foreignKeys.map((key) => keyOf(schema, key))));
+    return keys;
   }
 
-  #keysOf(reference: Reference): ReadonlyMap<string, object> {
-    const owner = this.#targets.get(reference);
-    let found = this.#byKey.get(owner);
-    if (found === undefined) {
-      const keys = new Map<string, object>();
-      for (const [instance, schema] of this.#instances) {
-        if (schema.reference.owner !== owner) continue;
-        const key = keyOf(schema.primaryKey.map((column) => this.#valueOf(instance, column)));
-        if (key !== undefined) keys.set(key, instance);
-      }
-      this.#byKey.set(owner, (found = keys));
+  #membersOf(target: Owner): ReadonlyMap<string, Member> {
+    const known = this.#byKey.get(target);
+    if (known !== undefined) return known;
+    const found = new Map<string, Member>();
+    for (const member of this.#members) {
+      const { reference, primaryKey } = member.schema;
+      const key = reference.owner === target ? this.#textOf(member, primaryKey) : undefined;
+      if (key !== undefined) found.set(key, member);
     }
+    this.#byKey.set(target, found);
     return found;
+  }
+
+  /** A key as a text; none where a part of it is missing. */
+  #textOf(member: Member, columns: readonly ColumnSchema[]): string | undefined {
+    let text = '';
+    for (const column of columns) {
+      const value = this.#valueOf(member, column);
+      if (value === undefined || value === null) return undefined;
+      text += `${value instanceof Uint8Array ? `x${value.join()}` : String(value)}\0`;
+    }
+    return text;
   }
 }

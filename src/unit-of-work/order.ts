@@ -1,16 +1,16 @@
 import { CyclicReferenceError } from '../errors/index.js';
-import type { Link, Links } from './link.js';
+import type { Link, Member } from './link.js';
 
 /** Rows in an order in which each stands behind those that it refers to. */
 export interface Order {
-  readonly rows: object[];
+  readonly rows: readonly Member[];
   /** The links that had to be left out for that: the row that refers stands first. */
   readonly later: ReadonlySet<Link>;
 }
 
 /** A row whose links are being followed. */
 interface Step {
-  readonly row: object;
+  readonly row: Member;
   /** The link that led here. */
   readonly via: Link | undefined;
   /** How many of its links were followed. */
@@ -22,41 +22,65 @@ interface Step {
  * `breakable` is asked; throws `CyclicReferenceError` where there is none.
  */
 export function inOrder(
-  rows: Iterable<object>,
-  links: Links,
+  rows: readonly Member[],
+  linksOf: (row: Member) => readonly Link[],
   breakable: (circle: readonly Link[]) => Link | undefined,
 ): Order {
-  const ordered = new Set<object>();
-  const later = new Set<Link>();
-  const path: Step[] = [];
-  const places = new Map<object, number>();
-  const enter = (row: object, via: Link | undefined): void => {
-    places.set(row, path.length);
-    path.push({ row, via, followed: 0 });
-  };
-  const leave = (): object => {
-    const { row } = path.pop()!;
-    places.delete(row);
-    return row;
-  };
-  for (const first of rows) {
-    if (ordered.has(first)) continue;
-    if (links.has(first)) enter(first, undefined);
-    else ordered.add(first);
-    // by a path of our own, for a tree may be deeper than the stack
-    for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
-      const link = links.get(last.row)?.[last.followed++];
-      if (link === undefined) ordered.add(leave());
-      else if (ordered.has(link.to) || later.has(link)) continue;
-      else if (!places.has(link.to)) enter(link.to, link);
-      else {
-        const circle = [...path.slice(places.get(link.to)! + 1).map(({ via }) => via!), link];
-        const broken = breakable(circle);
-        if (broken === undefined) throw new CyclicReferenceError(circle.map(({ reference }) => reference.name));
-        later.add(broken);
-        while (path.at(-1)!.row !== broken.from) leave(); // what stands behind it is come to again
-      }
+  const walk = new Walk(linksOf, breakable);
+  for (const row of rows) {
+    row.isOrdered = false;
+    row.place = -1;
+  }
+  for (const row of rows) walk.follow(row);
+  return { rows: walk.ordered, later: walk.later };
+}
+
+/** Follows links by a path of its own, for a tree may be deeper than the stack. */
+class Walk {
+  readonly ordered: Member[] = [];
+  readonly later = new Set<Link>();
+  readonly #path: Step[] = [];
+  readonly #linksOf: (row: Member) => readonly Link[];
+  readonly #breakable: (circle: readonly Link[]) => Link | undefined;
+
+  constructor(linksOf: (row: Member) => readonly Link[], breakable: (circle: readonly Link[]) => Link | undefined) {
+    this.#linksOf = linksOf;
+    this.#breakable = breakable;
+  }
+
+  follow(first: Member): void {
+    if (first.isOrdered) return;
+    if (this.#linksOf(first).every(({ to }) => to.isOrdered)) return this.#order(first);
+    this.#enter(first, undefined);
+    for (let last = this.#path.at(-1); last !== undefined; last = this.#path.at(-1)) {
+      const link = this.#linksOf(last.row)[last.followed++];
+      if (link === undefined) this.#order(this.#leave());
+      else if (link.to.isOrdered || this.later.has(link)) continue;
+      else if (link.to.place === -1) this.#enter(link.to, link);
+      else this.#break([...this.#path.slice(link.to.place + 1).map(({ via }) => via!), link]);
     }
   }
-  return { rows: [...ordered], later };
+
+  #break(circle: readonly Link[]): void {
+    const broken = this.#breakable(circle);
+    if (broken === undefined) throw new CyclicReferenceError(circle.map(({ reference }) => reference.name));
+    this.later.add(broken);
+    while (this.#path.at(-1)!.row !== broken.from) this.#leave(); // what stands behind it is come to again
+  }
+
+  #enter(row: Member, via: Link | undefined): void {
+    row.place = this.#path.length;
+    this.#path.push({ row, via, followed: 0 });
+  }
+
+  #leave(): Member {
+    const { row } = this.#path.pop()!;
+    row.place = -1;
+    return row;
+  }
+
+  #order(row: Member): void {
+    row.isOrdered = true;
+    this.ordered.push(row);
+  }
 }

@@ -16,7 +16,7 @@ class Planter {
   readonly #rows: RowGraph;
   readonly #build: Build;
   /** What was made of fields that are met again, as they are in a circle. */
-  readonly #planted = new Map<object, object>();
+  #planted: Map<object, object> | undefined;
 
   constructor(rows: RowGraph, build: Build) {
     this.#rows = rows;
@@ -26,12 +26,14 @@ class Planter {
   plant(schema: TableSchema, fields: Fields): object {
     const columns: Fields = {};
     const related: [Relation, unknown][] = [];
-    for (const [name, value] of Object.entries(fields)) {
+    for (const name of Object.keys(fields)) {
+      const value = fields[name];
       if (!schema.relations.has(name)) columns[name] = value;
       else if (value !== undefined) related.push([relationOf(schema, name), value]);
     }
     const instance = this.#build(schema, columns);
-    this.#planted.set(fields, instance);
+    if (related.some(([, value]) => isPlainObject(value) || Array.isArray(value)))
+      (this.#planted ??= new Map<object, object>()).set(fields, instance);
     this.#rows.include(instance, schema);
     for (const [relation, value] of related) this.#plantRelated(relation, instance, value);
     return instance;
@@ -48,13 +50,13 @@ class Planter {
       throw new QueryError(`The relation ${property} takes ${taken}.`, 'Give objects of fields, or instances.');
     }
     const planted = (isMany ? (value as unknown[]) : [value]).map((each) => this.#plantOne(target, each, property));
-    relation.give(owner, isMany ? planted : planted[0]);
     for (const each of planted) relation.connect(this.#rows, owner, each);
+    if (relation.awaits(owner) === undefined) relation.give(owner, isMany ? planted : planted[0]);
   }
 
   /** An instance as it is, or a new one of fields. */
   #plantOne(target: TableSchema, value: unknown, property: string): object {
-    if (isPlainObject(value)) return this.#planted.get(value) ?? this.plant(target, value as Fields);
+    if (isPlainObject(value)) return this.#planted?.get(value) ?? this.plant(target, value as Fields);
     const table = (value as { readonly constructor?: ModelClass } | null | undefined)?.constructor?.[toTable]?.();
     if (table !== undefined && table.reference.owner === target.reference.owner) return value as object;
     throw new QueryError(

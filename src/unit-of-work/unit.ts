@@ -59,7 +59,8 @@ export class Unit {
 
   *flush(options: { readonly alone: boolean }): Program<void> {
     this.checkOpen();
-    for (const instance of yield* this.writes.flush(options)) this.#identities.add(instance);
+    const inserted = yield* this.writes.flush(options);
+    if (options.alone) for (const { instance } of inserted) this.#identities.add(instance);
   }
 
   /** Throws where it has ended. */
@@ -70,8 +71,7 @@ export class Unit {
 
   end(how: 'kept' | 'undone'): void {
     this.#isOpen = false;
-    this.writes.end(how);
-    for (const instance of this.writes.instances()) leave(instance);
+    for (const { instance } of this.writes.end(how)) leave(instance);
     this.#identities.clear();
     this.#tables.clear();
     this.#read.length = 0;

@@ -1,9 +1,11 @@
 import { inTransaction } from '../database/index.js';
 import { QueryError } from '../errors/index.js';
 import {
+  enterGraph,
   gone,
   insertingGraph,
-  promiseRow,
+  leaveGraph,
+  membershipIn,
   Stored,
   type BoundTable,
   type Reference,
@@ -13,165 +15,113 @@ import {
 } from '../query/index.js';
 import { toTable, type ModelClass, type TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
-import type { Link } from './link.js';
+import { Link, Member } from './link.js';
 import { planWrites, type Plan } from './plan.js';
 import { Snapshot } from './snapshot.js';
 import { writePlan, type TableOf } from './write-plan.js';
-
-type Fields = Record<string, unknown>;
-
-/** A link as it was made: it holds as long as nobody gave the fields of the key another value. */
-interface GivenLink extends Link {
-  readonly before: readonly unknown[];
-}
-
-/** What a flush wrote, for the case that it is undone. */
-interface Written {
-  readonly snapshot: Snapshot;
-  readonly links: readonly GivenLink[];
-}
 
 /** Instances that are written together, in the order that their references ask for. */
 export class WriteSet implements RowGraph {
   readonly database: TableHome;
   readonly #tableOf: TableOf;
-  readonly #members = new Map<object, TableSchema>();
-  readonly #deleted = new Set<object>();
-  /** New instances that are not to be inserted, whatever refers to them. */
-  readonly #dropped = new WeakSet<object>();
-  /** By the instance that refers, and the columns by which it does. */
-  readonly #links = new Map<object, Map<string, GivenLink>>();
-  readonly #written: Written[] = [];
+  readonly #members: Member[] = [];
+  /** What flushes wrote, for the case that it is undone. */
+  readonly #written: Snapshot[] = [];
 
   constructor(database: TableHome, tableOf: TableOf = (schema) => database.tableOf(schema)) {
     this.database = database;
     this.#tableOf = tableOf;
   }
 
-  include(instance: object, schema = schemaOf(instance)): void {
-    if (this.#members.has(instance)) return;
-    this.#dropped.delete(instance);
+  include(instance: object, schema = schemaOf(instance)): Member {
+    const known = this.#member(instance);
+    if (known !== undefined && !known.isGone) return known;
     this.#checkHome(instance, schema);
-    this.track(instance, schema);
-    if (Stored.row(instance) === undefined) promiseRow(instance, this);
+    const member = known ?? this.track(instance, schema);
+    member.isGone = false;
+    member.isPromised = Stored.row(instance) === undefined;
     for (const relation of schema.relations.values()) {
       const awaited = (relation as Relation).awaits(instance); // since a unit of work that failed
       if (awaited !== undefined) (relation as Relation).connect(this, instance, awaited);
     }
+    return member;
   }
 
-  /** Takes in an instance that was just read. */
-  track(instance: object, schema: TableSchema): void {
-    this.#members.set(instance, schema);
+  /** Takes in an instance that was just made or read. */
+  track(instance: object, schema: TableSchema): Member {
+    const member = new Member(this, instance, schema);
+    enterGraph(instance, member);
+    this.#members.push(member);
+    return member;
   }
 
   refer(from: object, to: object, reference: Reference): void {
-    if (!this.#dropped.has(from)) this.include(from);
-    const { columns, target } = reference;
-    const fields = from as Fields;
+    const referring = this.#member(from) ?? this.include(from);
     const isStored = Array.isArray(Stored.row(to));
-    if (isStored) columns.forEach(({ property }, at) => (fields[property] = (to as Fields)[target[at]!.property]));
-    else this.#link({ from, to, reference, before: keyOf(fields, reference) });
+    const referred = isStored ? undefined : (this.#member(to) ?? this.include(to));
+    if (referred === undefined) {
+      for (const [at, { property }] of reference.columns.entries()) {
+        referring.fields[property] = (to as Record<string, unknown>)[reference.target[at]!.property];
+      }
+      this.include(to);
+    } else {
+      link(referring, new Link(referring, referred, reference));
+    }
     reference.lead(from, to, !isStored);
-    if (!this.#dropped.has(to)) this.include(to);
   }
 
-  /** Lets the row be deleted, or not be inserted. */
+  /** Lets the row be deleted, or not be inserted, whatever refers to it. */
   delete(instance: object): void {
     const row = Stored.row(instance);
     if (row === null) return;
-    if (row === undefined) {
-      if (!this.#members.has(instance)) throw gone(schemaOf(instance), 'was never saved');
-      this.#forget(instance);
-      this.#dropped.add(instance);
-      promiseRow(instance, undefined);
-    } else {
-      this.include(instance);
-      this.#deleted.add(instance);
+    if (row !== undefined) {
+      this.include(instance).isDeleted = true;
+      return;
     }
-  }
-
-  /** All that it has. */
-  instances(): Iterable<object> {
-    return this.#members.keys();
+    const member = this.#member(instance);
+    if (member === undefined) throw gone(schemaOf(instance), 'was never saved');
+    member.isGone = true;
+    member.isPromised = false;
   }
 
   isDeleted(instance: object): boolean {
-    return this.#deleted.has(instance);
+    return this.#member(instance)?.isDeleted === true;
   }
 
   /**
    * Writes everything; `alone` in a transaction or savepoint of its own, so that what fails leaves nothing behind. Returns the
-   * instances that were inserted.
+   * members that were inserted.
    */
-  *flush({ alone }: { readonly alone: boolean }): Program<readonly object[]> {
-    const links = this.#linksThatHold();
-    const plan = planWrites(this.#members, this.#deleted, links);
+  *flush({ alone }: { readonly alone: boolean }): Program<readonly Member[]> {
+    const plan = planWrites(this.#members);
     const { inserts, updates, deletes } = plan;
-    const written = [...inserts.rows, ...updates, ...deletes.rows];
-    if (written.length === 0) return written;
-    const snapshot = new Snapshot();
-    for (const instance of written) snapshot.take(instance, this.#members.get(instance)!);
-    this.#written.push({ snapshot, links });
-    if (!alone) yield* this.#write(plan);
+    if (inserts.rows.length + updates.length + deletes.rows.length === 0) return inserts.rows;
+    const snapshot = new Snapshot([...inserts.rows, ...updates, ...deletes.rows]);
+    this.#written.push(snapshot);
+    if (!alone) yield* writePlan(plan, this.#tableOf);
     else {
       try {
-        yield* inTransaction(this.database, () => this.#write(plan));
+        yield* inTransaction(this.database, () => writePlan(plan, this.#tableOf));
       } catch (error) {
         this.#written.pop();
-        snapshot.restore(links);
+        snapshot.restore();
         throw error;
       }
       snapshot.close();
     }
-    this.#settle(plan);
+    settle(plan);
     return inserts.rows;
   }
 
-  /** Ends it, once the transaction around everything was kept or undone. */
-  end(how: 'kept' | 'undone'): void {
-    for (const instance of this.#members.keys()) {
-      if (insertingGraph(instance) === this) promiseRow(instance, undefined);
-    }
-    if (how === 'kept') return;
-    for (const { snapshot, links } of this.#written.reverse()) snapshot.restore(links);
+  /** Ends it, once the transaction around everything was kept or undone. Returns what belonged to it. */
+  end(how: 'kept' | 'undone'): readonly Member[] {
+    for (const member of this.#members) leaveGraph(member.instance, member);
+    if (how === 'undone') for (const snapshot of this.#written.reverse()) snapshot.restore();
+    return this.#members;
   }
 
-  *#write(plan: Plan): Program<void> {
-    yield* writePlan(plan, this.#members, this.#tableOf);
-  }
-
-  /** Forgets what is done. */
-  #settle({ inserts, deletes }: Plan): void {
-    this.#links.clear();
-    for (const instance of inserts.rows) promiseRow(instance, undefined);
-    for (const instance of deletes.rows) this.#forget(instance);
-  }
-
-  #forget(instance: object): void {
-    this.#members.delete(instance);
-    this.#deleted.delete(instance);
-    this.#links.delete(instance);
-  }
-
-  #link(link: GivenLink): void {
-    const columns = link.reference.columns.map(({ property }) => property).join(' ');
-    const known = this.#links.get(link.from);
-    if (known === undefined) this.#links.set(link.from, new Map([[columns, link]]));
-    else known.set(columns, link);
-  }
-
-  #linksThatHold(): GivenLink[] {
-    const links: GivenLink[] = [];
-    for (const [from, ofInstance] of this.#links) {
-      if (this.#deleted.has(from) || !this.#members.has(from)) continue;
-      for (const link of ofInstance.values()) {
-        const { to, reference, before } = link;
-        const now = keyOf(from as Fields, reference);
-        if (now.every((value, at) => Object.is(value, before[at])) && reference.leads(from, to)) links.push(link);
-      }
-    }
-    return links;
+  #member(instance: object): Member | undefined {
+    return membershipIn(this, instance) as Member | undefined; // only `track` lets instances in
   }
 
   #checkHome(instance: object, { modelName }: TableSchema): void {
@@ -189,7 +139,31 @@ export class WriteSet implements RowGraph {
   }
 }
 
-const keyOf = (fields: Fields, { columns }: Reference): unknown[] => columns.map(({ property }) => fields[property]);
+/** Lets a member refer to another one, and no more to what it referred to by the same columns. */
+function link(member: Member, added: Link): void {
+  const { links } = member;
+  if (links === undefined) {
+    member.links = [added];
+    return;
+  }
+  const { columns } = added.reference;
+  const place = links.findIndex(({ reference }) => columns.every((column, at) => column === reference.columns[at]));
+  if (place === -1) links.push(added);
+  else links[place] = added;
+}
+
+/** Forgets what is done. */
+function settle({ inserts, updates, deletes }: Plan): void {
+  for (const member of inserts.rows) {
+    member.isPromised = false;
+    member.links = undefined;
+  }
+  for (const member of updates) member.links = undefined;
+  for (const member of deletes.rows) {
+    member.isGone = true;
+    member.isDeleted = false;
+  }
+}
 
 /** The table of an instance's class, or of the database that it came from. */
 function schemaOf(instance: object): TableSchema {
