@@ -2,6 +2,7 @@ import { gte, type Database } from 'litemodel';
 import { open } from 'litemodel/better-sqlite3';
 import { blogWorkloads } from './blog-workloads.js';
 import { categoryName, itemsPerCategory, makeItems, type PlainItem } from './item.js';
+import { unitOfWork } from './library.js';
 import type { Item as ItemInstance, ItemModel } from './models.js';
 import { RawItems } from './raw.js';
 import type { Contender, Workload } from './workload.js';
@@ -226,6 +227,7 @@ export const workloads: readonly Workload[] = [
   deleteByCondition,
   stream,
   ...blogWorkloads,
+  unitOfWork,
   load(1000, undefined, 'esbuild'),
   load(1000, undefined, 'legacy'),
 ];

@@ -15,6 +15,7 @@ export {
   ConnectionLostError,
   ConstraintViolation,
   CorruptError,
+  CyclicReferenceError,
   DatabaseError,
   DatabaseLockedError,
   DatatypeViolation,
@@ -43,6 +44,7 @@ export {
   ReadTimeoutError,
   SchemaDriftError,
   SqlError,
+  StaleRecordError,
   SyncUnavailableError,
   TooBigError,
   TransactionError,
@@ -98,6 +100,7 @@ export {
   type Synced,
   type Targets,
   type Toggled,
+  type UnitOfWork,
 } from './model/index.js';
 export {
   and,
@@ -135,6 +138,7 @@ export type {
   CursorPage,
   FieldOf,
   Generated,
+  GraphInput,
   Input,
   InstanceMember,
   KeyOf,
@@ -148,6 +152,7 @@ export type {
   OwnMember,
   Plain,
   Quantified,
+  GraphValue,
   RelatedTo,
   RelationOf,
   RelationPath,
@@ -178,6 +183,7 @@ export {
   text,
   updatedAt,
   uuid,
+  version,
 } from './schema/index.js';
 export type {
   Codec,

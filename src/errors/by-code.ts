@@ -46,11 +46,13 @@ import {
 } from './model-errors.js';
 import type { OrmError } from './orm-error.js';
 import {
+  CyclicReferenceError,
   ForbiddenError,
   InvalidCursorError,
   NotFoundError,
   NotUniqueError,
   QueryError,
+  StaleRecordError,
   UnconditionalWriteError,
   UndefinedConditionError,
   UnloadedRelationError,
@@ -71,6 +73,7 @@ export const errorsByCode: Readonly<Record<string, { readonly prototype: OrmErro
   ORM_CONNECTION_LOST: ConnectionLostError,
   ORM_CONSTRAINT_VIOLATION: ConstraintViolation,
   ORM_CORRUPT: CorruptError,
+  ORM_CYCLIC_REFERENCE: CyclicReferenceError,
   ORM_DATABASE: DatabaseError,
   ORM_DATABASE_LOCKED: DatabaseLockedError,
   ORM_DATATYPE_VIOLATION: DatatypeViolation,
@@ -98,6 +101,7 @@ export const errorsByCode: Readonly<Record<string, { readonly prototype: OrmErro
   ORM_READ_TIMEOUT: ReadTimeoutError,
   ORM_SCHEMA_DRIFT: SchemaDriftError,
   ORM_SQL: SqlError,
+  ORM_STALE_RECORD: StaleRecordError,
   ORM_SYNC_UNAVAILABLE: SyncUnavailableError,
   ORM_TOO_BIG: TooBigError,
   ORM_TRANSACTION: TransactionError,

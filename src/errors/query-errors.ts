@@ -41,6 +41,19 @@ export class NotFoundError extends OrmError {
   }
 }
 
+/** The row of an instance was written by somebody else since the instance was read; neither was lost. */
+export class StaleRecordError extends OrmError {
+  /** The model's name. */
+  readonly model: string;
+
+  constructor(model: string, verb: 'save' | 'delete') {
+    super('ORM_STALE_RECORD', `The row of this ${model} was updated since it was read, so it cannot be ${verb}d.`, {
+      hint: 'reload() the instance, look at what is there now, and try again.',
+    });
+    this.model = model;
+  }
+}
+
 /** `one` found more than one row. */
 export class NotUniqueError extends OrmError {
   /** The model's name. */
@@ -65,6 +78,23 @@ export class UnloadedRelationError extends OrmError {
     });
     this.model = model;
     this.relation = relation;
+  }
+}
+
+/** New rows refer to each other in a circle, of which none can be inserted first; or rows to delete, of which none can go first. */
+export class CyclicReferenceError extends OrmError {
+  /** The relations that make the circle, such as `Team.captain` and `Player.team`. */
+  readonly relations: readonly string[];
+
+  constructor(relations: readonly string[]) {
+    super(
+      'ORM_CYCLIC_REFERENCE',
+      `These references make a circle in which no row can be the first: ${relations.join(', ')}.`,
+      {
+        hint: 'Declare one of them with { nullable: true } or { deferrable: true }.',
+      },
+    );
+    this.relations = relations;
   }
 }
 

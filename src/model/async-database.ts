@@ -30,7 +30,9 @@ import { removeHome, type ModelHome } from './binding.js';
 import type { Of, QueryOf } from './face.js';
 import { ModelDatabase, scriptOf, type OpenedFile, type OpenOptions } from './model-database.js';
 import { tableQuery, typed } from './query.js';
+import { inUnit, type Unit } from '../unit-of-work/index.js';
 import { readRows, runFragment, type PlainRow } from './raw-sql.js';
+import { unitOfWork, type UnitOfWork } from './unit-of-work.js';
 
 /** How an asynchronous call is given up. */
 export interface AbortOptions {
@@ -85,6 +87,34 @@ export abstract class AsyncHome implements ModelHome<'async'> {
     }
     const isNested = connected.scopeFor(this.scope).parent !== undefined;
     return runAsync(connected, inTransaction(connected, call, options, isNested), this.scope, signal);
+  }
+
+  /**
+   * Runs a function with a unit of work, in a transaction: see `Database.unitOfWork`.
+   *
+   *     await db.async.unitOfWork(async (work) => {
+   *       const ann = await work.find(User, 1);
+   *       work.create(Post, { title: 'Owls', author: ann! });
+   *     });
+   *
+   * Other statements of the connection wait until it has ended, as with `transaction`.
+   */
+  unitOfWork<Result>(
+    work: (work: UnitOfWork<'async'>, tx: AsyncTransaction) => Result | PromiseLike<Result>,
+    { signal, ...options }: TransactionOptions & AbortOptions = {},
+  ): Promise<Result> {
+    const { connected } = this;
+    function* call(unit: Unit): Program<Result> {
+      return (yield {
+        method: 'call',
+        work: (given) => {
+          const scope = given as Scope;
+          return work(unitOfWork(unit, connected, 'async', scope), new AsyncTransaction(connected, scope));
+        },
+      }) as Result;
+    }
+    const isNested = connected.scopeFor(this.scope).parent !== undefined;
+    return runAsync(connected, inUnit(connected, call, options, isNested), this.scope, signal);
   }
 
   /**

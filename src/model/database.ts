@@ -7,13 +7,20 @@ import type { Of, QueryOf } from './face.js';
 import { ModelDatabase, scriptOf, type OpenedFile, type OpenOptions } from './model-database.js';
 import { tableQuery, typed } from './query.js';
 import { readRows, runFragment, type PlainRow } from './raw-sql.js';
+import { inUnit, type Unit } from '../unit-of-work/index.js';
 import { Transaction } from './transaction.js';
+import { unitOfWork, type UnitOfWork } from './unit-of-work.js';
 
 /** What a synchronous transaction's callback may not return; the text is what the compiler shows. */
 export interface SyncOnly<Message extends string> {
   readonly [message]: Message;
 }
 declare const message: unique symbol;
+
+/** Runs a function of the user's. */
+function* callWith<Result>(work: () => unknown): Program<Result> {
+  return (yield { method: 'call', work }) as Result;
+}
 
 /** An open database: made by `open` of a driver's import. */
 export class Database extends ModelDatabase implements ModelHome<'sync'> {
@@ -63,10 +70,34 @@ export class Database extends ModelDatabase implements ModelHome<'sync'> {
       : Result,
     options?: TransactionOptions,
   ): Result {
-    function* call(): Program<Result> {
-      return (yield { method: 'call', work }) as Result;
-    }
-    return runSync(this, inTransaction(this, call, options));
+    return runSync(
+      this,
+      inTransaction(this, () => callWith<Result>(work), options),
+    );
+  }
+
+  /**
+   * Runs a function with a unit of work, in a transaction: what it created, changed and deleted is written when it returns, in
+   * the order that foreign keys ask for.
+   *
+   *     db.unitOfWork((work) => {
+   *       const ann = work.find(User, 1)!;
+   *       ann.name = 'Anna';
+   *       work.create(Post, { title: 'Owls', author: work.create(User, { name: 'Ben' }) });
+   *     });                                    // INSERT INTO "users" …, INSERT INTO "posts" …, UPDATE "users" …
+   *
+   * When it throws or the writing fails, nothing is kept, and the objects have the values that they had before they were written.
+   */
+  unitOfWork<Result>(
+    work: (
+      work: UnitOfWork,
+    ) => Result extends PromiseLike<unknown>
+      ? SyncOnly<'a synchronous unit of work cannot take an async callback'>
+      : Result,
+    options?: TransactionOptions,
+  ): Result {
+    const call = (unit: Unit) => callWith<Result>(() => work(unitOfWork(unit, this, 'sync')));
+    return runSync(this, inUnit(this, call, options));
   }
 
   /**

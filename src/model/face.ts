@@ -6,6 +6,7 @@ import type {
   CountsOf,
   CursorPage,
   FieldOf,
+  GraphInput,
   Input,
   KeyOf,
   KeyValue,
@@ -358,6 +359,15 @@ export interface Statics<F extends Face> extends SqlChunk {
    * Fields without a default that may not be null are asked for by the compiler, and by `MissingFieldError` at run time.
    */
   create<Instance>(this: Of<Instance>, fields: Input<Instance>): Returns<Instance>[F];
+  /**
+   * Inserts a row and the rows in its relations, in one transaction; returns its instance, with these relations loaded.
+   *
+   *     User.createGraph({ name: 'Ann', posts: [{ title: 'Owls', comments: [{ body: 'Nice' }] }], team });
+   *
+   * What is referred to is inserted first, and its key put into the rows that refer. An instance in a place of a row is linked.
+   * Throws `CyclicReferenceError` for rows of which none can be the first, and what `create` throws.
+   */
+  createGraph<Instance>(this: Of<Instance>, fields: GraphInput<Instance>): Returns<Instance>[F];
   /** The instance whose fields equal these, or a new one with them and the defaults; asked and inserted in one transaction. */
   findOrCreate<Instance>(
     this: Of<Instance>,
@@ -420,6 +430,8 @@ export interface ModelView<Instance, F extends Face> extends SqlChunk {
   build(fields?: Changes<Instance>): Instance;
   /** Inserts a row and returns it as an instance. */
   create(fields: Input<Instance>): Returns<Instance>[F];
+  /** Inserts a row and the rows in its relations, in one transaction. */
+  createGraph(fields: GraphInput<Instance>): Returns<Instance>[F];
   /** The instance whose fields equal these, or a new one with them and the defaults. */
   findOrCreate(match: Changes<Instance>, defaults?: Changes<Instance>): Returns<Instance>[F];
   /** The instance whose fields equal these, with the changes saved, or a new one with both. */

@@ -9,4 +9,5 @@ export * from './raw-sql.js';
 export * from './stored-database.js';
 export * from './table.js';
 export * from './transaction.js';
+export type { UnitOfWork } from './unit-of-work.js';
 export type { WorkerOptions } from './workers.js';

@@ -2,6 +2,7 @@ import { runSync } from '../database/index.js';
 import { BoundTable, deleteInstance, everyRow, load, reload, save, Stored } from '../query/index.js';
 import { answersLater, toTable, type TableSchema } from '../schema/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';
+import { createGraph } from '../unit-of-work/index.js';
 import { bindingOf, faceKey, isBound, schemaOf, viewOf, type ModelHome } from './binding.js';
 import type { InstanceOf, ModelConstructor } from './face.js';
 import {
@@ -62,6 +63,10 @@ class ModelMethods {
 
   static create(fields: Fields): Awaitable<object> {
     return bindingOf(this).run((table) => create(table, fields));
+  }
+
+  static createGraph(fields: Fields): Awaitable<object> {
+    return bindingOf(this).run((table) => createGraph(table, fields, buildInstance));
   }
 
   static findOrCreate(match: Fields, defaults: Fields = {}): Awaitable<object> {

@@ -37,6 +37,7 @@ const partsOf: Readonly<Record<Expression['kind'], readonly string[]>> = {
   not: ['operand'],
   call: ['name', 'operands'],
   cast: ['operand', 'type'],
+  increment: ['operand'],
   collate: ['operand', 'collation'],
   row: ['operands'],
   result: ['name'],
@@ -167,11 +168,15 @@ export class SyntaxReader {
   }
 
   #rareExpressionOf(
-    kind: 'result' | 'subquery' | 'fragment' | 'exists' | 'rowNumber',
+    kind: 'increment' | 'result' | 'subquery' | 'fragment' | 'exists' | 'rowNumber',
     node: Untrusted,
     within: Surroundings,
   ): Expression {
     switch (kind) {
+      case 'increment': {
+        const operand = this.expression(node['operand'], within);
+        return operand.kind === 'column' ? { kind, operand } : malformed('only a column is counted');
+      }
       case 'exists': {
         const quantifier = wordOf(node['quantifier'], { some: true, every: true, none: true });
         return { kind, quantifier, relation: textOf(node['relation']), select: this.select(node['select'], within) };

@@ -38,10 +38,10 @@ export class BoundTable implements Home {
   readonly #selects = new Map<string, CompiledStatement>();
   readonly #writes = new Map<WriteShape, CompiledStatement>();
 
-  constructor(schema: TableSchema, database: TableHome) {
+  constructor(schema: TableSchema, database: TableHome, hydrate = hydrator(schema)) {
     this.schema = schema;
     this.database = database;
-    this.hydrate = hydrator(schema);
+    this.hydrate = hydrate;
     const out = new SqlWriter(database.schemaNames);
     writeSelectHead(out, selectAll(schema));
     this.#head = out.text;
@@ -74,6 +74,11 @@ export class BoundTable implements Home {
   byKey(key: readonly SqlValue[]): BoundStatement {
     this.#byKey ??= this.compileSelect({ ...selectAll(this.schema), where: keyCondition(this.schema) }).statement;
     return { statement: this.#byKey, parameters: key };
+  }
+
+  /** The table that a relation leads to. */
+  related(schema: TableSchema): Program<BoundTable> {
+    return this.database.tableOf(schema);
   }
 
   /** Any other statement, written anew. */

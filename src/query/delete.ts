@@ -1,25 +1,33 @@
+import { StaleRecordError } from '../errors/index.js';
 import type { TableSchema } from '../schema/index.js';
-import { all, run, type DeleteStatement, type Program } from '../sql/index.js';
+import { all, run, type DeleteStatement, type Program, type SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
-import { gone, keyValues } from './save.js';
-import { keyCondition } from './select-all.js';
+import { hydrator } from './hydrate.js';
+import { gone } from './save.js';
+import { keyValues } from './select-all.js';
 import { Stored } from './stored.js';
+import { isStale, rowCondition } from './version.js';
 
 /** Deletes the row of an instance, by the primary key that is stored; says whether there was one. */
 export function* deleteInstance(table: BoundTable, instance: object): Program<boolean> {
   const { schema } = table;
+  const { version } = schema;
   const row = Stored.row(instance);
   if (row === undefined) throw gone(schema, 'was never saved');
   if (row === null) return false;
   const statement = table.known('delete') ?? table.learn('delete', deleteByKey(schema));
-  const { changes } = yield* run(statement, keyValues(schema, row));
-  if (changes === 0) return false; // it is gone already, or a trigger keeps it
+  const key = keyValues(schema, row);
+  const { changes } = yield* run(statement, version === undefined ? key : [...key, row[version.position] as SqlValue]);
+  if (changes === 0) {
+    if (yield* isStale(table, row)) throw new StaleRecordError(schema.modelName, 'delete');
+    return false; // it is gone already, or a trigger keeps it
+  }
   Stored.write(instance, null, table, table.database.transactions.innermost);
   return true;
 }
 
 function deleteByKey(schema: TableSchema): DeleteStatement {
-  return { kind: 'delete', from: schema.reference, where: keyCondition(schema), returning: [] };
+  return { kind: 'delete', from: schema.reference, where: rowCondition(schema), returning: [] };
 }
 
 /** Reads the row of an instance again and puts every column's value on it. */
@@ -31,7 +39,7 @@ export function* reload(table: BoundTable, instance: object): Program<void> {
   // where the writes of the instance are: another connection would not see those of its transaction
   const rows = yield* all({ ...statement, reads: false }, parameters);
   if (rows.length === 0) throw gone(schema, 'is no longer in the database');
-  const [fresh] = table.hydrate(rows, table) as [Record<string, unknown>];
+  const [fresh] = hydrator(schema)(rows, table) as [Record<string, unknown>];
   for (const { property } of schema.columns) (instance as Record<string, unknown>)[property] = fresh[property];
   schema.lifecycle?.loaded([instance], table.isStrict);
   Stored.write(instance, Stored.row(fresh), table, table.database.transactions.innermost, schema.columns);

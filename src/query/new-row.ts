@@ -123,7 +123,9 @@ export const readOnly = (schema: TableSchema, column: ColumnSchema): ReadOnlyFie
     schema.field(column),
     column.generated
       ? 'SQLite computes it'
-      : column.readOnly === 'always'
-        ? 'it is read-only'
-        : 'it keeps its first value',
+      : column.countsUpdates
+        ? 'it counts the updates of its row'
+        : column.readOnly === 'always'
+          ? 'it is read-only'
+          : 'it keeps its first value',
   );

@@ -10,6 +10,7 @@ import {
 } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { checkEvery } from './check-every.js';
+import type { RowGraph } from './row-graph.js';
 import { noScopes, scopeConditions, usedConditions, type ScopeState } from './scope.js';
 import type { Selection } from './selection.js';
 import { selectAll } from './select-all.js';
@@ -62,6 +63,15 @@ export interface Relation extends RelationSchema {
   change(table: BoundTable, instance: object, change: RelatedChange): Program<unknown>;
   /** Lets an instance forget what it leads to, so that it is loaded anew. */
   forget(instance: object): void;
+  /** Lets an instance lead to others, or to one or none, as if that had been loaded. */
+  give(instance: object, value: unknown): void;
+  /** What an instance was given that had no key yet, and still has not given it its own. */
+  awaits(instance: object): object | undefined;
+  /**
+   * Says what has to be written so that an owner leads to an instance: which of the two rows refers to the other, or that a third
+   * one refers to both. Either may still be without a row.
+   */
+  connect(rows: RowGraph, owner: object, related: object): void;
 }
 
 /** A change of which rows an instance leads to. */

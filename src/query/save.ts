@@ -1,4 +1,4 @@
-import { NotFoundError, ReadOnlyFieldError } from '../errors/index.js';
+import { NotFoundError, ReadOnlyFieldError, StaleRecordError } from '../errors/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program, Row, RunResult, SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
@@ -7,8 +7,8 @@ import { generate, oncePerTable, quoted } from './generate.js';
 import { decodeFailure, decoder } from './hydrate.js';
 import { insert, returningColumns, takeBack } from './insert.js';
 import { readOnly } from './new-row.js';
-import { keyCondition } from './select-all.js';
 import { Stored, type StoredRow } from './stored.js';
+import { counted, isStale, nextVersion, rowCondition } from './version.js';
 
 type Fields = Record<string, unknown>;
 
@@ -16,6 +16,7 @@ type Fields = Record<string, unknown>;
 export function* save(table: BoundTable, instance: object): Program<void> {
   const row = Stored.row(instance);
   const { schema } = table;
+  const { version } = schema;
   if (schema.leftOut.length > 0) checkLeftOut(schema, instance as Fields);
   if (row === undefined) return yield* insert(table, instance);
   if (row === null) throw gone(schema, 'was deleted');
@@ -23,23 +24,39 @@ export function* save(table: BoundTable, instance: object): Program<void> {
   if (changed.length === 0) return;
   const next = encodeChanges(schema, instance as Fields, row, changed);
   const { computed, renewed, all } = writtenAlong(schema);
-  const anew = renewed.length === 0 ? nothing : renew(schema, renewed, next, changed);
+  const anew = renewed.length === 0 ? [] : renew(schema, renewed, next, changed);
   const parameters = changed.map((column) => next[column.position] as SqlValue);
   const shape = changed.length === 1 && !schema.hasAny ? changed[0]! : shapeOf(schema, changed, parameters);
   const statement = table.known(shape) ?? table.learn(shape, updateStatement(schema, next, changed, computed));
   for (const column of schema.primaryKey) parameters.push(row[column.position] as SqlValue); // as stored, whatever it is by now
+  if (version !== undefined) {
+    parameters.push(row[version.position] as SqlValue);
+    anew.push([version, (next[version.position] = nextVersion(version, row))]);
+  }
   if (computed.length === 0) {
     const { changes } = (yield { method: 'run', statement, parameters }) as RunResult;
-    if (changes === 0) throw gone(schema, 'is no longer in the database, or a trigger skipped the update');
+    if (changes === 0) return yield* saveAgain(table, instance, row);
   } else {
     const [returned] = (yield { method: 'all', statement, parameters }) as Row[];
-    if (returned === undefined) throw gone(schema, 'is no longer in the database, or a trigger skipped the update');
+    if (returned === undefined) return yield* saveAgain(table, instance, row);
     computed.forEach((column, index) => takeBack(table, column, instance as Fields, next, returned[index] as SqlValue));
   }
   for (const [{ property }, value] of anew) (instance as Fields)[property] = value; // only now that they are stored
   const known = Stored.row(instance);
-  const stored = known === row ? next : onTopOf(known, next, [...changed, ...computed]);
+  const stored = known === row ? next : onTopOf(known, next, [...changed, ...all]);
   Stored.write(instance, stored, table, table.database.transactions.innermost, all);
+}
+
+/** After an update that found no row: throws what is wrong, or saves on top of what a save of ours has written meanwhile. */
+function* saveAgain(table: BoundTable, instance: object, row: Row): Program<void> {
+  const { schema } = table;
+  if (!(yield* isStale(table, row))) {
+    throw gone(schema, 'is no longer in the database, or a trigger skipped the update');
+  }
+  const known = Stored.row(instance);
+  const { position } = schema.version!;
+  if (!Array.isArray(known) || known[position] === row[position]) throw new StaleRecordError(schema.modelName, 'save');
+  yield* save(table, instance);
 }
 
 /** The row as it is now: a save that overlaps with this one wrote other columns since this one looked. */
@@ -75,8 +92,10 @@ const writtenAlong = oncePerTable(({ columns }) => ({
   renewed: columns.filter((column) => column.onUpdate !== undefined),
   /** Written by SQLite, so that they are asked back. */
   computed: columns.filter((column) => column.readOnly === 'always'),
-  /** Both of them. */
-  all: columns.filter((column) => column.onUpdate !== undefined || column.readOnly === 'always'),
+  /** Both of them, and the version. */
+  all: columns.filter(
+    (column) => column.onUpdate !== undefined || column.readOnly === 'always' || column.countsUpdates,
+  ),
 }));
 
 const nothing: readonly never[] = [];
@@ -169,16 +188,14 @@ function updateStatement(
   return {
     kind: 'update' as const,
     table: schema.reference,
-    set: changed.map((column) => ({
-      column: column.name,
-      value: columnParameter(column, row[column.position] as SqlValue),
-    })),
-    where: keyCondition(schema),
+    set: [
+      ...changed.map((column) => ({
+        column: column.name,
+        value: columnParameter(column, row[column.position] as SqlValue),
+      })),
+      ...counted(schema),
+    ],
+    where: rowCondition(schema),
     returning: returningColumns(computed),
   };
-}
-
-/** The primary key as it is stored, whatever the instance says by now. */
-export function keyValues({ primaryKey }: TableSchema, row: Row): SqlValue[] {
-  return primaryKey.map((column) => row[column.position] as SqlValue);
 }

@@ -5,6 +5,7 @@ import {
   parameter,
   type Expression,
   type OrderingTerm,
+  type Row,
   type SelectStatement,
   type SqlValue,
 } from '../sql/index.js';
@@ -33,3 +34,8 @@ export const byPrimaryKey = ({ primaryKey }: TableSchema): OrderingTerm[] =>
     nulls: undefined,
     collation: undefined,
   }));
+
+/** The primary key as it is stored, whatever the instance says by now. */
+export function keyValues({ primaryKey }: TableSchema, row: Row): SqlValue[] {
+  return primaryKey.map((column) => row[column.position] as SqlValue);
+}

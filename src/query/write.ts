@@ -18,6 +18,7 @@ import { readOnly } from './new-row.js';
 import { conditionOf, conditionOfWrite, selectColumns, type QueryState } from './query-state.js';
 import { selectAll } from './select-all.js';
 import { toObjects } from './selection.js';
+import { counted } from './version.js';
 
 /** Whether a write may reach every row, because its name says so. */
 export interface WriteReach {
@@ -106,7 +107,7 @@ function assignments(schema: TableSchema, changes: Readonly<Record<string, unkno
   const automatic = schema.columns
     .filter((column) => column.onUpdate !== undefined && !Object.hasOwn(changes, column.property))
     .map((column) => assignment(schema, column, column.onUpdate!()));
-  return [...given, ...automatic];
+  return [...given, ...automatic, ...counted(schema)];
 }
 
 function assignment(schema: TableSchema, column: ColumnSchema, value: unknown): Assignment {

@@ -9,7 +9,7 @@ import { ensureLoaded, forget, give } from './related.js';
 import type { FieldRelation, Fields, Step } from './relation.js';
 import { RelationBySteps } from './stepped-relation.js';
 import { checkTypes, tableOf } from './table-of.js';
-import { leadsNowhere, noRows } from './unsaved.js';
+import { leadsNowhere, noRows, withoutKey } from './unsaved.js';
 
 /** How a relation to one of several models was declared. */
 export interface AnyRelationOptions {
@@ -80,10 +80,10 @@ export class AnyRelation implements FieldRelation {
     );
   }
 
-  refer(fields: Fields, value: unknown): void {
+  refer(fields: Fields, value: unknown): 'known' {
     if (value === null && this.#options.nullable) {
       for (const { property, nullable } of this.reference) if (nullable) fields[property] = null;
-      return;
+      return 'known';
     }
     const branch = isInstance(value) ? this.branches.find(({ target }) => isOf(target, value)) : undefined;
     if (branch === undefined) {
@@ -93,12 +93,11 @@ export class AnyRelation implements FieldRelation {
       );
     }
     const key = (value as Fields)[branch.target.primaryKey[0]!.property];
-    if (key === undefined) {
-      throw new QueryError(`${this.name} was assigned an instance that has no key yet.`, 'Save it first.');
-    }
+    if (key === undefined) throw withoutKey(this);
     const [typeColumn, keyColumn] = this.reference;
     fields[typeColumn.property] = branch.type;
     fields[keyColumn.property] = key;
+    return 'known';
   }
 
   *load(table: BoundTable, owners: readonly object[], state: QueryState): Program<void> {
@@ -141,6 +140,21 @@ export class AnyRelation implements FieldRelation {
 
   change(table: BoundTable, instance: object, change: RelatedChange): Program<unknown> {
     return this.at(instance).change(table, instance, change);
+  }
+
+  give(instance: object, value: unknown): void {
+    give(this, instance, value);
+  }
+
+  awaits(): undefined {
+    return undefined;
+  }
+
+  connect(): never {
+    throw new QueryError(
+      `${this.name} leads to one of several models, which a graph cannot insert along.`,
+      'Insert it first, and assign it.',
+    );
   }
 
   forget(instance: object): void {

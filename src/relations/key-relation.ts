@@ -1,11 +1,13 @@
 import { DefinitionError, QueryError } from '../errors/index.js';
+import { insertingGraph, type RowGraph } from '../query/index.js';
 import type { ColumnSchema, ForeignKeyAction, ForeignKeySchema, TableSchema } from '../schema/index.js';
 import { AnyRelation } from './any-relation.js';
+import { connect, type ForeignKeyRelation } from './connect.js';
 import { fieldsOfStep } from './keys.js';
 import type { Fields, ModelThunk, Step } from './relation.js';
 import { RelationBySteps } from './stepped-relation.js';
 import { checkTypes, tableOf } from './table-of.js';
-import { checkSaved } from './unsaved.js';
+import { checkSaved, withoutKey } from './unsaved.js';
 
 /** How a relation by a foreign key was declared. */
 export interface KeyRelationOptions {
@@ -23,7 +25,7 @@ export interface KeyRelationOptions {
 export type ForeignKeyRules = Pick<ForeignKeySchema, 'onDelete' | 'onUpdate' | 'deferrable'>;
 
 /** A relation of two tables of which one refers to the primary key of the other. */
-export class KeyRelation extends RelationBySteps {
+export class KeyRelation extends RelationBySteps implements ForeignKeyRelation {
   readonly isMany: boolean;
   readonly takesFirst: boolean;
   readonly reference: readonly ColumnSchema[];
@@ -43,6 +45,10 @@ export class KeyRelation extends RelationBySteps {
     return this.options.kind === 'belongsTo';
   }
 
+  get isDeferrable(): boolean {
+    return this.options.constraint?.deferrable ?? true;
+  }
+
   /** Its only step. */
   get step(): Step {
     return this.steps[0]!;
@@ -59,19 +65,29 @@ export class KeyRelation extends RelationBySteps {
     return [stepOf(this, tableOf(this, this.options.model))];
   }
 
-  refer(fields: Fields, value: unknown): void {
-    if (!this.refers) return;
+  refer(fields: Fields, value: unknown): 'known' | 'awaited' {
+    if (!this.refers) return 'known';
     const { name, options, step } = this;
     if (value === undefined || (value === null && !options.nullable)) {
       throw new QueryError(`${name} cannot be ${String(value)}.`, 'Assign an instance.');
     }
     const key = step.to.map(({ property }) => (value === null ? null : (value as Fields)[property]));
     if (key.includes(undefined)) {
-      throw new QueryError(`${name} was assigned an instance that has no key yet.`, 'Save it first.');
+      const rows = insertingGraph(value as object);
+      if (rows !== undefined) {
+        this.connect(rows, fields, value as object);
+        return 'awaited';
+      }
+      throw withoutKey(this);
     }
     for (const [at, column] of step.from.entries()) {
       if (value !== null || column.nullable) fields[column.property] = key[at];
     }
+    return 'known';
+  }
+
+  override connect(rows: RowGraph, owner: object, related: object): void {
+    connect(this, rows, owner, related);
   }
 
   override fieldsFor(instance: object): Readonly<Fields> {

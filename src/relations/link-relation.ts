@@ -1,8 +1,9 @@
 import { DefinitionError } from '../errors/index.js';
-import type { BoundTable, RelatedChange } from '../query/index.js';
+import type { BoundTable, RelatedChange, RowGraph } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import { changeLinks } from './change-links.js';
+import { rowReference } from './connect.js';
 import { defaultColumns, joinTable } from './join-table.js';
 import { KeyRelation } from './key-relation.js';
 import type { Fields, ModelThunk, Step } from './relation.js';
@@ -44,11 +45,15 @@ export class LinkRelation extends RelationBySteps {
   }
 
   protected resolve(): readonly Step[] {
-    const target = tableOf(this, this.#options.model);
-    const [source, destination] =
-      this.#options.through === undefined ? this.#implied(target) : this.#declared(target, this.#options.through);
+    const [source, destination] = this.#sides;
     const { from, to } = source.step;
     return [{ from: to, table: source.owner, to: from, referred: to, isMany: true, fixed: [] }, destination.step];
+  }
+
+  /** How the table between refers to the owner and to the target. */
+  get #sides(): readonly [KeyRelation, KeyRelation] {
+    const target = tableOf(this, this.#options.model);
+    return this.#options.through === undefined ? this.#implied(target) : this.#declared(target, this.#options.through);
   }
 
   #implied(target: TableSchema): readonly [KeyRelation, KeyRelation] {
@@ -71,6 +76,14 @@ export class LinkRelation extends RelationBySteps {
     return [source, named ?? referenceOf(this, join, target, 'to', undefined, source)];
   }
 
+  override connect(rows: RowGraph, owner: object, related: object): void {
+    const [source, destination] = this.#sides;
+    const link = newRow(source.owner);
+    rows.include(link, source.owner);
+    rows.refer(link, owner, rowReference(source));
+    rows.refer(link, related, rowReference(destination));
+  }
+
   override fieldsFor(instance: object): Readonly<Fields> {
     checkSaved(this, instance);
     return {};
@@ -80,6 +93,11 @@ export class LinkRelation extends RelationBySteps {
     checkSaved(this, instance);
     return changeLinks(this, table, instance, change);
   }
+}
+
+/** A row that is to be inserted: an instance of the join model, or a plain object where the table is implied. */
+function newRow({ options: { model } }: TableSchema): object {
+  return model === undefined ? {} : new (model as unknown as new () => object)();
 }
 
 /** The `belongsTo` by which a join model refers to a table: the one that is named, or the only one that there is. */

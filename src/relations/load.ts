@@ -6,14 +6,13 @@ import {
   withRelated,
   type BoundTable,
   type QueryState,
-  type TableHome,
 } from '../query/index.js';
 import type { ColumnSchema } from '../schema/index.js';
 import { all, type OrderingTerm, type Program, type SqlValue } from '../sql/index.js';
 import { areFixed, columnsIn, identity, isAmong, keysOfOwners, type Key } from './keys.js';
 import { firstOfEach } from './first-of-each.js';
 import { readLinks } from './read-links.js';
-import { give } from './related.js';
+import { awaited, give } from './related.js';
 import type { Step, SteppedRelation } from './relation.js';
 
 /**
@@ -27,10 +26,11 @@ export function* loadRelation(
   state: QueryState,
 ): Program<void> {
   const { ids, keys } = keysOfOwners(relation, table, owners, relation.steps[0]!);
-  const found = keys.size === 0 ? nothing : yield* readRelated(relation, table.database, keys, state);
-  owners.forEach((owner, at) =>
-    give(relation, owner, related(relation, ids[at] === undefined ? none : found.get(ids[at]))),
-  );
+  const found = keys.size === 0 ? nothing : yield* readRelated(relation, table, keys, state);
+  owners.forEach((owner, at) => {
+    if (awaited(relation, owner) !== undefined) return; // it is to lead elsewhere
+    give(relation, owner, related(relation, ids[at] === undefined ? none : found.get(ids[at])));
+  });
 }
 
 const nothing: ReadonlyMap<unknown, object[]> = new Map();
@@ -42,14 +42,14 @@ const related = ({ isMany }: SteppedRelation, found: readonly object[] = none): 
 /** The instances that keys lead to, by key. */
 function* readRelated(
   relation: SteppedRelation,
-  database: TableHome,
+  table: BoundTable,
   keys: ReadonlyMap<unknown, Key>,
   state: QueryState,
 ): Program<ReadonlyMap<unknown, object[]>> {
   const { steps, isMany } = relation;
-  if (steps.length > 1) return yield* readThrough(relation, database, keys, state);
+  if (steps.length > 1) return yield* readThrough(relation, table, keys, state);
   const [step] = steps as readonly [Step];
-  const target = yield* database.tableOf(step.table);
+  const target = yield* table.related(step.table);
   const wanted = ledTo(relation, step, [...keys.values()], state);
   const isCut = state.limit !== undefined && isMany;
   const instances = isCut
@@ -93,7 +93,7 @@ function keyIn(instance: object, columns: readonly ColumnSchema[]): Key {
 /** The instances that keys lead to by several steps: the keys of each table between, and then the instances, each once. */
 function* readThrough(
   relation: SteppedRelation,
-  database: TableHome,
+  table: BoundTable,
   keys: ReadonlyMap<unknown, Key>,
   state: QueryState,
 ): Program<ReadonlyMap<unknown, object[]>> {
@@ -103,9 +103,9 @@ function* readThrough(
   // where the last step leads to one row, the rows between can be cut in its stead
   const isCutBetween = limit !== undefined && steps.length === 2 && !last.isMany;
   const orderBy = limit === undefined ? orderOf(relation, state) : [...state.orderBy, ...byPrimaryKey(schema)];
-  const links = yield* readLinks(database, steps, keys, isCutBetween ? { ...state, orderBy } : undefined);
+  const links = yield* readLinks(table.database, steps, keys, isCutBetween ? { ...state, orderBy } : undefined);
   if (links.keys.size === 0) return nothing;
-  const target = yield* database.tableOf(schema);
+  const target = yield* table.related(schema);
   const wanted = ledTo(relation, last, [...links.keys.values()], state);
   const instances = yield* readAll(target, { ...wanted, orderBy, limit: undefined });
   const groups = new Map<unknown, object[]>();

@@ -4,6 +4,7 @@ import { everyRow, generate, quoted, Stored, type BoundTable, type QueryState } 
 import { answersLater, type Lifecycle, type TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import type { FieldRelation, Fields } from './relation.js';
+import { withoutKey } from './unsaved.js';
 
 /** A constructor that hands back what it is given, so that a subclass puts its private fields on that object. */
 class Given {
@@ -17,19 +18,20 @@ let kept: Siblings | undefined;
 
 /** What one statement read: the array that its caller got, for as long as somebody holds on to it. */
 export class Siblings {
-  readonly #instances: WeakRef<readonly object[]>;
+  /** None where it stands alone: ten thousand new instances would be as many weak references. */
+  readonly #instances: WeakRef<readonly object[]> | undefined;
   /** Whether their relations are loaded by name only, and not when they are touched. */
   isStrict: boolean;
 
-  constructor(instances: readonly object[], isStrict: boolean) {
-    this.#instances = new WeakRef(instances);
+  constructor(instances: readonly object[] | undefined, isStrict: boolean) {
+    this.#instances = instances && new WeakRef(instances);
     this.isStrict = isStrict;
     kept ??= this;
   }
 
   /** Those that are still there with this one, itself among them. */
   of(instance: object): readonly object[] {
-    const all = this.#instances.deref();
+    const all = this.#instances?.deref();
     return all?.includes(instance) === true ? all : [instance];
   }
 }
@@ -39,9 +41,9 @@ interface Loaded {
   readonly value: unknown;
   /** The fields by which it was found, where the instance refers to it: another key, another value. */
   readonly key: readonly unknown[] | undefined;
+  /** Whether it has no key yet, so that the fields are still to get it. */
+  readonly isAwaited: boolean;
 }
-
-const alone: readonly object[] = [];
 
 /** What relations know of an instance: kept in private fields on the instance itself, so that the object stays plain. */
 export class Related extends Given {
@@ -64,13 +66,13 @@ export class Related extends Given {
   }
 
   static siblings(instance: object): Siblings {
-    if (!(#siblings in instance)) Related.join(instance, new Siblings(alone, false));
+    if (!(#siblings in instance)) Related.join(instance, new Siblings(undefined, false));
     return (instance as Related).#siblings;
   }
 
-  static set(instance: object, property: string, value: unknown, key: readonly unknown[] | undefined): void {
+  static set(instance: object, property: string, loaded: Loaded): void {
     if (!(#siblings in instance)) Related.siblings(instance);
-    ((instance as Related).#values ??= {})[property] = { value, key };
+    ((instance as Related).#values ??= {})[property] = loaded;
   }
 
   static get(instance: object, property: string): Loaded | undefined {
@@ -96,11 +98,21 @@ function loadedOf(relation: FieldRelation, instance: object): Loaded | undefined
 export const isLoaded = (relation: FieldRelation, instance: object): boolean =>
   loadedOf(relation, instance) !== undefined;
 
+/** What an instance leads to whose key it is still to get. */
+export function awaited(relation: FieldRelation, instance: object): object | undefined {
+  const loaded = loadedOf(relation, instance);
+  return loaded?.isAwaited === true ? (loaded.value as object) : undefined;
+}
+
+/** Whether an instance was given exactly this. */
+export const leadsTo = (relation: FieldRelation, instance: object, value: object): boolean =>
+  loadedOf(relation, instance)?.value === value;
+
 /** Gives an instance what its relation leads to. */
-export function give(relation: FieldRelation, instance: object, value: unknown): void {
+export function give(relation: FieldRelation, instance: object, value: unknown, isAwaited = false): void {
   const { reference } = relation;
   const key = reference.length === 0 ? undefined : reference.map(({ property }) => (instance as Fields)[property]);
-  Related.set(instance, relation.property, value, key);
+  Related.set(instance, relation.property, { value, key, isAwaited });
 }
 
 /** Lets an instance forget what its relation leads to, so that it is loaded anew. */
@@ -152,10 +164,20 @@ export function* ensureLoaded(
 const isWithout = (relation: FieldRelation, table: BoundTable, instance: object): boolean =>
   Stored.table(instance) === table && Array.isArray(Stored.row(instance)) && !isLoaded(relation, instance);
 
-/** What assigning the field of a relation does: a reference is put into the columns that it goes by. */
+/**
+ * What assigning the field of a relation does: a reference is put into the columns that it goes by, at once or when it is known.
+ */
 function assign(relation: FieldRelation, instance: object, value: unknown): void {
-  relation.refer?.(instance as Fields, value);
+  if (relation.refer?.(instance as Fields, value) === 'awaited') return;
   give(relation, instance, value);
+}
+
+/** Puts the key of what an instance was given before that had one into its fields, or else it would be inserted without. */
+function takeAwaited(relation: FieldRelation, fields: Fields): void {
+  const value = awaited(relation, fields);
+  if (value === undefined) return;
+  if (relation.refer?.(fields, value) === 'awaited') throw withoutKey(relation);
+  give(relation, fields, value);
 }
 
 const installed = new WeakSet<object>();
@@ -200,6 +222,7 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
   install(table);
   const properties = [...table.options.relations.keys()].reverse();
   const uncover = uncoverer(properties);
+  const relations = [...table.relations.values()] as FieldRelation[];
   return {
     withheld: properties,
     loaded(instances, isStrict) {
@@ -217,6 +240,7 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
       const values = given.map((property) => fields[property]);
       uncover(instance);
       given.forEach((property, at) => (fields[property] = values[at]));
+      for (const relation of relations) takeAwaited(relation, fields);
     },
   };
 }

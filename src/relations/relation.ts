@@ -15,8 +15,8 @@ export interface FieldRelation extends Relation {
   readonly name: string;
   /** The owner's columns by which it refers to another row; none where it does not. */
   readonly reference: readonly ColumnSchema[];
-  /** Puts what is assigned to the field into these columns, where there are any. */
-  refer?(fields: Fields, value: unknown): void;
+  /** Puts what is assigned to the field into these columns, where there are any: now, or once it is inserted and has a key. */
+  refer?(fields: Fields, value: unknown): 'known' | 'awaited';
 }
 
 /** One step from a table to another, by columns that equal each other. */

@@ -1,11 +1,18 @@
 import { QueryError } from '../errors/index.js';
-import { everyRow, type BoundTable, type QueryState, type RelatedChange, type RelatedRows } from '../query/index.js';
+import {
+  everyRow,
+  type BoundTable,
+  type QueryState,
+  type RelatedChange,
+  type RelatedRows,
+  type RowGraph,
+} from '../query/index.js';
 import type { ColumnSchema, ForeignKeySchema, TableSchema } from '../schema/index.js';
 import type { Expression, Program } from '../sql/index.js';
 import { ledToFrom, relationCondition } from './condition.js';
 import { columnsIn, keyOf } from './keys.js';
 import { loadRelation } from './load.js';
-import { ensureLoaded, forget } from './related.js';
+import { awaited, ensureLoaded, forget, give } from './related.js';
 import { relatedRows } from './related-rows.js';
 import type { Fields, Step, SteppedRelation } from './relation.js';
 import { leadsNowhere, noRows, whyUnsaved } from './unsaved.js';
@@ -86,6 +93,19 @@ export abstract class RelationBySteps implements SteppedRelation {
       `${this.name} links no rows, so that there is nothing to ${verb}.`,
       'That is for relations by @manyToMany.',
     );
+  }
+
+  give(instance: object, value: unknown): void {
+    give(this, instance, value);
+  }
+
+  awaits(instance: object): object | undefined {
+    return awaited(this, instance);
+  }
+
+  connect(rows: RowGraph, owner: object, related: object): void {
+    void [rows, owner, related];
+    throw new QueryError(`${this.name} leads over other relations.`, 'Insert what it leads to by those.');
   }
 
   forget(instance: object): void {

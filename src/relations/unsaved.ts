@@ -20,6 +20,10 @@ export function checkSaved(relation: FieldRelation, instance: object): void {
   if (why !== undefined) throw why();
 }
 
+/** What is wrong with an instance that nobody will insert before its key is needed. */
+export const withoutKey = ({ name }: FieldRelation): QueryError =>
+  new QueryError(`${name} was assigned an instance that has no key yet.`, 'Save it first.');
+
 /** What is wrong with a reference that is null. */
 export const leadsNowhere = ({ name }: FieldRelation): QueryError =>
   new QueryError(`${name} is null here, so there is nothing to write.`, 'Assign it first.');

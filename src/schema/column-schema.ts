@@ -32,6 +32,8 @@ export interface ColumnDefinition {
   readonly check: Expression | undefined;
   readonly collation: string | undefined;
   readonly generated: Generation | undefined;
+  /** Whether it is one higher after each update of its row, by which a save knows whether the row is still as it was. */
+  readonly countsUpdates: boolean;
   /** Left out of `toJSON` and `inspect`. */
   readonly hidden: boolean;
   /** `always`: never written by us. `stored`: written at insert only. */

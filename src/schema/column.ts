@@ -166,6 +166,7 @@ export function columnDefinition<Value>(
     autoincrement: false,
     default: columnDefault(options.default),
     onUpdate: undefined,
+    countsUpdates: false,
     unique: options.unique ?? false,
     indexed: options.index ?? false,
     check: options.check?.fragment,

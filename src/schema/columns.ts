@@ -285,3 +285,21 @@ export const createdAt = (options: TimestampOptions = {}): Column<Date, true> =>
  */
 export const updatedAt = (options: TimestampOptions = {}): Column<Date, true> =>
   timestamp('updatedAt', options, { onUpdate: () => new Date() });
+
+/**
+ * How often the row was written: 1 at insert, and one more with each update. A `save` or `delete` of an instance whose row was
+ * written since it was read throws `StaleRecordError`, so that no change of somebody else's is lost.
+ *
+ *     @version() version!: Generated<number>;
+ *     // "version" INTEGER NOT NULL DEFAULT 1
+ *     // UPDATE "pages" SET "title" = ?, "version" = "version" + 1 WHERE "id" = ? AND "version" = ?
+ */
+export const version = (options: { readonly name?: string } = {}): Column<number, true> =>
+  declareColumn(
+    integerType,
+    columnDefinition('version', options, {
+      default: { kind: 'value', value: 1 },
+      readOnly: 'stored',
+      countsUpdates: true,
+    }),
+  );

@@ -202,6 +202,7 @@ function columnSchemaOf(
     autoincrement: false,
     default: given === undefined ? undefined : { kind: 'sql', expression: fragment(given) },
     onUpdate: undefined,
+    countsUpdates: false,
     unique: false,
     indexed: false,
     check: undefined,

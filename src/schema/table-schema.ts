@@ -128,6 +128,8 @@ export class TableSchema {
   readonly bigints: boolean;
   /** Whether some column has no type, which makes it matter how a value is bound. */
   readonly hasAny: boolean;
+  /** The column that counts the updates of a row. */
+  readonly version: ColumnSchema | undefined;
   /** The columns of the model that are not used here. */
   readonly leftOut: readonly ColumnSchema[];
 
@@ -149,6 +151,7 @@ export class TableSchema {
     this.rowid = options.withoutRowid ? undefined : rowidColumn(this.primaryKey);
     this.bigints = columns.some((column) => column.type.bigints === true);
     this.hasAny = columns.some((column) => column.type.storage === 'ANY');
+    this.version = columns.find(({ countsUpdates }) => countsUpdates);
     const [relation] = options.relations.values();
     this.lifecycle = relation?.lifecycle(this);
     this.leftOut = leftOut;
@@ -253,10 +256,22 @@ export function checkTable(table: TableSchema): void {
   if (options.autoincrement && table.rowid === undefined) {
     throw new DefinitionError(`${modelName} has autoincrement without an integer primary key.`);
   }
+  checkVersions(table);
   for (const column of table.columns) {
     if (column.type.storage === 'ANY' && !options.strict) {
       throw new DefinitionError(`${table.field(column)} holds any type, which only a STRICT table can keep apart.`);
     }
+  }
+}
+
+/** Refuses several columns that count the same. */
+function checkVersions({ modelName, columns }: TableSchema): void {
+  const versions = columns.filter(({ countsUpdates }) => countsUpdates);
+  if (versions.length > 1) {
+    throw new DefinitionError(
+      `${modelName} has ${versions.length} versions: ${versions.map(({ property }) => property).join(', ')}.`,
+      'One counts all updates of a row.',
+    );
   }
 }
 

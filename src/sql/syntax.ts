@@ -34,6 +34,8 @@ export type Expression =
   | { readonly kind: 'call'; readonly name: FunctionName; readonly operands: readonly Expression[] }
   /** `+CAST(operand AS type)`: a value of that type, without an affinity */
   | { readonly kind: 'cast'; readonly operand: Expression; readonly type: 'INTEGER' }
+  /** `operand + 1` */
+  | { readonly kind: 'increment'; readonly operand: ColumnReference }
   /** `(operand COLLATE "name")` */
   | { readonly kind: 'collate'; readonly operand: Expression; readonly collation: string }
   /** `(a, b)`: a row value */

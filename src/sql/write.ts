@@ -175,6 +175,8 @@ type RareExpression = Exclude<
 
 function writeRareExpression(out: SqlWriter, expression: RareExpression): void {
   switch (expression.kind) {
+    case 'increment':
+      return writeWrapped(out, '', expression.operand, ' + 1');
     case 'collate':
       return writeWrapped(out, '(', expression.operand, ` COLLATE ${quote(expression.collation)})`);
     case 'row':

@@ -13,6 +13,7 @@ import {
   ConnectionLostError,
   ConstraintViolation,
   CorruptError,
+  CyclicReferenceError,
   DatabaseError,
   DatabaseLockedError,
   DatatypeViolation,
@@ -45,6 +46,7 @@ import {
   SchemaDriftError,
   sql,
   SqlError,
+  StaleRecordError,
   SyncUnavailableError,
   text,
   TooBigError,
@@ -55,6 +57,7 @@ import {
   UndefinedConditionError,
   UniqueViolation,
   UnknownFieldError,
+  UnloadedRelationError,
   UnsupportedError,
   type Database,
 } from 'litemodel';
@@ -375,6 +378,9 @@ describe('the tree', () => {
     [ConnectionLostError, new ConnectionLostError()],
     [ReadTimeoutError, new ReadTimeoutError(10, 'SELECT 1')],
     [ForbiddenError, new ForbiddenError('m')],
+    [CyclicReferenceError, new CyclicReferenceError(['a', 'b'])],
+    [StaleRecordError, new StaleRecordError('m', 'save')],
+    [UnloadedRelationError, new UnloadedRelationError('m', 'r')],
   ]);
 
   function translated(sqliteCode: string): OrmError {

@@ -19,6 +19,7 @@ import {
   table,
   text,
   updatedAt,
+  version,
   uuid,
   type Generated,
 } from 'litemodel';
@@ -54,6 +55,7 @@ export class Fits extends Model {
   @column() inferred!: string;
   @createdAt() createdAt!: Generated<Date>;
   @updatedAt() updatedAt!: Generated<Date>;
+  @version() version!: Generated<number>;
   @text({ nullable: true }) nullable!: string | null;
   @text({ name: 'other', unique: true, index: true, hidden: true, collate: 'NOCASE', check: sql`1` }) options!: string;
   @text({ generated: sql`upper(text)`, stored: true }) generated!: Generated<string>;

@@ -1,0 +1,35 @@
+import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import { all, and, binary, parameter, type Assignment, type Expression, type Program, type Row } from '../sql/index.js';
+import type { BoundTable } from './bound-table.js';
+import { keyCondition, keyValues } from './select-all.js';
+
+/** `"version" = "version" + 1` */
+export const increment = ({ name, reference }: ColumnSchema): Assignment => ({
+  column: name,
+  value: { kind: 'increment', operand: reference },
+});
+
+/** What is assigned in every update of a table besides what the update is about. */
+export const counted = ({ version }: TableSchema): readonly Assignment[] =>
+  version === undefined ? [] : [increment(version)];
+
+/** The condition that picks one row by its primary key, and by its version where it has one, in that order. */
+export function rowCondition(schema: TableSchema): Expression {
+  const { version, primaryKey } = schema;
+  if (version === undefined) return keyCondition(schema);
+  const columns = [...primaryKey, version];
+  return and(columns.map(({ reference }) => binary(reference, '=', parameter(null))));
+}
+
+/** The number after that of a row, as an update writes it. */
+export const nextVersion = ({ position }: ColumnSchema, row: Row): number => Number(row[position]) + 1;
+
+/** Whether a row is there by its primary key, but was updated since. One that has no version never is. */
+export function* isStale(table: BoundTable, row: Row): Program<boolean> {
+  const { version } = table.schema;
+  if (version === undefined) return false;
+  const { statement, parameters } = table.byKey(keyValues(table.schema, row));
+  // where the writes of the instance are: another connection would not see those of its transaction
+  const [found] = yield* all({ ...statement, reads: false }, parameters);
+  return found !== undefined && Number(found[version.position]) !== Number(row[version.position]);
+}

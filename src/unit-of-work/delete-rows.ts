@@ -1,0 +1,70 @@
+import { StaleRecordError } from '../errors/index.js';
+import { deleteInstance, jsonText, keyValues, selectAll, Stored, type BoundTable } from '../query/index.js';
+import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import { all, run, type Expression, type Program, type Row, type SqlValue } from '../sql/index.js';
+
+/** Deletes the rows of instances of one table, with one statement however many they are. */
+export function* deleteRows(table: BoundTable, instances: readonly object[]): Program<void> {
+  const { schema } = table;
+  const rows = instances.map((instance) => Stored.row(instance) as Row);
+  const key = identity(schema);
+  const condition = isAmong(
+    key,
+    rows.map((row) => valuesOf(row, key)),
+  );
+  // a key that JSON cannot have; and whatever a feature makes of the deletion of one instance has to come this way, too
+  if (condition === undefined || instances.length === 1) {
+    for (const instance of instances) yield* deleteInstance(table, instance);
+    return;
+  }
+  const { statement, parameters } = table.compile({
+    kind: 'delete',
+    from: schema.reference,
+    where: condition,
+    returning: [],
+  });
+  const { changes } = yield* run(statement, parameters);
+  const left = changes === rows.length ? nothing : yield* readLeft(table, rows);
+  for (const [at, instance] of instances.entries()) {
+    if (!left.has(String(keyValues(schema, rows[at]!)))) {
+      Stored.write(instance, null, table, table.database.transactions.innermost);
+    }
+  }
+}
+
+const nothing: ReadonlySet<string> = new Set();
+
+const identity = ({ primaryKey, version }: TableSchema): readonly ColumnSchema[] =>
+  version === undefined ? primaryKey : [...primaryKey, version];
+
+const valuesOf = (row: Row, columns: readonly ColumnSchema[]): SqlValue[] =>
+  columns.map(({ position }) => row[position] as SqlValue);
+
+/** The keys of the rows that are still there: a trigger keeps them, or they were updated by somebody else, which is an error. */
+function* readLeft(table: BoundTable, rows: readonly Row[]): Program<ReadonlySet<string>> {
+  const { schema } = table;
+  const where = isAmong(
+    schema.primaryKey,
+    rows.map((row) => keyValues(schema, row)),
+  );
+  const { statement, parameters } = table.compileSelect({ ...selectAll(schema), where });
+  const found = yield* all({ ...statement, reads: false }, parameters); // in the transaction, wherever reads are answered
+  const known = new Set(rows.map((row) => String(valuesOf(row, identity(schema)))));
+  if (found.some((row) => !known.has(String(valuesOf(row, identity(schema)))))) {
+    throw new StaleRecordError(schema.modelName, 'delete');
+  }
+  return new Set(found.map((row) => String(keyValues(schema, row))));
+}
+
+/** `"id" IN (…)`: one text for any number of keys; `undefined` where one cannot stand in JSON. */
+function isAmong(columns: readonly ColumnSchema[], keys: readonly SqlValue[][]): Expression | undefined {
+  const texts = keys.map((key) => key.map(jsonText));
+  if (texts.some((key) => key.includes(undefined))) return undefined;
+  const operands = columns.map(({ reference }) => reference);
+  if (operands.length === 1) {
+    return { kind: 'in', operand: operands[0]!, negated: false, among: { kind: 'json', text: `[${texts.join()}]` } };
+  }
+  const text = `[${texts.map((key) => `[${key.join()}]`).join()}]`;
+  const among = { kind: 'jsonRows', text, width: operands.length } as const;
+  return { kind: 'in', operand: { kind: 'row', operands }, negated: false, among };
+}

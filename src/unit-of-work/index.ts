@@ -1,0 +1,3 @@
+export { createGraph } from './create-graph.js';
+export { plant } from './plant.js';
+export { inUnit, type Unit } from './unit.js';

@@ -1,0 +1,92 @@
+import { changedColumns, Stored, type BoundTable } from '../query/index.js';
+import type { TableSchema } from '../schema/index.js';
+import type { Row } from '../sql/index.js';
+import type { Link, Member } from './link.js';
+import { LinksByKey } from './links-by-key.js';
+import { inOrder, type Order } from './order.js';
+
+/** What a flush is going to write, in order. */
+export interface Plan {
+  /** New rows: those that are referred to first. */
+  readonly inserts: Order;
+  /** Rows that changed, or refer to new ones. */
+  readonly updates: readonly Member[];
+  /** Rows to delete: those that are referred to last. */
+  readonly deletes: Order;
+}
+
+/** Sorts out what has to be written, and in which order. Throws `CyclicReferenceError` where there is none. */
+export function planWrites(members: readonly Member[]): Plan {
+  const [inserts, updates, deletes]: [Member[], Member[], Member[]] = [[], [], []];
+  for (const member of members) {
+    if (member.isGone) continue;
+    const row = Stored.row(member.instance);
+    member.isNew = row === undefined;
+    member.planned = member.isDeleted ? none : (member.links?.filter(({ holds }) => holds) ?? none);
+    if (row === undefined) inserts.push(member);
+    else if (row === null) continue;
+    else if (member.isDeleted) deletes.push(member);
+    else if (member.planned.length > 0 || isChanged(member, row)) updates.push(member);
+  }
+  const byKey = new LinksByKey(inserts, ({ fields }, { property }) => fields[property]);
+  for (const member of inserts) member.planned = byKey.of(member, member.planned);
+  return { inserts: inOrder(byTable(inserts), amongNew, breakableInsert), updates, deletes: planDeletes(deletes) };
+}
+
+const none: readonly Link[] = [];
+
+/** What is stored already can be referred to at any time. */
+const amongNew = ({ planned }: Member): readonly Link[] =>
+  planned.every(({ to }) => to.isNew) ? planned : planned.filter(({ to }) => to.isNew);
+
+/** The other way round: what refers to a row is deleted before it. */
+function planDeletes(deletes: readonly Member[]): Order {
+  const byKey = new LinksByKey(deletes, ({ instance }, { position }) => Stored.row(instance)?.[position]);
+  for (const member of deletes) member.planned = byKey.of(member, none);
+  const { rows, later } = inOrder(byTable(deletes), ({ planned }) => planned, breakableDelete);
+  return { rows: rows.toReversed(), later };
+}
+
+function isChanged({ instance, fields }: Member, row: Row): boolean {
+  const { schema } = Stored.table(instance) as BoundTable;
+  // save refuses a value in a column that is not used here
+  return schema.leftOut.length > 0 || changedColumns(schema)(fields, row).length > 0;
+}
+
+/** Members table by table, each behind those that its foreign keys refer to, so that few statements take turns. */
+function byTable(members: readonly Member[]): Member[] {
+  const groups = new Map<TableSchema['reference']['owner'], Member[]>();
+  const schemas: TableSchema[] = [];
+  for (const member of members) {
+    const { owner } = member.schema.reference;
+    const group = groups.get(owner);
+    if (group !== undefined) group.push(member);
+    else {
+      groups.set(owner, [member]);
+      schemas.push(member.schema);
+    }
+  }
+  const ordered: Member[] = [];
+  const visit = (schema: TableSchema): void => {
+    const group = groups.get(schema.reference.owner);
+    if (group === undefined) return;
+    groups.delete(schema.reference.owner);
+    for (const { target } of schema.foreignKeys) visit(target);
+    for (const member of group) ordered.push(member);
+  };
+  for (const schema of schemas) visit(schema);
+  return ordered;
+}
+
+const breakableInsert = (circle: readonly Link[]): Link | undefined =>
+  circle.find(({ isNullable }) => isNullable) ?? circle.find(takesStandIn);
+
+/** Whether the row can be written with another key at first: its own is known already, or any number will do. */
+const takesStandIn = ({ to, reference }: Link): boolean =>
+  reference.isDeferrable &&
+  reference.columns.every(
+    ({ type }, at) => type.storage === 'INTEGER' || to.fields[reference.target[at]!.property] !== undefined,
+  );
+
+const breakableDelete = (circle: readonly Link[]): Link | undefined =>
+  circle.find(({ reference }) => reference.isDeferrable) ?? circle.find(({ isNullable }) => isNullable);

@@ -1,0 +1,54 @@
+import { Stored } from '../query/index.js';
+import type { Link, Member } from './link.js';
+
+/** What stands for a field that the object did not have at all. */
+const missing = Symbol('missing');
+
+/** The fields of members before they were written, to be put back should the writes be undone. */
+export class Snapshot {
+  readonly #members: readonly Member[];
+  /** The fields of one member after those of the other. */
+  readonly #before: readonly unknown[];
+  readonly #links: readonly Link[];
+  #after: readonly unknown[] | undefined;
+
+  constructor(members: readonly Member[]) {
+    this.#members = members;
+    this.#before = valuesOf(members);
+    this.#links = members.flatMap(({ planned }) => planned);
+  }
+
+  /** Says that the writes are done: what a field is given from now on, it is given by the user. */
+  close(): void {
+    this.#after = valuesOf(this.#members);
+  }
+
+  /** Puts back what the writes changed, and lets instances lead again to what still has no key. */
+  restore(): void {
+    const after = this.#after;
+    const now = after && valuesOf(this.#members);
+    let place = 0;
+    for (const { instance, schema, fields } of this.#members) {
+      Stored.row(instance); // finds out first that its transaction was undone
+      for (const { property } of schema.columns) {
+        const isLater = after !== undefined && !Object.is(now![place], after[place]);
+        put(fields, property, isLater ? now![place] : this.#before[place]);
+        place++;
+      }
+    }
+    for (const { from, to, reference } of this.#links) reference.lead(from.instance, to.instance, true);
+  }
+}
+
+function valuesOf(members: readonly Member[]): unknown[] {
+  const values: unknown[] = [];
+  for (const { fields, schema } of members) {
+    for (const { property } of schema.columns) values.push(property in fields ? fields[property] : missing);
+  }
+  return values;
+}
+
+function put(fields: Record<string, unknown>, property: string, value: unknown): void {
+  if (value === missing) delete fields[property];
+  else if (!Object.is(fields[property], value)) fields[property] = value;
+}

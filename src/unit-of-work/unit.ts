@@ -1,0 +1,141 @@
+import { inTransaction, type TransactionOptions } from '../database/index.js';
+import { QueryError } from '../errors/index.js';
+import {
+  changedColumns,
+  hydrator,
+  keyValues,
+  Stored,
+  type BoundTable,
+  type Home,
+  type TableHome,
+} from '../query/index.js';
+import type { TableSchema } from '../schema/index.js';
+import type { Program, Row, SqlValue } from '../sql/index.js';
+import { IdentityMap } from './identity-map.js';
+import { TrackedTable } from './tracked-table.js';
+import { WriteSet } from './write-set.js';
+
+type Fields = Record<string, unknown>;
+
+/** A unit of work: each row is one instance in it, and what changed of them is written together. */
+export class Unit {
+  readonly writes: WriteSet;
+  readonly #database: TableHome;
+  readonly #identities = new IdentityMap();
+  readonly #tables = new Map<TableSchema, TrackedTable>();
+  /** What was read together stays together, so that relations are loaded for all of them at once. */
+  readonly #read: (readonly object[])[] = [];
+  #isOpen = true;
+
+  constructor(database: TableHome) {
+    this.#database = database;
+    this.writes = new WriteSet(database, (schema) => this.tableOf(schema));
+  }
+
+  /** The table, whose rows are the instances of this unit as long as it lasts. */
+  *tableOf(schema: TableSchema): Program<BoundTable> {
+    if (!this.#isOpen) return yield* this.#database.tableOf(schema);
+    let tracked = this.#tables.get(schema);
+    if (tracked === undefined) {
+      const table = yield* this.#database.tableOf(schema);
+      const hydrate = (rows: Row[], home: Home): object[] => this.#hydrate(rows, home);
+      tracked = new TrackedTable(table, hydrate, (target) => this.tableOf(target));
+      this.#tables.set(schema, tracked);
+    }
+    return tracked;
+  }
+
+  /** The instance of a row, where the unit has it. */
+  find(schema: TableSchema, key: readonly SqlValue[]): object | undefined {
+    return this.#identities.find(schema, key);
+  }
+
+  /** Takes in an instance. */
+  add(instance: object): void {
+    this.checkOpen();
+    this.writes.include(instance);
+    this.#identities.add(instance);
+  }
+
+  *flush(options: { readonly alone: boolean }): Program<void> {
+    this.checkOpen();
+    const inserted = yield* this.writes.flush(options);
+    if (options.alone) for (const { instance } of inserted) this.#identities.add(instance);
+  }
+
+  /** Throws where it has ended. */
+  checkOpen(): void {
+    if (this.#isOpen) return;
+    throw new QueryError('This unit of work has ended.', 'Do in its callback what belongs to it, and await it there.');
+  }
+
+  end(how: 'kept' | 'undone'): void {
+    this.#isOpen = false;
+    for (const { instance } of this.writes.end(how)) leave(instance);
+    this.#identities.clear();
+    this.#tables.clear();
+    this.#read.length = 0;
+  }
+
+  #hydrate(rows: Row[], table: Home): object[] {
+    const { schema } = table;
+    if (!this.#isOpen) return hydrator(schema)(rows, table);
+    const known = rows.map((row) => this.#identities.find(schema, keyValues(schema, row)));
+    known.forEach((instance, at) => instance && this.#refresh(instance, rows[at]!, table));
+    const isAllNew = known.every((instance) => instance === undefined);
+    const fresh = hydrator(schema)(isAllNew ? rows : rows.filter((_, at) => known[at] === undefined), table);
+    this.#read.push(fresh);
+    for (const instance of fresh) {
+      this.#identities.add(instance);
+      this.writes.track(instance, schema);
+    }
+    if (isAllNew) return fresh;
+    let next = 0;
+    const instances = rows as unknown as object[];
+    known.forEach((instance, at) => (instances[at] = instance ?? fresh[next++]!));
+    return instances;
+  }
+
+  /** Puts what was read on an instance that has no changes of its own. */
+  #refresh(instance: object, row: Row, table: Home): void {
+    const { schema } = table;
+    const stored = Stored.row(instance) as Row;
+    const isSame = row.every((value, at) => value === stored[at]);
+    if (isSame || this.writes.isDeleted(instance) || changedColumns(schema)(instance as Fields, stored).length > 0)
+      return;
+    const [fresh] = hydrator(schema)([row], table) as [Fields];
+    for (const { property } of schema.columns) (instance as Fields)[property] = fresh[property];
+    Stored.write(instance, Stored.row(fresh), table, this.#database.transactions.innermost, schema.columns);
+  }
+}
+
+/** Lets an instance stand in its table as everybody else sees it. */
+function leave(instance: object): void {
+  const table = Stored.table(instance);
+  if (table instanceof TrackedTable) Stored.mark(instance, Stored.row(instance), table.table);
+}
+
+/** Runs a program with a unit of work, and writes what came of it: all or nothing, in one transaction. */
+export function* inUnit<Result>(
+  database: TableHome,
+  work: (unit: Unit) => Program<Result>,
+  options?: TransactionOptions,
+  isNested?: boolean,
+): Program<Result> {
+  let unit: Unit | undefined;
+  function* body(): Program<Result> {
+    unit?.end('undone'); // of a try that found the database busy
+    unit = new Unit(database);
+    const result = yield* work(unit);
+    yield* unit.flush({ alone: false });
+    return result;
+  }
+  try {
+    const result = yield* inTransaction(database, body, options, isNested);
+    unit?.end('kept');
+    return result;
+  } catch (error) {
+    unit?.end('undone');
+    throw error;
+  }
+}

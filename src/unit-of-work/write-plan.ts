@@ -1,0 +1,97 @@
+import { QueryError } from '../errors/index.js';
+import { insert, save, Stored, type BoundTable } from '../query/index.js';
+import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import type { Program } from '../sql/index.js';
+import { deleteRows } from './delete-rows.js';
+import type { Link, Member } from './link.js';
+import type { Plan } from './plan.js';
+
+/** Where the tables of new rows are. */
+export type TableOf = (schema: TableSchema) => Program<BoundTable>;
+
+const tableOfRow = ({ instance }: Member): BoundTable => Stored.table(instance) as BoundTable;
+
+/** Writes all of a plan. Each row goes the way of `save` and `delete`: what these see to is seen to here. */
+export function* writePlan(plan: Plan, tableOf: TableOf): Program<void> {
+  yield* insertRows(plan, tableOf);
+  for (const member of plan.updates) {
+    for (const link of member.planned) fill(link);
+    yield* save(tableOfRow(member), member.instance);
+  }
+  yield* deleteInOrder(plan);
+}
+
+function* insertRows({ inserts }: Plan, tableOf: TableOf): Program<void> {
+  const tables = new Map<TableSchema, BoundTable>();
+  for (const { schema, planned, instance } of inserts.rows) {
+    let table = tables.get(schema);
+    if (table === undefined) tables.set(schema, (table = yield* tableOf(schema)));
+    for (const link of planned) {
+      if (inserts.later.has(link)) standIn(link);
+      else fill(link);
+    }
+    yield* insert(table, instance); // one by one, for of several rows in one statement nobody vouches for the keys
+  }
+  for (const link of inserts.later) fill(link);
+  for (const member of new Set([...inserts.later].map(({ from }) => from))) {
+    yield* save(tableOfRow(member), member.instance);
+  }
+}
+
+/** Puts the key of a row into the columns that refer to it. */
+function fill({ from, to, reference }: Link): void {
+  const { columns, target, name } = reference;
+  for (const [at, { property }] of columns.entries()) {
+    const value = to.fields[target[at]!.property];
+    if (value === undefined) {
+      throw new QueryError(
+        `${name} leads to an instance that has no key and is not inserted.`,
+        'Add it to be inserted, too.',
+      );
+    }
+    from.fields[property] = value;
+  }
+  reference.lead(from.instance, to.instance, false);
+}
+
+let lastStandIn = 0;
+
+/** Lets a row be inserted before the one that it refers to: with NULL, or with a number that no row has. */
+function standIn({ from, to, reference, isNullable }: Link): void {
+  for (const [at, { property, nullable }] of reference.columns.entries()) {
+    if (isNullable) {
+      if (nullable) from.fields[property] = null;
+      continue;
+    }
+    const { property: key, type } = reference.target[at]!;
+    const next = (): number | bigint => (type.bigints === true ? BigInt(--lastStandIn) : --lastStandIn);
+    from.fields[property] = to.fields[key] ?? next();
+  }
+  reference.lead(from.instance, to.instance, false);
+}
+
+function* deleteInOrder({ deletes }: Plan): Program<void> {
+  for (const { from, reference } of deletes.later) {
+    const columns = reference.columns.filter(({ nullable }) => nullable);
+    if (!reference.isDeferrable) yield* saveWithoutKey(from, columns);
+  }
+  let [table, group]: [BoundTable | undefined, object[]] = [undefined, []];
+  for (const member of deletes.rows) {
+    if (table !== undefined && table !== tableOfRow(member)) {
+      yield* deleteRows(table, group);
+      group = [];
+    }
+    table = tableOfRow(member);
+    group.push(member.instance);
+  }
+  if (table !== undefined) yield* deleteRows(table, group);
+}
+
+/** Takes a row out of a circle before it is deleted; the instance keeps its values. */
+function* saveWithoutKey(member: Member, columns: readonly ColumnSchema[]): Program<void> {
+  const { fields } = member;
+  const key = columns.map(({ property }) => fields[property]);
+  for (const { property } of columns) fields[property] = null;
+  yield* save(tableOfRow(member), member.instance);
+  for (const [at, { property }] of columns.entries()) fields[property] = key[at];
+}

@@ -1,0 +1,173 @@
+import { inTransaction } from '../database/index.js';
+import { QueryError } from '../errors/index.js';
+import {
+  enterGraph,
+  gone,
+  insertingGraph,
+  leaveGraph,
+  membershipIn,
+  Stored,
+  type BoundTable,
+  type Reference,
+  type Relation,
+  type RowGraph,
+  type TableHome,
+} from '../query/index.js';
+import { toTable, type ModelClass, type TableSchema } from '../schema/index.js';
+import type { Program } from '../sql/index.js';
+import { Link, Member } from './link.js';
+import { planWrites, type Plan } from './plan.js';
+import { Snapshot } from './snapshot.js';
+import { writePlan, type TableOf } from './write-plan.js';
+
+/** Instances that are written together, in the order that their references ask for. */
+export class WriteSet implements RowGraph {
+  readonly database: TableHome;
+  readonly #tableOf: TableOf;
+  readonly #members: Member[] = [];
+  /** What flushes wrote, for the case that it is undone. */
+  readonly #written: Snapshot[] = [];
+
+  constructor(database: TableHome, tableOf: TableOf = (schema) => database.tableOf(schema)) {
+    this.database = database;
+    this.#tableOf = tableOf;
+  }
+
+  include(instance: object, schema = schemaOf(instance)): Member {
+    const known = this.#member(instance);
+    if (known !== undefined && !known.isGone) return known;
+    this.#checkHome(instance, schema);
+    const member = known ?? this.track(instance, schema);
+    member.isGone = false;
+    member.isPromised = Stored.row(instance) === undefined;
+    for (const relation of schema.relations.values()) {
+      const awaited = (relation as Relation).awaits(instance); // since a unit of work that failed
+      if (awaited !== undefined) (relation as Relation).connect(this, instance, awaited);
+    }
+    return member;
+  }
+
+  /** Takes in an instance that was just made or read. */
+  track(instance: object, schema: TableSchema): Member {
+    const member = new Member(this, instance, schema);
+    enterGraph(instance, member);
+    this.#members.push(member);
+    return member;
+  }
+
+  refer(from: object, to: object, reference: Reference): void {
+    const referring = this.#member(from) ?? this.include(from);
+    const isStored = Array.isArray(Stored.row(to));
+    const referred = isStored ? undefined : (this.#member(to) ?? this.include(to));
+    if (referred === undefined) {
+      for (const [at, { property }] of reference.columns.entries()) {
+        referring.fields[property] = (to as Record<string, unknown>)[reference.target[at]!.property];
+      }
+      this.include(to);
+    } else {
+      link(referring, new Link(referring, referred, reference));
+    }
+    reference.lead(from, to, !isStored);
+  }
+
+  /** Lets the row be deleted, or not be inserted, whatever refers to it. */
+  delete(instance: object): void {
+    const row = Stored.row(instance);
+    if (row === null) return;
+    if (row !== undefined) {
+      this.include(instance).isDeleted = true;
+      return;
+    }
+    const member = this.#member(instance);
+    if (member === undefined) throw gone(schemaOf(instance), 'was never saved');
+    member.isGone = true;
+    member.isPromised = false;
+  }
+
+  isDeleted(instance: object): boolean {
+    return this.#member(instance)?.isDeleted === true;
+  }
+
+  /**
+   * Writes everything; `alone` in a transaction or savepoint of its own, so that what fails leaves nothing behind. Returns the
+   * members that were inserted.
+   */
+  *flush({ alone }: { readonly alone: boolean }): Program<readonly Member[]> {
+    const plan = planWrites(this.#members);
+    const { inserts, updates, deletes } = plan;
+    if (inserts.rows.length + updates.length + deletes.rows.length === 0) return inserts.rows;
+    const snapshot = new Snapshot([...inserts.rows, ...updates, ...deletes.rows]);
+    this.#written.push(snapshot);
+    if (!alone) yield* writePlan(plan, this.#tableOf);
+    else {
+      try {
+        yield* inTransaction(this.database, () => writePlan(plan, this.#tableOf));
+      } catch (error) {
+        this.#written.pop();
+        snapshot.restore();
+        throw error;
+      }
+      snapshot.close();
+    }
+    settle(plan);
+    return inserts.rows;
+  }
+
+  /** Ends it, once the transaction around everything was kept or undone. Returns what belonged to it. */
+  end(how: 'kept' | 'undone'): readonly Member[] {
+    for (const member of this.#members) leaveGraph(member.instance, member);
+    if (how === 'undone') for (const snapshot of this.#written.reverse()) snapshot.restore();
+    return this.#members;
+  }
+
+  #member(instance: object): Member | undefined {
+    return membershipIn(this, instance) as Member | undefined; // only `track` lets instances in
+  }
+
+  #checkHome(instance: object, { modelName }: TableSchema): void {
+    const table = Stored.table(instance) as BoundTable | undefined;
+    if (Stored.row(instance) === null) throw gone(table!.schema, 'was deleted');
+    if (table !== undefined && table.database !== this.database) {
+      throw new QueryError(
+        `This ${modelName} is in the database "${table.database.alias}", and the unit of work in "${this.database.alias}".`,
+        'One unit of work writes to one database.',
+      );
+    }
+    const other = insertingGraph(instance);
+    if (other === undefined || other === this) return;
+    throw new QueryError(`This ${modelName} is inserted by another unit of work.`, 'Let that one end first.');
+  }
+}
+
+/** Lets a member refer to another one, and no more to what it referred to by the same columns. */
+function link(member: Member, added: Link): void {
+  const { links } = member;
+  if (links === undefined) {
+    member.links = [added];
+    return;
+  }
+  const { columns } = added.reference;
+  const place = links.findIndex(({ reference }) => columns.every((column, at) => column === reference.columns[at]));
+  if (place === -1) links.push(added);
+  else links[place] = added;
+}
+
+/** Forgets what is done. */
+function settle({ inserts, updates, deletes }: Plan): void {
+  for (const member of inserts.rows) {
+    member.isPromised = false;
+    member.links = undefined;
+  }
+  for (const member of updates) member.links = undefined;
+  for (const member of deletes.rows) {
+    member.isGone = true;
+    member.isDeleted = false;
+  }
+}
+
+/** The table of an instance's class, or of the database that it came from. */
+function schemaOf(instance: object): TableSchema {
+  const table = Stored.table(instance)?.schema ?? (instance.constructor as ModelClass)[toTable]?.();
+  if (table !== undefined) return table;
+  throw new QueryError('A unit of work takes instances of models.', 'Make one with work.create(User, { … }).');
+}
