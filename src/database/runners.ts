@@ -69,7 +69,8 @@ function refusePromise(result: unknown): unknown {
   throw new AsyncCallbackError();
 }
 
-const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+/** Whether a value is to be waited for. */
+export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
   ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
   typeof (value as { then?: unknown }).then === 'function';
 

@@ -16,6 +16,7 @@ import type {
   Where,
   With,
 } from '../query/index.js';
+import type { EventName, Listener, ListenerOptions, Unsubscribe } from '../events/index.js';
 import type { Sql, SqlChunk, SqlText } from '../sql/index.js';
 import type { Face, ModelHome } from './binding.js';
 
@@ -266,6 +267,20 @@ export interface Statics<F extends Face> extends SqlChunk {
   deleteAll<Instance>(this: Of<Instance>): Returns<number>[F];
   /** Instances from SQL of your own, which must return every column of the table by its name. */
   fromSql<Instance>(this: Of<Instance>, query: Sql): Returns<Instance[]>[F];
+  /**
+   * Calls a function at an event of every instance; the function that is returned ends that.
+   *
+   *     const stop = User.on('beforeSave', ({ instance, changes, cancel }) => { … }, { priority: 10 });
+   *     stop();
+   *
+   * Throws `DefinitionError` for a name that is no event.
+   */
+  on<Instance, Name extends EventName>(
+    this: Of<Instance>,
+    name: Name,
+    listener: Listener<Instance, Name>,
+    options?: ListenerOptions<Instance, Name>,
+  ): Unsubscribe;
   /**
    * The same model on another database, for this call: `User.using(archive).count()`. On a transaction, in which every call then
    * runs: `User.using(tx).create(…)`.

@@ -3,6 +3,7 @@ import {
   MissingFieldError,
   NoDatabaseError,
   QueryError,
+  RecursiveHookError,
   TransactionError,
   UndefinedConditionError,
 } from '../errors/index.js';
@@ -13,6 +14,7 @@ import {
   eq,
   generate,
   insert,
+  isUnderway,
   oncePerTable,
   quoted,
   readFirst,
@@ -24,7 +26,7 @@ import {
 import { inTransaction, runAsync, runSync } from '../database/index.js';
 import { isSqlChunk, type Program, type SqlValue } from '../sql/index.js';
 import { isPlainObject, type ColumnSchema, type TableSchema } from '../schema/index.js';
-import { bindingOf, viewOf, type Binding, type ModelHome, type TableProgram } from './binding.js';
+import { bindingOf, schemaOf, viewOf, type Binding, type ModelHome, type TableProgram } from './binding.js';
 
 type Fields = Record<string, unknown>;
 
@@ -74,6 +76,7 @@ const inserting = new WeakSet<object>();
 export async function saveLater(instance: object, home: ModelHome | undefined): Promise<void> {
   const isNew = Stored.row(instance) === undefined;
   if (isNew && inserting.has(instance)) {
+    if (isUnderway('save', instance)) throw new RecursiveHookError(schemaOf(instance.constructor).modelName, 'save');
     throw new QueryError('This instance is being inserted already.', 'Await its first save before the next.');
   }
   if (isNew) inserting.add(instance);

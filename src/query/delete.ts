@@ -1,12 +1,20 @@
 import type { TableSchema } from '../schema/index.js';
 import { all, run, type DeleteStatement, type Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
+import { deleteWithHooks } from './hooked-write.js';
 import { gone, keyValues } from './save.js';
 import { keyCondition } from './select-all.js';
 import { Stored } from './stored.js';
 
 /** Deletes the row of an instance, by the primary key that is stored; says whether there was one. */
-export function* deleteInstance(table: BoundTable, instance: object): Program<boolean> {
+export function deleteInstance(table: BoundTable, instance: object): Program<boolean> {
+  const { hooks } = table;
+  if (hooks === undefined) return deleteRow(table, instance);
+  return deleteWithHooks(table, hooks, instance, () => deleteRow(table, instance));
+}
+
+/** The same without what features do before and after. */
+function* deleteRow(table: BoundTable, instance: object): Program<boolean> {
   const { schema } = table;
   const row = Stored.row(instance);
   if (row === undefined) throw gone(schema, 'was never saved');
@@ -35,4 +43,5 @@ export function* reload(table: BoundTable, instance: object): Program<void> {
   for (const { property } of schema.columns) (instance as Record<string, unknown>)[property] = fresh[property];
   schema.lifecycle?.loaded([instance], table.isStrict);
   Stored.write(instance, Stored.row(fresh), table, table.database.transactions.innermost, schema.columns);
+  if (table.hooks?.loaded !== undefined) yield* table.hooks.loaded([instance]);
 }

@@ -14,7 +14,7 @@ export function* readAll(table: BoundTable, state: QueryState): Program<object[]
   const { statement, parameters } = table.compile(select, selection?.bigints ?? table.schema.bigints);
   const rows = yield* all(statement, parameters);
   if (selection !== undefined) return toObjects(selection, rows, table);
-  return yield* withRelated(table, table.hydrate(rows, table), state);
+  return yield* withRelated(table, yield* table.loaded(rows), state);
 }
 
 /** Reads along what a query of instances says. */

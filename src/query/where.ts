@@ -55,7 +55,7 @@ export type Where<Instance> = {
 } & Combination<Instance>;
 
 /** The members that every instance has besides its columns. */
-export type InstanceMember = 'save' | 'delete' | 'reload' | 'load' | 'fill' | 'toJSON' | 'async';
+export type InstanceMember = 'save' | 'delete' | 'reload' | 'load' | 'validate' | 'fill' | 'toJSON' | 'async';
 
 /** The members of a class that are its own, and not `Model`'s. */
 export type OwnMember<Instance> = Exclude<keyof Instance, keyof AnyModel | InstanceMember>;

@@ -186,6 +186,6 @@ function* readLimited(table: BoundTable, state: QueryState, partition: readonly 
     orderBy: [{ expression: place, direction: 'ASC', nulls: undefined, collation: undefined }],
   };
   const { statement, parameters } = table.compile(select, schema.bigints);
-  const instances = table.hydrate(yield* all(statement, parameters), table);
+  const instances = yield* table.loaded(yield* all(statement, parameters));
   return yield* withRelated(table, instances, state);
 }
