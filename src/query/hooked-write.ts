@@ -3,6 +3,7 @@ import { inTransaction, tellCommitted, type Ending } from '../database/index.js'
 import type { Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import type { InstanceWrite, TableHooks, Verb } from './hooks.js';
+import { fillDefaults } from './new-row.js';
 import { Stored } from './stored.js';
 
 /** A save without hooks, and how to know whether there is anything to write. */
@@ -14,7 +15,7 @@ interface PlainSave {
 /** Saves an instance with what the features of its table do before and after. */
 export function* saveWithHooks(table: BoundTable, hooks: TableHooks, instance: object, save: PlainSave): Program<void> {
   if (Stored.row(instance) === null) return yield* save.run(); // which says that it was deleted
-  table.schema.lifecycle?.made(instance);
+  prepare(table, instance);
   const body = () => saving(table, hooks, instance, save);
   yield* ended(yield* together(table, hooks.mayWrite(verbOf(instance)), 'save', instance, body));
 }
@@ -65,6 +66,7 @@ export function* validateWithHooks(
   list: () => Program<readonly Failure[]>,
 ): Program<readonly Failure[]> {
   const { hooks } = table;
+  prepare(table, instance);
   if (hooks === undefined) return yield* list();
   function* validating(): Program<readonly Failure[]> {
     const write = begin(table, instance);
@@ -74,6 +76,13 @@ export function* validateWithHooks(
     return failures;
   }
   return yield* together(table, hooks.has('beforeValidate', 'afterValidate'), 'validate', instance, validating);
+}
+
+/** Makes a new instance what an insert would make of it, for listeners and rules. */
+function prepare({ schema }: BoundTable, instance: object): void {
+  if (Stored.row(instance) !== undefined) return;
+  schema.lifecycle?.made(instance);
+  fillDefaults(schema, instance);
 }
 
 const verbOf = (instance: object): Verb => (Stored.row(instance) === undefined ? 'create' : 'update');

@@ -98,6 +98,12 @@ function encodeWithCare(schema: TableSchema, fields: Fields): NewRow {
   return { row, parameters, omitted, shape: shapeOf(omitted) + castShape(schema, schema.columns, row as SqlValue[]) };
 }
 
+/** Puts the defaults that JavaScript makes on a new instance, for those who look at it before it is inserted. */
+export function fillDefaults(schema: TableSchema, instance: object): void {
+  const fields = instance as Fields;
+  for (const column of schema.columns) if (fields[column.property] === undefined) defaultOf(column, fields);
+}
+
 /** The default that JavaScript makes for a field that was not given; it is put on the instance, as if it had been. */
 function defaultOf(column: ColumnSchema, fields: Fields): unknown {
   const { property } = column;
