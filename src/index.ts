@@ -242,6 +242,20 @@ export {
   type RelationToOne,
 } from './relations/index.js';
 export {
+  rule,
+  rules,
+  validate,
+  type FieldValidation,
+  type Flaw,
+  type MethodValidation,
+  type Outcome,
+  type Rule,
+  type RuleOptions,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+} from './validation/index.js';
+export {
   sql,
   type Sql,
   type SqlChunk,

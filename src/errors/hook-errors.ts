@@ -50,7 +50,7 @@ export interface Failure {
   readonly path: string;
   /** The name of the rule: `minLength`. */
   readonly rule: string;
-  /** What is wrong, to be read after the field's name: `must have at least 2 characters`. */
+  /** What is wrong, to be read after the field's name: `must have a length of at least 2`. */
   readonly message: string;
 }
 

@@ -1,3 +1,4 @@
+import type { Failure } from '../errors/index.js';
 import type {
   AnyModel,
   Assignments,
@@ -172,6 +173,14 @@ export interface InstanceOf<F extends Face> extends AnyModel {
    * gone, and a `ConstraintViolation` when SQLite refuses it.
    */
   save(): Returns<this>[F];
+  /**
+   * Lists all that is wrong with the instance, by the rules of `validate` and by its columns; nothing where it could be saved.
+   *
+   *     user.validate();                // [{ path: 'email', rule: 'email', message: 'must be an e-mail address' }]
+   *
+   * It throws nothing of that; `save` throws it as a `ValidationError`.
+   */
+  validate(): Returns<readonly Failure[]>[F];
   /** Deletes the row; says whether there still was one. The instance keeps its values and cannot be saved again. */
   delete(): Returns<boolean>[F];
   /** Reads every column again, over what was changed. Throws `NotFoundError` when the row is gone. */
@@ -200,6 +209,8 @@ export interface InstanceOf<F extends Face> extends AnyModel {
 export interface InstanceView<Instance, F extends Face> {
   /** As `save` of the instance. */
   save(): Returns<Instance>[F];
+  /** As `validate` of the instance. */
+  validate(): Returns<readonly Failure[]>[F];
   /** As `delete` of the instance. */
   delete(): Returns<boolean>[F];
   /** As `reload` of the instance. */

@@ -6,6 +6,7 @@ import {
   RecursiveHookError,
   TransactionError,
   UndefinedConditionError,
+  type Failure,
 } from '../errors/index.js';
 import {
   compileWhere,
@@ -21,11 +22,13 @@ import {
   save,
   everyRow,
   Stored,
+  validateWithHooks,
   type BoundTable,
 } from '../query/index.js';
 import { inTransaction, runAsync, runSync } from '../database/index.js';
 import { isSqlChunk, type Program, type SqlValue } from '../sql/index.js';
 import { isPlainObject, type ColumnSchema, type TableSchema } from '../schema/index.js';
+import { listFailures } from '../validation/index.js';
 import { bindingOf, schemaOf, viewOf, type Binding, type ModelHome, type TableProgram } from './binding.js';
 
 type Fields = Record<string, unknown>;
@@ -129,6 +132,10 @@ export function* create(table: BoundTable, fields: Fields): Program<object> {
   yield* insert(table, instance);
   return instance;
 }
+
+/** Lists what is wrong with an instance, with its events. */
+export const validateInstance = (table: BoundTable, instance: object): Program<readonly Failure[]> =>
+  validateWithHooks(table, instance, () => listFailures(table, instance));
 
 /** Finds the instance with these values, or creates it. The second look is under the write lock: nobody comes between. */
 export function* findOrCreate(table: BoundTable, match: Fields, defaults: Fields): Program<object> {

@@ -1,4 +1,5 @@
 import { runSync } from '../database/index.js';
+import type { Failure } from '../errors/index.js';
 import { listen, type EventName, type Listener, type ListenerOptions, type Unsubscribe } from '../events/index.js';
 import { BoundTable, deleteInstance, everyRow, load, reload, save, Stored } from '../query/index.js';
 import { answersLater, toTable, type TableSchema } from '../schema/index.js';
@@ -16,6 +17,7 @@ import {
   saveLater,
   tableOf,
   updateOrCreate,
+  validateInstance,
   visibleFields,
 } from './instance.js';
 import { TableQuery } from './query.js';
@@ -123,6 +125,11 @@ class ModelMethods {
     return this;
   }
 
+  validate(): Awaitable<readonly Failure[]> {
+    const table = tableOf(this);
+    return runSync(table.database, validateInstance(table, this));
+  }
+
   load(...relations: readonly unknown[]): Awaitable<this> {
     const table = tableOf(this);
     runSync(table.database, load(table, this, relations));
@@ -179,6 +186,10 @@ class InstanceInTurn {
     return this.#instance;
   }
 
+  validate(): Promise<readonly Failure[]> {
+    return runLater(this.#instance, (table) => validateInstance(table, this.#instance), this.#home);
+  }
+
   delete(): Promise<boolean> {
     return runLater(this.#instance, (table) => deleteInstance(table, this.#instance), this.#home);
   }
@@ -204,6 +215,10 @@ class AsyncModelMethods extends ModelMethods {
 
   override reload(): Promise<this> {
     return this.async.reload() as Promise<this>;
+  }
+
+  override validate(): Promise<readonly Failure[]> {
+    return this.async.validate();
   }
 
   override load(...relations: readonly unknown[]): Promise<this> {

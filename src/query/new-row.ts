@@ -121,7 +121,8 @@ function defaultValue({ default: given, type }: ColumnSchema): unknown {
   return type.decode(type.bigints === true ? encoded : narrow(encoded));
 }
 
-const isFilledBySqlite = (schema: TableSchema, column: ColumnSchema): boolean =>
+/** Whether SQLite makes the value of a column that an insert leaves out. */
+export const isFilledBySqlite = (schema: TableSchema, column: ColumnSchema): boolean =>
   column === schema.rowid || column.readOnly === 'always' || column.default?.kind === 'sql';
 
 export const readOnly = (schema: TableSchema, column: ColumnSchema): ReadOnlyFieldError =>

@@ -204,7 +204,18 @@ function rowidColumn(primaryKey: readonly ColumnSchema[]): ColumnSchema | undefi
 }
 
 /** The members of every instance, and the names that mean something else to JavaScript. */
-const taken = new Set(['save', 'delete', 'reload', 'load', 'fill', 'toJSON', 'async', 'constructor', '__proto__']);
+const taken = new Set([
+  'save',
+  'delete',
+  'reload',
+  'load',
+  'validate',
+  'fill',
+  'toJSON',
+  'async',
+  'constructor',
+  '__proto__',
+]);
 
 /** Refuses a table that SQLite would refuse, or would take for something else than was meant. */
 export function checkTable(table: TableSchema): void {

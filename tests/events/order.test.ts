@@ -121,6 +121,7 @@ describe.each(drivers)('listeners on $name', ({ open }) => {
       'beforeValidate afterValidate beforeSave beforeUpdate afterUpdate afterSave afterCommit',
     ],
     ['save of what did not change', (plain) => plain.save(), 'beforeValidate afterValidate beforeSave'],
+    ['validate', (plain) => plain.validate(), 'beforeValidate afterValidate'],
     ['delete', (plain) => plain.delete(), 'beforeDelete afterDelete afterCommit'],
     [
       'findOrCreate',
