@@ -245,6 +245,7 @@ export {
   rule,
   rules,
   validate,
+  type CheckFunction,
   type FieldValidation,
   type Flaw,
   type MethodValidation,

@@ -1,5 +1,5 @@
 import { decoratedMethod, noteHook } from '../schema/index.js';
-import type { EventName, EventOf } from './event.js';
+import type { EventName, EventOf, Listener } from './event.js';
 import { events } from './events.js';
 import type { Listening } from './listeners.js';
 
@@ -15,7 +15,7 @@ export interface EventDecorator<Name extends EventName> {
     method: (this: Instance, event: EventOf<Instance, Name>) => unknown,
     context: ClassMethodDecoratorContext<Instance>,
   ): void;
-  <Instance, Method extends (event: EventOf<Instance, Name>) => unknown>(
+  <Instance, Method extends Listener<Instance, Name>>(
     target: Instance,
     name: string | symbol,
     method: TypedPropertyDescriptor<Method>,

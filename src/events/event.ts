@@ -1,8 +1,21 @@
-import type { AnyModel, FieldOf, Face, HookPoint, ModelHome, Verb } from '../query/index.js';
+import type { AnyModel, Face, FieldOf, ModelHome, Verb } from '../query/index.js';
 import type { ModelClass } from '../schema/index.js';
 
 /** The events in the life of an instance. */
-export type EventName = Exclude<HookPoint, 'validate'> | 'afterLoad';
+export type EventName =
+  | 'beforeValidate'
+  | 'afterValidate'
+  | 'beforeSave'
+  | 'beforeCreate'
+  | 'beforeUpdate'
+  | 'beforeDelete'
+  | 'afterCreate'
+  | 'afterUpdate'
+  | 'afterDelete'
+  | 'afterSave'
+  | 'afterCommit'
+  | 'afterRollback'
+  | 'afterLoad';
 
 /** The events before something is done, which it can be kept from by them. */
 export type BeforeEventName = EventName & `before${string}`;
@@ -67,6 +80,7 @@ export interface ListenerOptions<Instance, Name extends EventName = EventName> {
 /** Ends what it came from: when it is called, or at the end of a `using` block. */
 export interface Unsubscribe {
   (): void;
+  /** Ends it, at the end of a `using` block. */
   [Symbol.dispose](): void;
 }
 
@@ -74,6 +88,7 @@ export interface Unsubscribe {
 export interface AnyEvent<Name extends EventName> {
   readonly name: Name;
   readonly instance: AnyModel;
+  /** Lets no other listener hear of this event. */
   stopPropagation(): void;
 }
 

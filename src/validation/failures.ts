@@ -19,6 +19,9 @@ export interface CheckMethod {
 /** What a method that checks an instance returns: nothing or `true` where all is well, or what is wrong. */
 export type Outcome = void | boolean | string | Flaw | readonly Flaw[];
 
+/** A method that checks an instance: in the asynchronous face it may promise its outcome. */
+export type CheckFunction = () => Outcome | PromiseLike<Outcome>;
+
 /** Lists all that is wrong with an instance: by its columns, by the rules of its fields, and by its methods. */
 export function* failuresOf(
   table: BoundTable,

@@ -1,4 +1,4 @@
-export type { Outcome } from './failures.js';
+export type { CheckFunction, Outcome } from './failures.js';
 export { Rule, rule, type Flaw, type RuleOptions } from './rule.js';
 export * as rules from './rules.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';

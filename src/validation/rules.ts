@@ -1,3 +1,8 @@
+/**
+ * The rules that come with the library, for `validate`: `rules.email()`, `rules.min(18)`.
+ *
+ * @module
+ */
 import { plainRule, Rule, type RuleOptions } from './rule.js';
 
 export { unique, type UniqueOptions } from './unique.js';
@@ -29,7 +34,7 @@ export const length = (exact: number, options?: RuleOptions): Rule<Sized> =>
   plainRule('length', `must have a length of ${exact}`, (value: Sized) => sizeOf(value) === exact, options);
 
 /** What stands in an order. */
-type Ordered = number | bigint | Date;
+export type Ordered = number | bigint | Date;
 
 /** Numbers are compared with either kind of number, dates with dates. */
 export type SameOrder<Bound extends Ordered> = Bound extends Date ? Date : number | bigint;

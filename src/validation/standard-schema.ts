@@ -6,6 +6,7 @@ export interface StandardSchema<Value> {
     readonly version: 1;
     /** The library: `zod`. */
     readonly vendor: string;
+    /** Judges a value, at once or later. */
     readonly validate: (value: unknown) => SchemaResult | Promise<SchemaResult>;
     /** Only for the compiler. */
     readonly types?: { readonly input: Value; readonly output: unknown } | undefined;

@@ -1,5 +1,5 @@
 import { decoratedField, decoratedMethod, noteHook } from '../schema/index.js';
-import type { CheckMethod, FieldRules, Outcome } from './failures.js';
+import type { CheckFunction, CheckMethod, FieldRules, Outcome } from './failures.js';
 import { Rule } from './rule.js';
 import { schemaRule, type StandardSchema } from './standard-schema.js';
 import { validation } from './validation.js';
@@ -21,11 +21,7 @@ export interface MethodValidation {
     method: (this: Instance) => Outcome | PromiseLike<Outcome>,
     context: ClassMethodDecoratorContext<Instance>,
   ): void;
-  <Method extends () => Outcome | PromiseLike<Outcome>>(
-    target: object,
-    name: string | symbol,
-    method: TypedPropertyDescriptor<Method>,
-  ): void;
+  <Method extends CheckFunction>(target: object, name: string | symbol, method: TypedPropertyDescriptor<Method>): void;
 }
 
 /**

@@ -28,6 +28,7 @@ import {
 } from 'litemodel';
 import { dialects, run } from '../dialects/compile.js';
 import { drivers, statementsOf } from '../open-database.js';
+import { stopLater } from './stop-later.js';
 
 @table('users')
 class User extends Model {
@@ -114,8 +115,8 @@ describe.each(drivers)('an event on $name', ({ open }) => {
     db.run(sql`UPDATE stamped SET updated_at = '1970-01-01T00:00:00.000Z'`);
     stamped.reload();
     const changed: string[][] = [];
-    using _before = Stamped.on('beforeUpdate', ({ changes }) => changed.push(Object.keys(changes)));
-    using _after = Stamped.on('afterUpdate', ({ changes }) => changed.push(Object.keys(changes)));
+    stopLater(Stamped.on('beforeUpdate', ({ changes }) => changed.push(Object.keys(changes))));
+    stopLater(Stamped.on('afterUpdate', ({ changes }) => changed.push(Object.keys(changes))));
     stamped.title = 'y';
     stamped.save();
     expect(changed).toEqual([['title'], ['title', 'updatedAt']]);
@@ -155,7 +156,7 @@ describe.each(drivers)('an event on $name', ({ open }) => {
   it('knows relations that were assigned to a new instance', async () => {
     await open({ models });
     const keys: unknown[] = [];
-    using _listening = Entry.on('beforeValidate', ({ instance }) => keys.push(instance.userId, instance.user?.name));
+    stopLater(Entry.on('beforeValidate', ({ instance }) => keys.push(instance.userId, instance.user?.name)));
     const ann = User.create({ name: 'Ann' });
     const entry = new Entry();
     entry.what = 'x';
@@ -259,7 +260,7 @@ describe.each(drivers)('an event on $name', ({ open }) => {
     await open({ models });
     const ann = User.create({ name: 'Ann' });
     Entry.create({ what: 'x', userId: ann.id });
-    using _listening = Entry.on('beforeDelete', fail);
+    stopLater(Entry.on('beforeDelete', fail));
     ann.delete();
     expect(Entry.count()).toBe(0);
   });
@@ -310,13 +311,15 @@ describe.each(drivers)('an event on $name', ({ open }) => {
     for (const name of ['Ann', 'Bob']) User.create({ name });
     Entry.create({ what: 'x', userId: 2 });
     const loaded: string[] = [];
-    on('afterLoad', ({ instance, changes, verb }) => loaded.push(`${instance.name} ${Object.keys(changes)} ${verb}`));
+    on('afterLoad', ({ instance, changes, verb }) =>
+      loaded.push(`${instance.name} ${Object.keys(changes).join()} ${String(verb)}`),
+    );
     expect(statementsOf(db, () => User.query().orderBy('id').all())).toHaveLength(1);
     expect(loaded.splice(0)).toEqual(['Ann  undefined', 'Bob  undefined']);
     User.fromSql(sql`SELECT * FROM users WHERE id = 1`);
     User.query().distinct().limit(1).all();
     Entry.with('user').all();
-    Entry.all()[0]!.user?.name;
+    void Entry.all()[0]!.user?.name;
     User.query().page({ size: 1, number: 2 });
     for (const user of User.query().iterate({ batch: 1 })) void user;
     User.with({ entries: { limit: 1 } })
@@ -345,7 +348,7 @@ describe.each(drivers)('an event on $name', ({ open }) => {
       }
     }
     await open({ models: [Note] });
-    using _listening = Note.on('beforeCreate', ({ instance }) => void (instance.title += '?'));
+    stopLater(Note.on('beforeCreate', ({ instance }) => void (instance.title += '?')));
     expect(Note.create({ title: ' x ' }).title).toBe('x!?');
   });
 

@@ -12,18 +12,19 @@ import {
   type Generated,
 } from 'litemodel';
 import { drivers, statementsOf } from '../open-database.js';
+import { stopLater } from './stop-later.js';
 
 const told: string[] = [];
 const tell = (what: string) => void told.push(what);
 
-class Base extends Model {
+class Parent extends Model {
   @beforeSave() inherited() {
     tell('decorated, inherited');
   }
 }
 
 @table('notes')
-class Note extends Base {
+class Note extends Parent {
   @id() id!: Generated<number>;
   @text() title!: string;
   @integer({ default: 0 }) seen!: Generated<number>;
@@ -79,12 +80,12 @@ beforeEach(() => void told.splice(0));
 describe.each(drivers)('listeners on $name', ({ open }) => {
   it('are called by priority, then methods, then decorated ones, then in the order in which they were added', async () => {
     const db = await open({ models: [Note] });
-    using _one = Note.on('beforeSave', () => tell('added to the model'));
-    using _two = db.on('beforeSave', () => tell('added to the database'));
-    using _three = Base.on('beforeSave', () => tell('added to what it extends'));
-    using _four = Note.on('beforeSave', () => tell('added, priority 10'), { priority: 10 });
-    using _five = Note.on('beforeSave', () => tell('added, priority -1'), { priority: -1 });
-    using _six = db.on('beforeSave', () => tell('added to the database, priority 5'), { priority: 5 });
+    stopLater(Note.on('beforeSave', () => tell('added to the model')));
+    stopLater(db.on('beforeSave', () => tell('added to the database')));
+    stopLater(Parent.on('beforeSave', () => tell('added to what it extends')));
+    stopLater(Note.on('beforeSave', () => tell('added, priority 10'), { priority: 10 }));
+    stopLater(Note.on('beforeSave', () => tell('added, priority -1'), { priority: -1 }));
+    stopLater(db.on('beforeSave', () => tell('added to the database, priority 5'), { priority: 5 }));
     Note.create({ title: 'x' });
     expect(told).toEqual([
       'added, priority 10',
@@ -159,11 +160,13 @@ describe.each(drivers)('listeners on $name', ({ open }) => {
     const create = () => statementsOf(db, () => Plain.create({ title: 'x' }));
     expect(create()).toEqual([insert]);
     for (const name of ['afterLoad', 'afterCommit', 'afterRollback', 'beforeUpdate', 'afterDelete'] as const) {
-      using _listening = db.on(name, () => undefined);
+      const stop = db.on(name, () => undefined);
       expect(create()).toEqual([insert]);
+      stop();
     }
     for (const name of ['beforeValidate', 'beforeSave', 'beforeCreate', 'afterCreate', 'afterSave'] as const) {
-      using _listening = db.on(name, () => undefined);
+      using listening = db.on(name, () => undefined);
+      expect(listening).toBeTypeOf('function'); // which is called at the end of the block
       expect(create()).toEqual(['BEGIN IMMEDIATE', insert, 'COMMIT']);
       const inside = statementsOf(db, () => db.transaction(() => void Plain.create({ title: 'x' })));
       const savepoint = '"litemodel_1"';
@@ -186,9 +189,9 @@ describe.each(drivers)('listeners on $name', ({ open }) => {
 
   it('hear of no more once one of them stopped it, which keeps nothing from being done', async () => {
     await open({ models: [Plain] });
-    using _one = Plain.on('beforeSave', (event) => event.stopPropagation());
-    using _two = Plain.on('beforeSave', () => tell('not called'));
-    using _three = Plain.on('afterSave', () => tell('called'));
+    stopLater(Plain.on('beforeSave', (event) => event.stopPropagation()));
+    stopLater(Plain.on('beforeSave', () => tell('not called')));
+    stopLater(Plain.on('afterSave', () => tell('called')));
     Plain.create({ title: 'x' });
     expect(told).toEqual(['called']);
     expect(Plain.count()).toBe(1);
@@ -197,7 +200,7 @@ describe.each(drivers)('listeners on $name', ({ open }) => {
   it('of one database or of a view of a model do not hear of another database', async () => {
     const [one, two] = [await open({ alias: 'one', models: [Plain] }), await open({ alias: 'two' })];
     one.on('afterCreate', ({ database }) => tell(`one: ${database.alias}`));
-    using _view = Plain.using(two).on('afterCreate', ({ database }) => tell(`view: ${database.alias}`));
+    stopLater(Plain.using(two).on('afterCreate', ({ database }) => tell(`view: ${database.alias}`)));
     Plain.create({ title: 'x' });
     Plain.using(two).create({ title: 'x' });
     expect(told).toEqual(['one: one', 'view: two']);

@@ -11,6 +11,7 @@ import {
   type Generated,
 } from 'litemodel';
 import { drivers, statementsOf } from '../open-database.js';
+import { stopLater } from './stop-later.js';
 
 @table('notes')
 class Note extends Model {
@@ -143,8 +144,9 @@ describe.each(drivers)('the end of a transaction on $name', ({ open }) => {
       expect(told.splice(0)).toEqual(['afterCommit create d']);
     }
     {
-      using _transaction = db.begin();
+      using transaction = db.begin();
       create('e');
+      expect(transaction.isOpen).toBe(true);
     }
     expect(told).toEqual(['afterRollback create e']);
   });
@@ -215,9 +217,11 @@ describe.each(drivers)('the end of a transaction on $name', ({ open }) => {
 
   it('lets listeners write, of which others hear in turn', async () => {
     const db = await opened();
-    using _listening = Note.on('afterCommit', ({ instance }) => create(`${instance.title}!`), {
-      where: ({ instance }) => !instance.title.endsWith('!'),
-    });
+    stopLater(
+      Note.on('afterCommit', ({ instance }) => create(`${instance.title}!`), {
+        where: ({ instance }) => !instance.title.endsWith('!'),
+      }),
+    );
     db.transaction(() => create('a'));
     expect(told).toEqual(['afterCommit create a', 'afterCommit create a!']);
     expect(Note.query().pluck('title')).toEqual(['a', 'a!']);

@@ -86,7 +86,7 @@ describe.each(faces)('listeners, $name', (face) => {
 
   it('undo the insert, and what they wrote, when they fail', async () => {
     const { db, Account, Entry } = await openBank(face);
-    using _listening = db.on('afterCreate', ({ instance }) =>
+    db.on('afterCreate', ({ instance }) =>
       later(face, () =>
         (instance as unknown as Account).name === undefined ? 0 : inOrder(() => Entry.create({ what: 'x' }), fail),
       ),
@@ -123,12 +123,11 @@ describe.each(faces)('listeners, $name', (face) => {
     const ann = await Account.create({ name: 'Ann' });
     const [created, saved] = [Account.build({ name: 'Bob' }), ann.fill({ balance: 5 })];
     {
-      using _listening = db.on('beforeSave', ({ instance }) =>
-        later(face, () => of(instance as unknown as Account).save()),
-      );
+      const stop = db.on('beforeSave', ({ instance }) => later(face, () => of(instance as unknown as Account).save()));
       for (const each of [created, saved]) {
         expect(await attempt(() => of(each).save())).toBeInstanceOf(RecursiveHookError);
       }
+      stop();
     }
     db.on('afterUpdate', () => later(face, () => undefined));
     await Promise.all([of(saved).save(), of(saved.fill({ balance: 6 })).save()]);

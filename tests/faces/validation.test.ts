@@ -27,7 +27,7 @@ const polite: StandardSchema<string> = {
   '~standard': {
     version: 1,
     vendor: 'handmade',
-    validate: (value) => later({ issues: value === 'rude' ? [{ message: 'is rude' }] : undefined }) as never,
+    validate: (value) => later({ issues: value === 'rude' ? [{ message: 'is rude' }] : undefined }),
   },
 };
 

@@ -43,7 +43,7 @@ class Person extends Model {
   @afterCreate() @afterCommit() async report(event: AfterEvent<Person>) {
     await this.async.save();
     // @ts-expect-error: it is done already
-    event.cancel();
+    void event.cancel;
   }
   @afterCommit() alone() {}
 }
@@ -106,7 +106,7 @@ Person.on('afterLoad', (event) => void event.instance.name, { priority: 1, where
 // @ts-expect-error: no such event
 Person.on('beforLoad', () => undefined);
 // @ts-expect-error: it is done already
-Person.on('afterDelete', (event) => event.cancel());
+Person.on('afterDelete', (event) => void event.cancel);
 // @ts-expect-error: no such field
 Person.on('afterDelete', ({ instance }) => instance.nmae);
 

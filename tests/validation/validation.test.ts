@@ -22,6 +22,7 @@ import {
   type StandardSchema,
 } from 'litemodel';
 import { dialects, run } from '../dialects/compile.js';
+import { stopLater } from '../events/stop-later.js';
 import { drivers, statementsOf } from '../open-database.js';
 
 /** A schema as other libraries have them, which wants a theme that it knows. */
@@ -200,7 +201,7 @@ describe.each(drivers)('validation on $name', ({ open }) => {
     for (const name of ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeCreate'] as const) {
       db.on(name, () => void order.push(name));
     }
-    using _listening = User.on('beforeValidate', ({ instance }) => void (instance.email = instance.email.trim()));
+    stopLater(User.on('beforeValidate', ({ instance }) => void (instance.email = instance.email.trim())));
     expect(() => User.create({ email: ' ann@x.org ', name: 'A' })).toThrow('name must have a length of at least 2.');
     expect(order.splice(0)).toEqual(['beforeValidate']);
     expect(User.build({ email: ' ann@x.org ', name: 'A' }).validate()).toHaveLength(1);
@@ -220,7 +221,7 @@ describe.each(drivers)('validation on $name', ({ open }) => {
 
   it('is asked of rules of your own and of what other models extend', async () => {
     const even = rule('even', (value: number, instance) => value % 2 === 0 || 'odd' in instance, 'must be even');
-    class Base extends Model {
+    class Parent extends Model {
       @id() id!: Generated<number>;
       @validate(even) @integer() count!: number;
       @validate() check(): boolean {
@@ -228,7 +229,7 @@ describe.each(drivers)('validation on $name', ({ open }) => {
       }
     }
     @table('things')
-    class Thing extends Base {
+    class Thing extends Parent {
       @validate(rules.max(9)) @integer() override count = 0;
       override check() {
         return this.count !== 4;
