@@ -14,7 +14,7 @@ export function* fireAll(heard: readonly Listening[], event: FiredEvent): Progra
   const errors: unknown[] = [];
   for (const listening of heard) {
     try {
-      yield* tell([listening], [event]);
+      yield* tell([listening], [event], true);
     } catch (error) {
       errors.push(error);
     }
@@ -32,9 +32,10 @@ export function* fireForEach(
 }
 
 /** All of it is one command, so that telling of a thousand instances costs a thousand calls and no more. */
-function* tell(heard: readonly Listening[], events: readonly FiredEvent[]): Program<void> {
+function* tell(heard: readonly Listening[], events: readonly FiredEvent[], isFinal = false): Program<void> {
   yield {
     method: 'call',
+    isFinal,
     work: (scope) => (scope === undefined ? tellNow(heard, events) : tellInTurn(heard, events, scope)),
   };
 }

@@ -299,6 +299,8 @@ export interface Statics<F extends Face> extends SqlChunk {
   using<Self>(this: Self, database: HomeOf[F]): Self;
   /** The same model on an asynchronous database, or in an asynchronous transaction: what it returns is promised. */
   using<Instance>(this: Of<Instance>, database: ModelHome<'async'>): ModelView<Instance, 'async'>;
+  /** The same model where an event happens, in whichever face: what it returns is there or promised, as the event's listener waits. */
+  using<Instance>(this: Of<Instance>, database: ModelHome): ModelView<Instance, Face>;
   /**
    * The same model in the asynchronous face: `await User.async().filter({ age: gte(18) }).all()`.
    *

@@ -30,8 +30,9 @@ export function* failuresOf(
 ): Program<readonly Failure[]> {
   const failures: Failure[] = [];
   const ofFields = noted.filter((each) => 'field' in each);
-  const columns = table.schema.columns.map(({ property }) => property);
-  for (const field of new Set([...columns, ...ofFields.map(({ field }) => field)])) {
+  const [columns, hidden] = [table.schema.columns, table.schema.leftOut].map((each) => each.map((c) => c.property));
+  for (const field of new Set([...columns!, ...ofFields.map(({ field }) => field)])) {
+    if (hidden!.includes(field)) continue; // what is not shown is neither written nor judged
     const column = table.schema.columnsByProperty.get(field);
     const wrong = column && columnFailure(table.schema, column, instance as Fields);
     const rules = ofFields.filter((each) => each.field === field).flatMap((each) => each.rules);

@@ -265,6 +265,13 @@ describe.each(drivers)('an event on $name', ({ open }) => {
     expect(Entry.count()).toBe(0);
   });
 
+  it('refuses a listener of beforeValidate that validates for ever', async () => {
+    await open({ models });
+    on('beforeValidate', ({ instance }) => instance.validate());
+    expect(() => User.create({ name: 'Ann' })).toThrow(new RecursiveHookError('User', 'validate'));
+    expect(() => User.build({ name: 'Ann' }).validate()).toThrow(RecursiveHookError);
+  });
+
   it.each<[EventName, 'save' | 'delete', (user: User) => unknown]>([
     ['beforeSave', 'save', (user) => user.save()],
     ['afterCreate', 'save', (user) => user.fill({ age: 9 }).save()],

@@ -125,6 +125,7 @@ db.on('afterCommit', ({ instance, changes, model }) => {
 });
 db.async.on('beforeSave', (event) => {
   event.cancel('no more');
-  if (event.database.face === 'sync') Person.using(event.database).count();
+  is<number | Promise<number>>()(Person.using(event.database).count());
+  if (event.database.face === 'sync') is<number>()(Person.using(event.database).count());
   else void Person.using(event.database).count().then(String);
 });

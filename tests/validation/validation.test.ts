@@ -21,6 +21,10 @@ import {
   type Generated,
   type StandardSchema,
 } from 'litemodel';
+import { runSync } from '../../src/database/index.js';
+import { schemaOf } from '../../src/model/binding.js';
+import { validateInstance } from '../../src/model/instance.js';
+import { BoundTable } from '../../src/query/index.js';
 import { dialects, run } from '../dialects/compile.js';
 import { stopLater } from '../events/stop-later.js';
 import { drivers, statementsOf } from '../open-database.js';
@@ -264,6 +268,14 @@ describe.each(drivers)('validation on $name', ({ open }) => {
     expect(note.validate()).toEqual([{ path: 'userId', rule: 'required', message: 'is required' }]);
     note.user = User.create(good);
     expect(note.validate()).toEqual([]);
+  });
+
+  it('does not judge a hidden column where the database does not show it', async () => {
+    const db = await open({ models: [User] });
+    const user = User.build({ email: 'x', name: 'y' });
+    const shown = schemaOf(User).without([schemaOf(User).column('name')]); // as a window of Electron may have it
+    const failures = runSync(db, validateInstance(new BoundTable(shown, db), user));
+    expect(failures.map(({ path }) => path)).toEqual(['email']);
   });
 
   it('refuses a promise where nothing can wait', async () => {
