@@ -29,19 +29,32 @@ export function* failuresOf(
   noted: readonly (FieldRules | CheckMethod)[],
 ): Program<readonly Failure[]> {
   const failures: Failure[] = [];
-  const ofFields = noted.filter((each) => 'field' in each);
-  const [columns, hidden] = [table.schema.columns, table.schema.leftOut].map((each) => each.map((c) => c.property));
-  for (const field of new Set([...columns!, ...ofFields.map(({ field }) => field)])) {
-    if (hidden!.includes(field)) continue; // what is not shown is neither written nor judged
+  let isTyped = true;
+  for (const [field, rules] of rulesByField(table.schema, noted)) {
     const column = table.schema.columnsByProperty.get(field);
     const wrong = column && columnFailure(table.schema, column, instance as Fields);
-    const rules = ofFields.filter((each) => each.field === field).flatMap((each) => each.rules);
-    if (wrong !== undefined)
-      failures.push(wrong); // a value of another type is nothing that rules could be asked about
-    else failures.push(...(yield* fieldFailures(table, instance, field, rules)));
+    if (wrong === undefined) {
+      failures.push(...(yield* fieldFailures(table, instance, field, rules)));
+    } else {
+      isTyped = false; // rules and methods count on the types that they were compiled with
+      failures.push(wrong);
+    }
   }
-  for (const each of noted) if ('method' in each) failures.push(...(yield* methodFailures(instance, each)));
+  for (const each of noted) if (isTyped && 'method' in each) failures.push(...(yield* methodFailures(instance, each)));
   return failures;
+}
+
+/** The rules of each field: columns in their order, then fields that are none. What is not shown here is not judged. */
+function rulesByField(
+  { columns, leftOut }: TableSchema,
+  noted: readonly (FieldRules | CheckMethod)[],
+): Map<string, Rule<never>[]> {
+  const byField = new Map<string, Rule<never>[]>(columns.map(({ property }) => [property, []]));
+  for (const each of noted) {
+    if ('field' in each) byField.set(each.field, [...(byField.get(each.field) ?? []), ...each.rules]);
+  }
+  for (const { property } of leftOut) byField.delete(property);
+  return byField;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -61,7 +74,7 @@ function columnFailure(schema: TableSchema, column: ColumnSchema, fields: Fields
     return undefined;
   } catch (error) {
     if (!(error instanceof InvalidValueError)) throw error;
-    if (value === null || value === undefined) return { path, rule: 'required', message: 'is required' };
+    if ((value ?? null) === null && !column.nullable) return { path, rule: 'required', message: 'is required' };
     return { path, rule: type.name === 'choice' ? 'choice' : 'type', message: `must be ${type.expected}` };
   }
 }

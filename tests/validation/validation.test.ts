@@ -59,7 +59,7 @@ class User extends Model {
     return undefined;
   }
   @validate() notTwice() {
-    return this.name !== this.email || 'name and email must differ';
+    return this.name.toLowerCase() !== this.email || 'name and email must differ';
   }
 }
 
@@ -124,6 +124,13 @@ describe.each(drivers)('validation on $name', ({ open }) => {
       ]);
     });
     expect(statements).toEqual([]);
+    const ann = User.create(good);
+    ann.site = undefined as never;
+    ann.name = undefined as never; // on which a method would stumble
+    expect(ann.validate()).toEqual([
+      { path: 'name', rule: 'required', message: 'is required' },
+      { path: 'site', rule: 'type', message: 'must be a string without half surrogate pairs' },
+    ]);
   });
 
   it('lets a good one through, by the statements that it takes without rules', async () => {
