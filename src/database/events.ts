@@ -56,8 +56,8 @@ export class StatementListeners {
   }
 }
 
-/** As an error in a listener of an EventTarget: nobody catches it, but the statement that was reported keeps its outcome. */
-function throwLater(error: unknown): void {
+/** As an error in a listener of an EventTarget: nobody catches it, but what was reported keeps its outcome. */
+export function throwLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;
   });

@@ -69,7 +69,8 @@ function refusePromise(result: unknown): unknown {
   throw new AsyncCallbackError();
 }
 
-const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+/** Whether a value is to be waited for. */
+export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
   ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
   typeof (value as { then?: unknown }).then === 'function';
 
@@ -155,8 +156,9 @@ function later<Step>(database: ConnectedDatabase, work: () => Step): Step {
 const isStatement = ({ method }: Command): boolean =>
   method === 'all' || method === 'run' || method === 'named' || method === 'names' || method === 'script';
 
-/** It is done whatever happens, for a transaction that is neither kept nor undone would hold its lock. */
-const endsTransaction = ({ method }: Command): boolean => method === 'commit' || method === 'rollBack';
+/** It is done whatever happens, for a transaction that is neither kept nor undone would hold its lock; and what follows its end. */
+const endsTransaction = (command: Command): boolean =>
+  command.method === 'commit' || command.method === 'rollBack' || ('isFinal' in command && command.isFinal === true);
 
 function answerOf(database: ConnectedDatabase, command: Command, { scope, signal, isReported }: Surroundings): unknown {
   switch (command.method) {

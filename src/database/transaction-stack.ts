@@ -1,4 +1,13 @@
 import { TransactionError } from '../errors/index.js';
+import type { Program } from '../sql/index.js';
+
+/** What is to be done when it is known how a transaction ended in which something was written. */
+export interface Ending {
+  /** It is kept, whatever happens now. */
+  readonly committed: () => Program<void>;
+  /** It is undone. */
+  readonly rolledBack: () => Program<void>;
+}
 
 /** A transaction or savepoint, and what became of it. What was written in it may ask long after it ended. */
 export class Frame {
@@ -6,6 +15,8 @@ export class Frame {
   readonly savepoint: string | undefined;
   /** Run in reverse order when it is rolled back. */
   readonly undo: (() => void)[] = [];
+  /** Run once it has ended, and for good: those of a savepoint that is kept pass to what is around it. */
+  readonly endings: Ending[] = [];
   /** Whether the engine has said that it is open. */
   hasBegun = false;
   /** Whether one around it is being rolled back, and it with that. */
@@ -75,6 +86,7 @@ export class TransactionStack {
     if (this.#frames.length === 0) this.#forgetEnd(); // an answer behind that of COMMIT may have seen it coming
     frame.end('kept');
     this.innermost?.undo.push(...frame.undo);
+    this.innermost?.endings.push(...frame.endings.splice(0));
     this.onEnd?.();
   }
 
@@ -95,6 +107,7 @@ export class TransactionStack {
     for (const each of this.#frames.splice(place).reverse()) {
       each.end('undone');
       for (const undo of each.undo.reverse()) undo();
+      if (each !== frame) frame.endings.push(...each.endings.splice(0));
     }
     if (place === 0) this.#forgetEnd();
     this.onEnd?.();

@@ -1,9 +1,10 @@
-import { ClosedError } from '../errors/index.js';
+import { AfterCommitError, ClosedError } from '../errors/index.js';
 import type { Program, TransactionCommand, TransactionMode } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
+import { throwLater } from './events.js';
 import { retryWhileBusy } from './retry-while-busy.js';
 import type { Scope } from './scope.js';
-import type { Frame } from './transaction-stack.js';
+import type { Ending, Frame } from './transaction-stack.js';
 
 /** How a transaction begins. https://sqlite.org/lang_transaction.html */
 export interface TransactionOptions {
@@ -28,11 +29,55 @@ export function* inTransaction<Result>(
   isNested = database.transactions.isInTransaction,
 ): Program<Result> {
   function* once(): Program<Result> {
-    return (yield { method: 'transaction', body, mode }) as Result;
+    let frame: Frame | undefined;
+    const framedBody = (): Program<Result> => {
+      frame = database.transactions.innermost;
+      return body();
+    };
+    let result: Result;
+    try {
+      result = (yield { method: 'transaction', body: framedBody, mode }) as Result;
+    } catch (error) {
+      if (frame !== undefined) yield* tellRolledBack(frame.endings);
+      throw error;
+    }
+    if (frame !== undefined) yield* tellCommitted(frame.endings);
+    return result;
   }
   if (retryFor <= 0 || isNested) return yield* once();
   return yield* retryWhileBusy(retryFor, once);
 }
+
+/**
+ * Does what was to be done once something is committed, which it stays whatever happens here: all is done, and only then is the
+ * first error thrown. Those of a savepoint have passed to what is around it.
+ */
+export function* tellCommitted(endings: Ending[]): Program<void> {
+  const errors: unknown[] = [];
+  for (const { committed } of endings.splice(0)) {
+    try {
+      yield* committed();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw new AfterCommitError(errors[0]);
+}
+
+/** Does what was to be done once something is rolled back. What fails here is nobody's: the rollback has an error of its own. */
+export function* tellRolledBack(endings: Ending[]): Program<void> {
+  for (const { rolledBack } of endings.splice(0)) {
+    try {
+      yield* rolledBack();
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+}
+
+/** Does what was to be done once a frame has ended, however it did. */
+export const tellEnd = (frame: Frame): Program<void> =>
+  frame.isUndone ? tellRolledBack(frame.endings) : tellCommitted(frame.endings);
 
 /** The program of a transaction: opens it, runs its body, and keeps or undoes what that did. */
 export function* framed(

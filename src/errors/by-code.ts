@@ -35,6 +35,7 @@ import {
   TriggerViolation,
   UniqueViolation,
 } from './database-errors.js';
+import { AfterCommitError, CancelledError, RecursiveHookError, ValidationError } from './hook-errors.js';
 import {
   DecodeError,
   DefinitionError,
@@ -63,10 +64,12 @@ import {
  * and the other side may be another bundle.
  */
 export const errorsByCode: Readonly<Record<string, { readonly prototype: OrmError }>> = {
+  ORM_AFTER_COMMIT: AfterCommitError,
   ORM_ALREADY_OPEN: AlreadyOpenError,
   ORM_AMBIGUOUS_DATABASE: AmbiguousDatabaseError,
   ORM_ASYNC_CALLBACK: AsyncCallbackError,
   ORM_BUSY: BusyError,
+  ORM_CANCELLED: CancelledError,
   ORM_CANNOT_OPEN: CannotOpenError,
   ORM_CHECK_VIOLATION: CheckViolation,
   ORM_CLOSED: ClosedError,
@@ -99,6 +102,7 @@ export const errorsByCode: Readonly<Record<string, { readonly prototype: OrmErro
   ORM_READ_ONLY: ReadOnlyError,
   ORM_READ_ONLY_FIELD: ReadOnlyFieldError,
   ORM_READ_TIMEOUT: ReadTimeoutError,
+  ORM_RECURSIVE_HOOK: RecursiveHookError,
   ORM_SCHEMA_DRIFT: SchemaDriftError,
   ORM_SQL: SqlError,
   ORM_STALE_RECORD: StaleRecordError,
@@ -113,4 +117,5 @@ export const errorsByCode: Readonly<Record<string, { readonly prototype: OrmErro
   ORM_UNIQUE_VIOLATION: UniqueViolation,
   ORM_UNKNOWN_FIELD: UnknownFieldError,
   ORM_UNSUPPORTED: UnsupportedError,
+  ORM_VALIDATION: ValidationError,
 };

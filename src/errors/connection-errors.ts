@@ -116,12 +116,13 @@ export class ConnectionLostError extends OrmError {
   }
 }
 
-/** A synchronous transaction's callback returned a promise; the transaction was rolled back. */
+/** A synchronous transaction's callback, a listener or a rule returned a promise; what it was part of was undone. */
 export class AsyncCallbackError extends OrmError {
-  constructor() {
-    super('ORM_ASYNC_CALLBACK', 'A synchronous transaction cannot wait for a promise; it was rolled back.', {
-      hint: 'Make the callback synchronous: what runs after its first await would be outside of the transaction.',
-    });
+  constructor(
+    message = 'A synchronous transaction cannot wait for a promise; it was rolled back.',
+    hint = 'Make the callback synchronous: what runs after its first await would be outside of the transaction.',
+  ) {
+    super('ORM_ASYNC_CALLBACK', message, { hint });
   }
 }
 

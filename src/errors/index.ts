@@ -1,5 +1,6 @@
 export * from './orm-error.js';
 export * from './database-errors.js';
+export * from './hook-errors.js';
 export * from './model-errors.js';
 export * from './query-errors.js';
 export * from './connection-errors.js';

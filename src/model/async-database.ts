@@ -5,6 +5,7 @@ import {
   rollBackFrame,
   runAsync,
   runInScope,
+  tellEnd,
   type ConnectedDatabase,
   type Frame,
   type Pragmas,
@@ -16,7 +17,8 @@ import {
 import type { AsyncConnection, Capabilities, WorkerFigures } from '../driver/contract.js';
 import type { DatabaseState } from '../driver/state-trace.js';
 import { TransactionError } from '../errors/index.js';
-import type { BoundTable } from '../query/index.js';
+import type { EventName, Listener, ListenerOptions, Unsubscribe } from '../events/index.js';
+import type { AnyModel, BoundTable } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 import {
   statement,
@@ -207,6 +209,7 @@ export class AsyncDatabase extends AsyncHome {
   static async open(connection: AsyncConnection, file: OpenedFile, options: OpenOptions): Promise<AsyncDatabase> {
     const connected = new ModelDatabase(connection, options);
     const database = new AsyncDatabase(connected);
+    connected.homeIn = (scope) => database.within(scope as Scope);
     try {
       await runAsync(connected, connected.opening(file, database));
       return database;
@@ -214,6 +217,11 @@ export class AsyncDatabase extends AsyncHome {
       await connected.disconnect();
       throw error;
     }
+  }
+
+  /** The database as it is seen in a scope. @internal */
+  within(scope: Scope): AsyncHome {
+    return scope.parent === undefined ? this : new AsyncTransaction(this.connected, scope);
   }
 
   /** What this driver and its build of SQLite can do. */
@@ -249,6 +257,15 @@ export class AsyncDatabase extends AsyncHome {
   /** Throws `UnsupportedError` where the driver or its build of SQLite lacks what an app cannot do without. */
   require(...names: Parameters<ConnectedDatabase['require']>): void {
     this.connected.require(...names);
+  }
+
+  /** Calls a function at an event of every instance of every model in this database: see `Database.on`. */
+  on<Name extends EventName>(
+    name: Name,
+    listener: Listener<AnyModel, Name>,
+    options?: ListenerOptions<AnyModel, Name>,
+  ): Unsubscribe {
+    return this.connected.on(name, listener, options);
   }
 
   /** Calls a function after each statement: see `Database.onStatement`. */
@@ -395,8 +412,17 @@ export class BegunTransaction extends AsyncTransaction {
     scope.seal();
     try {
       await runAsync(connected, program(connected), scope);
-    } finally {
-      scope.end();
+    } catch (error) {
+      await this.#tellEnd();
+      throw error;
     }
+    await this.#tellEnd();
+  }
+
+  /** Outside of the transaction, which nothing more can run in. */
+  async #tellEnd(): Promise<void> {
+    const { connected, scope } = this;
+    scope.end();
+    if (this.#frame.endings.length > 0) await runAsync(connected, tellEnd(this.#frame), scope.parent);
   }
 }

@@ -1,4 +1,4 @@
-import { beginFrame, inTransaction, runSync, type TransactionOptions } from '../database/index.js';
+import { beginFrame, inTransaction, runSync, type Scope, type TransactionOptions } from '../database/index.js';
 import type { Connection } from '../driver/contract.js';
 import type { Program, RunResult, Sql } from '../sql/index.js';
 import { AsyncDatabase } from './async-database.js';
@@ -31,6 +31,7 @@ export class Database extends ModelDatabase implements ModelHome<'sync'> {
   /** @internal */
   constructor(connection: Connection, file: OpenedFile, options: OpenOptions) {
     super(connection, options);
+    this.homeIn = (scope) => (scope === undefined ? this : this.async.within(scope as Scope));
     try {
       runSync(this, this.opening(file, this));
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { Failure } from '../errors/index.js';
 import type {
   AnyModel,
   Assignments,
@@ -24,6 +25,7 @@ import type {
   Where,
   With,
 } from '../query/index.js';
+import type { EventName, Listener, ListenerOptions, Unsubscribe } from '../events/index.js';
 import type { Sql, SqlChunk, SqlText } from '../sql/index.js';
 import type { Face, ModelHome } from './binding.js';
 
@@ -267,6 +269,14 @@ export interface InstanceOf<F extends Face> extends AnyModel {
    * gone, and a `ConstraintViolation` when SQLite refuses it.
    */
   save(): Returns<this>[F];
+  /**
+   * Lists all that is wrong with the instance, by the rules of `validate` and by its columns; nothing where it could be saved.
+   *
+   *     user.validate();                // [{ path: 'email', rule: 'email', message: 'must be an e-mail address' }]
+   *
+   * It throws nothing of that; `save` throws it as a `ValidationError`.
+   */
+  validate(): Returns<readonly Failure[]>[F];
   /** Deletes the row; says whether there still was one. The instance keeps its values and cannot be saved again. */
   delete(): Returns<boolean>[F];
   /** Reads every column again, over what was changed. Throws `NotFoundError` when the row is gone. */
@@ -305,6 +315,8 @@ export interface InstanceOf<F extends Face> extends AnyModel {
 export interface InstanceView<Instance, F extends Face> {
   /** As `save` of the instance. */
   save(): Returns<Instance>[F];
+  /** As `validate` of the instance. */
+  validate(): Returns<readonly Failure[]>[F];
   /** As `delete` of the instance. */
   delete(): Returns<boolean>[F];
   /** As `reload` of the instance. */
@@ -387,12 +399,28 @@ export interface Statics<F extends Face> extends SqlChunk {
   /** Instances from SQL of your own, which must return every column of the table by its name. */
   fromSql<Instance>(this: Of<Instance>, query: Sql): Returns<Instance[]>[F];
   /**
+   * Calls a function at an event of every instance; the function that is returned ends that.
+   *
+   *     const stop = User.on('beforeSave', ({ instance, changes, cancel }) => { … }, { priority: 10 });
+   *     stop();
+   *
+   * Throws `DefinitionError` for a name that is no event.
+   */
+  on<Instance, Name extends EventName>(
+    this: Of<Instance>,
+    name: Name,
+    listener: Listener<Instance, Name>,
+    options?: ListenerOptions<Instance, Name>,
+  ): Unsubscribe;
+  /**
    * The same model on another database, for this call: `User.using(archive).count()`. On a transaction, in which every call then
    * runs: `User.using(tx).create(…)`.
    */
   using<Self>(this: Self, database: HomeOf[F]): Self;
   /** The same model on an asynchronous database, or in an asynchronous transaction: what it returns is promised. */
   using<Instance>(this: Of<Instance>, database: ModelHome<'async'>): ModelView<Instance, 'async'>;
+  /** The same model where an event happens, in whichever face: what it returns is there or promised, as the event's listener waits. */
+  using<Instance>(this: Of<Instance>, database: ModelHome): ModelView<Instance, Face>;
   /**
    * The same model in the asynchronous face: `await User.async().filter({ age: gte(18) }).all()`.
    *

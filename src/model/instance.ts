@@ -3,8 +3,10 @@ import {
   MissingFieldError,
   NoDatabaseError,
   QueryError,
+  RecursiveHookError,
   TransactionError,
   UndefinedConditionError,
+  type Failure,
 } from '../errors/index.js';
 import {
   compileWhere,
@@ -13,18 +15,21 @@ import {
   eq,
   generate,
   insert,
+  isUnderway,
   oncePerTable,
   quoted,
   readFirst,
   save,
   everyRow,
   Stored,
+  validateWithHooks,
   type BoundTable,
 } from '../query/index.js';
 import { inTransaction, runAsync, runSync } from '../database/index.js';
 import { isSqlChunk, type Program, type SqlValue } from '../sql/index.js';
 import { isPlainObject, type ColumnSchema, type TableSchema } from '../schema/index.js';
-import { bindingOf, viewOf, type Binding, type ModelHome, type TableProgram } from './binding.js';
+import { listFailures } from '../validation/index.js';
+import { bindingOf, schemaOf, viewOf, type Binding, type ModelHome, type TableProgram } from './binding.js';
 
 type Fields = Record<string, unknown>;
 
@@ -75,6 +80,7 @@ const inserting = new WeakSet<object>();
 export async function saveLater(instance: object, home: ModelHome | undefined): Promise<void> {
   const isNew = Stored.row(instance) === undefined;
   if (isNew && inserting.has(instance)) {
+    if (isUnderway('save', instance)) throw new RecursiveHookError(schemaOf(instance.constructor).modelName, 'save');
     throw new QueryError('This instance is being inserted already.', 'Await its first save before the next.');
   }
   if (isNew) inserting.add(instance);
@@ -127,6 +133,10 @@ export function* create(table: BoundTable, fields: Fields): Program<object> {
   yield* insert(table, instance);
   return instance;
 }
+
+/** Lists what is wrong with an instance, with its events. */
+export const validateInstance = (table: BoundTable, instance: object): Program<readonly Failure[]> =>
+  validateWithHooks(table, instance, () => listFailures(table, instance));
 
 /** Finds the instance with these values, or creates it. The second look is under the write lock: nobody comes between. */
 export function* findOrCreate(table: BoundTable, match: Fields, defaults: Fields): Program<object> {

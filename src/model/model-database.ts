@@ -17,7 +17,15 @@ import {
   UnsupportedError,
   type DecodeError,
 } from '../errors/index.js';
-import { BoundTable } from '../query/index.js';
+import {
+  events,
+  listen,
+  type EventName,
+  type Listener,
+  type ListenerOptions,
+  type Unsubscribe,
+} from '../events/index.js';
+import { BoundTable, type AnyModel } from '../query/index.js';
 import { applySchema, introspectTable, planSchema, tableSchemaOf, type TableSchema } from '../schema/index.js';
 import { quote, run, statement, type Program } from '../sql/index.js';
 import { addHome, aliases, rebindModels, removeHome, schemaOf, type ModelHome } from './binding.js';
@@ -85,6 +93,10 @@ export class ModelDatabase extends ConnectedDatabase {
   readonly #options: OpenOptions;
   readonly #listed = new Set<TableSchema>();
   readonly #tables = new Map<TableSchema, BoundTable>();
+  /** @internal */
+  readonly features = [events];
+  /** @internal */
+  homeIn: (scope: unknown) => object = () => this;
   #pragmas: Pragmas | undefined;
   #shown: OpenedFile['shown'];
 
@@ -115,6 +127,21 @@ export class ModelDatabase extends ConnectedDatabase {
   /** @internal */
   get scope(): undefined {
     return undefined;
+  }
+
+  /**
+   * Calls a function at an event of every instance of every model in this database; the function that is returned ends that.
+   *
+   *     db.on('afterCommit', ({ model, verb, instance }) => log(verb, model.name, instance));
+   *
+   * Throws `DefinitionError` for a name that is no event.
+   */
+  on<Name extends EventName>(
+    name: Name,
+    listener: Listener<AnyModel, Name>,
+    options?: ListenerOptions<AnyModel, Name>,
+  ): Unsubscribe {
+    return listen(this, name, listener, options);
   }
 
   /** Makes the file ready for its models, and the database known to them; `home` is what they find. @internal */

@@ -1,4 +1,6 @@
 import { runSync } from '../database/index.js';
+import type { Failure } from '../errors/index.js';
+import { listen, type EventName, type Listener, type ListenerOptions, type Unsubscribe } from '../events/index.js';
 import { BoundTable, deleteInstance, everyRow, load, reload, save, Stored } from '../query/index.js';
 import { answersLater, toTable, type TableSchema } from '../schema/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';
@@ -16,6 +18,7 @@ import {
   saveLater,
   tableOf,
   updateOrCreate,
+  validateInstance,
   visibleFields,
 } from './instance.js';
 import { TableQuery } from './query.js';
@@ -93,6 +96,12 @@ class ModelMethods {
     return viewOf(this, { home, face: home.face === 'async' ? 'async' : bindingOf(this).face });
   }
 
+  static on(name: EventName, listener: Listener<object, EventName>, options?: ListenerOptions<object>): Unsubscribe {
+    if (typeof this === 'function') return listen(this, name, listener, options);
+    const { schema, fixedHome } = bindingOf(this); // a view of the class
+    return listen(schema.options.model!, name, listener, options, fixedHome?.connected);
+  }
+
   static async(): object {
     return bindingOf(this).asyncView;
   }
@@ -120,6 +129,11 @@ class ModelMethods {
     const table = tableOf(this);
     runSync(table.database, reload(table, this));
     return this;
+  }
+
+  validate(): Awaitable<readonly Failure[]> {
+    const table = tableOf(this);
+    return runSync(table.database, validateInstance(table, this));
   }
 
   load(...relations: readonly unknown[]): Awaitable<this> {
@@ -186,6 +200,10 @@ class InstanceInTurn {
     return relatedQuery({ instance: this.#instance, face: 'async', home: this.#home }, name);
   }
 
+  validate(): Promise<readonly Failure[]> {
+    return runLater(this.#instance, (table) => validateInstance(table, this.#instance), this.#home);
+  }
+
   delete(): Promise<boolean> {
     return runLater(this.#instance, (table) => deleteInstance(table, this.#instance), this.#home);
   }
@@ -211,6 +229,10 @@ class AsyncModelMethods extends ModelMethods {
 
   override reload(): Promise<this> {
     return this.async.reload() as Promise<this>;
+  }
+
+  override validate(): Promise<readonly Failure[]> {
+    return this.async.validate();
   }
 
   override load(...relations: readonly unknown[]): Promise<this> {

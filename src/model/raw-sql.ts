@@ -43,10 +43,7 @@ export function* readInstances(table: BoundTable, { fragment }: Sql): Program<ob
   placesOf(schema, expected); // before it runs, for it may write
   const { names, rows } = yield* named({ ...statement, reads }, parameters);
   const places = placesOf(schema, names);
-  return table.hydrate(
-    rows.map((row): Row => places.map((place) => row[place])),
-    table,
-  );
+  return yield* table.loaded(rows.map((row): Row => places.map((place) => row[place])));
 }
 
 /** Where each column of a table stands among the columns of a query; SQLite's names do not differ by case alone. */

@@ -9,5 +9,6 @@ export function* readByKey(table: BoundTable, key: readonly SqlValue[]): Program
   }
   const { statement, parameters } = table.byKey(key);
   const rows = (yield { method: 'all', statement, parameters }) as Row[];
+  if (table.hooks?.loaded !== undefined) return (yield* table.loaded(rows))[0];
   return table.hydrate(rows, table)[0];
 }

@@ -1,4 +1,5 @@
 import { DefinitionError } from '../errors/index.js';
+import type { EventMethods } from '../events/index.js';
 import { columnsOf, type ColumnsOf } from '../query/index.js';
 import {
   declarationOf,
@@ -14,10 +15,10 @@ import type { Of, Statics, InstanceOf } from './face.js';
 import { AsyncModel, Model } from './model.js';
 import type { Generated } from '../query/index.js';
 
-/** A class decorator that fits every model having the fields it names, in both dialects. */
+/** A class decorator that fits every model having the fields it names, in both dialects; methods of events take events. */
 export type ModelDecorator<Field extends string> = (
   // where only expressions are named, TypeScript infers `string`, which is not the name of a field
-  model: Of<{ readonly [Name in Field as string extends Name ? never : Name]: unknown }>,
+  model: Of<{ readonly [Name in Field as string extends Name ? never : Name]: unknown } & EventMethods>,
   context?: ClassDecoratorContext,
 ) => void;
 

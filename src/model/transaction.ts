@@ -1,5 +1,6 @@
-import { commitFrame, rollBackFrame, runSync, type ConnectedDatabase, type Frame } from '../database/index.js';
+import { commitFrame, rollBackFrame, runSync, tellEnd, type ConnectedDatabase, type Frame } from '../database/index.js';
 import { TransactionError } from '../errors/index.js';
+import type { Program } from '../sql/index.js';
 
 /** A transaction that was begun by hand. */
 export class Transaction {
@@ -20,18 +21,32 @@ export class Transaction {
   /** Keeps what was written. */
   commit(): void {
     this.#checkInnermost();
-    runSync(this.#database, commitFrame(this.#database, this.#frame));
+    this.#end(commitFrame);
   }
 
   /** Undoes what was written. */
   rollBack(): void {
     this.#checkInnermost();
-    runSync(this.#database, rollBackFrame(this.#database, this.#frame));
+    this.#end(rollBackFrame);
   }
 
   /** Rolls back at the end of a `using` block, unless it was committed, with every transaction that is open inside of it. */
   [Symbol.dispose](): void {
-    if (this.isOpen) runSync(this.#database, rollBackFrame(this.#database, this.#frame));
+    if (this.isOpen) this.#end(rollBackFrame);
+  }
+
+  #end(end: (database: ConnectedDatabase, frame: Frame) => Program<void>): void {
+    const [database, frame] = [this.#database, this.#frame];
+    function* ending(): Program<void> {
+      try {
+        yield* end(database, frame);
+      } catch (error) {
+        yield* tellEnd(frame);
+        throw error;
+      }
+      yield* tellEnd(frame);
+    }
+    runSync(database, ending());
   }
 
   #checkInnermost(): void {

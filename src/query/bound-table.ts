@@ -1,13 +1,18 @@
 import { all, compile, plainSyntax, SqlWriter, writeSelectHead, writeSelectTail } from '../sql/index.js';
-import type { CompiledStatement, SelectStatement, SqlValue, Statement, Program } from '../sql/index.js';
+import type { CompiledStatement, Row, SelectStatement, SqlValue, Statement, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from '../database/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import { hooksEpoch, tableHooks, type InstanceFeature, type TableHooks } from './hooks.js';
 import { hydrator, type Hydrate } from './hydrate.js';
 import { keyCondition, selectAll } from './select-all.js';
 import type { Home, OnUndecodable } from './stored.js';
 
 /** A database, with the tables of its models. */
 export interface TableHome extends ConnectedDatabase {
+  /** What takes part in the life of every instance in it. @internal */
+  readonly features?: readonly InstanceFeature[];
+  /** What `using` takes to run something in a scope: the database, or its transaction. @internal */
+  homeIn?(scope: unknown): object;
   /** The table, created or verified first if this is its first use. @internal */
   tableOf(schema: TableSchema): Program<BoundTable>;
 }
@@ -35,6 +40,8 @@ export class BoundTable implements Home {
   /** `SELECT every column FROM table`. */
   readonly #head: string;
   #byKey: CompiledStatement | undefined;
+  #hooks: TableHooks | undefined;
+  #hooksEpoch = -1;
   readonly #selects = new Map<string, CompiledStatement>();
   readonly #writes = new Map<WriteShape, CompiledStatement>();
 
@@ -53,6 +60,15 @@ export class BoundTable implements Home {
 
   get isStrict(): boolean {
     return this.database.isStrict || this.database.isLate;
+  }
+
+  /** What features do as instances come and go; `undefined` for most tables. */
+  get hooks(): TableHooks | undefined {
+    if (this.#hooksEpoch !== hooksEpoch) {
+      this.#hooksEpoch = hooksEpoch;
+      this.#hooks = tableHooks(this, this.database.features ?? []);
+    }
+    return this.#hooks;
   }
 
   /**
@@ -107,7 +123,16 @@ export class BoundTable implements Home {
   /** The instances that a query for whole rows finds. */
   *load(select: SelectStatement): Program<object[]> {
     const { statement, parameters } = this.compileSelect(select);
-    return this.hydrate(yield* all(statement, parameters), this);
+    const rows = yield* all(statement, parameters);
+    return this.hooks?.loaded === undefined ? this.hydrate(rows, this) : yield* this.loaded(rows);
+  }
+
+  /** The instances of rows that were read, with what features do then. */
+  *loaded(rows: Row[]): Program<object[]> {
+    const instances = this.hydrate(rows, this);
+    const { hooks } = this;
+    if (hooks?.loaded !== undefined && instances.length > 0) yield* hooks.loaded(instances);
+    return instances;
   }
 }
 

@@ -2,6 +2,7 @@ import { StaleRecordError } from '../errors/index.js';
 import type { TableSchema } from '../schema/index.js';
 import { all, run, type DeleteStatement, type Program, type SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
+import { deleteWithHooks } from './hooked-write.js';
 import { hydrator } from './hydrate.js';
 import { gone } from './save.js';
 import { keyValues } from './select-all.js';
@@ -9,7 +10,14 @@ import { Stored } from './stored.js';
 import { isStale, rowCondition } from './version.js';
 
 /** Deletes the row of an instance, by the primary key that is stored; says whether there was one. */
-export function* deleteInstance(table: BoundTable, instance: object): Program<boolean> {
+export function deleteInstance(table: BoundTable, instance: object): Program<boolean> {
+  const { hooks } = table;
+  if (hooks === undefined) return deleteRow(table, instance);
+  return deleteWithHooks(table, hooks, instance, () => deleteRow(table, instance));
+}
+
+/** The same without what features do before and after. */
+function* deleteRow(table: BoundTable, instance: object): Program<boolean> {
   const { schema } = table;
   const { version } = schema;
   const row = Stored.row(instance);
@@ -43,4 +51,5 @@ export function* reload(table: BoundTable, instance: object): Program<void> {
   for (const { property } of schema.columns) (instance as Record<string, unknown>)[property] = fresh[property];
   schema.lifecycle?.loaded([instance], table.isStrict);
   Stored.write(instance, Stored.row(fresh), table, table.database.transactions.innermost, schema.columns);
+  if (table.hooks?.loaded !== undefined) yield* table.hooks.loaded([instance]);
 }

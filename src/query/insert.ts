@@ -3,6 +3,7 @@ import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program, Row, RunResult, SelectedColumn, SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { columnParameter } from './compile-where.js';
+import { saveWithHooks } from './hooked-write.js';
 import { decodeFailure, narrow } from './hydrate.js';
 import { encodeNewRow } from './new-row.js';
 import { Stored, type Home } from './stored.js';
@@ -10,7 +11,14 @@ import { Stored, type Home } from './stored.js';
 type Fields = Record<string, unknown>;
 
 /** Inserts an instance, fills in what SQLite made, and remembers the row. */
-export function* insert(table: BoundTable, instance: object): Program<void> {
+export function insert(table: BoundTable, instance: object): Program<void> {
+  const { hooks } = table;
+  if (hooks === undefined) return insertRow(table, instance);
+  return saveWithHooks(table, hooks, instance, { run: () => insertRow(table, instance), isNeeded: () => true });
+}
+
+/** The same without what features do before and after. */
+export function* insertRow(table: BoundTable, instance: object): Program<void> {
   const { schema } = table;
   schema.lifecycle?.made(instance);
   Stored.row(instance); // takes back the key of an insert that was undone, before it is looked at

@@ -98,6 +98,12 @@ function encodeWithCare(schema: TableSchema, fields: Fields): NewRow {
   return { row, parameters, omitted, shape: shapeOf(omitted) + castShape(schema, schema.columns, row as SqlValue[]) };
 }
 
+/** Puts the defaults that JavaScript makes on a new instance, for those who look at it before it is inserted. */
+export function fillDefaults(schema: TableSchema, instance: object): void {
+  const fields = instance as Fields;
+  for (const column of schema.columns) if (fields[column.property] === undefined) defaultOf(column, fields);
+}
+
 /** The default that JavaScript makes for a field that was not given; it is put on the instance, as if it had been. */
 function defaultOf(column: ColumnSchema, fields: Fields): unknown {
   const { property } = column;
@@ -115,7 +121,8 @@ function defaultValue({ default: given, type }: ColumnSchema): unknown {
   return type.decode(type.bigints === true ? encoded : narrow(encoded));
 }
 
-const isFilledBySqlite = (schema: TableSchema, column: ColumnSchema): boolean =>
+/** Whether SQLite makes the value of a column that an insert leaves out. */
+export const isFilledBySqlite = (schema: TableSchema, column: ColumnSchema): boolean =>
   column === schema.rowid || column.readOnly === 'always' || column.default?.kind === 'sql';
 
 export const readOnly = (schema: TableSchema, column: ColumnSchema): ReadOnlyFieldError =>

@@ -26,7 +26,7 @@ export function* readAll(table: BoundTable, state: QueryState): Program<object[]
   const rows = yield* all(statement, parameters);
   const giveCounts = takeCounts(rows, counts);
   if (selection !== undefined) return giveCounts(toObjects(selection, rows, table));
-  return yield* withRelated(table, giveCounts(table.hydrate(rows, table)), state);
+  return yield* withRelated(table, giveCounts(yield* table.loaded(rows)), state);
 }
 
 /** Takes the counts off the ends of rows, and returns what puts them on the objects that are made of those. */

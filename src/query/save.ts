@@ -4,8 +4,9 @@ import type { Program, Row, RunResult, SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { castShape, columnParameter, encodeValue } from './compile-where.js';
 import { generate, oncePerTable, quoted } from './generate.js';
+import { saveWithHooks } from './hooked-write.js';
 import { decodeFailure, decoder } from './hydrate.js';
-import { insert, returningColumns, takeBack } from './insert.js';
+import { insertRow, returningColumns, takeBack } from './insert.js';
 import { readOnly } from './new-row.js';
 import { Stored, type StoredRow } from './stored.js';
 import { counted, isStale, nextVersion, rowCondition } from './version.js';
@@ -13,12 +14,28 @@ import { counted, isStale, nextVersion, rowCondition } from './version.js';
 type Fields = Record<string, unknown>;
 
 /** Inserts a new instance, or writes the columns of a stored one that changed; none changed, no statement. */
-export function* save(table: BoundTable, instance: object): Program<void> {
+export function save(table: BoundTable, instance: object): Program<void> {
+  const { hooks } = table;
+  if (hooks === undefined) return saveRow(table, instance);
+  return saveWithHooks(table, hooks, instance, {
+    run: () => saveRow(table, instance),
+    isNeeded: () => hasChanges(table, instance),
+  });
+}
+
+/** Whether a save of the instance would write anything. */
+function hasChanges({ schema }: BoundTable, instance: object): boolean {
+  const row = Stored.row(instance);
+  return !Array.isArray(row) || changedColumns(schema)(instance as Fields, row).length > 0;
+}
+
+/** The same without what features do before and after. */
+function* saveRow(table: BoundTable, instance: object): Program<void> {
   const row = Stored.row(instance);
   const { schema } = table;
   const { version } = schema;
   if (schema.leftOut.length > 0) checkLeftOut(schema, instance as Fields);
-  if (row === undefined) return yield* insert(table, instance);
+  if (row === undefined) return yield* insertRow(table, instance);
   if (row === null) throw gone(schema, 'was deleted');
   const changed = changedColumns(schema)(instance as Fields, row);
   if (changed.length === 0) return;
@@ -145,6 +162,15 @@ export function changedByLoop(schema: TableSchema): ChangedColumns {
   const isSame = isSameIn(schema);
   return (fields, row) =>
     schema.columns.filter((column) => !isSame(column, fields[column.property], row[column.position] as SqlValue));
+}
+
+/** Whether a field no longer holds what is stored, as far as that can be told of a value that its column does not take. */
+export function isChanged(schema: TableSchema, column: ColumnSchema, value: unknown, stored: SqlValue): boolean {
+  try {
+    return !isSameIn(schema)(column, value, stored);
+  } catch {
+    return true;
+  }
 }
 
 const isSameIn =

@@ -55,7 +55,8 @@ export type Where<Instance> = {
 } & Combination<Instance>;
 
 /** The members that every instance has besides its columns. */
-export type InstanceMember = 'save' | 'delete' | 'reload' | 'load' | 'related' | 'fill' | 'toJSON' | 'async';
+export type InstanceMember =
+  'save' | 'delete' | 'reload' | 'load' | 'related' | 'validate' | 'fill' | 'toJSON' | 'async';
 
 /** The members of a class that are its own, and not `Model`'s. */
 export type OwnMember<Instance> = Exclude<keyof Instance, keyof AnyModel | InstanceMember>;

@@ -61,7 +61,7 @@ export function* writeReturning(table: BoundTable, statement: Statement, { selec
   const returning: readonly SelectedColumn[] = selection?.columns ?? selectAll(table.schema).columns;
   const bound = table.compile({ ...statement, returning } as Statement, selection?.bigints ?? table.schema.bigints);
   const rows = yield* all(bound.statement, bound.parameters);
-  return selection === undefined ? table.hydrate(rows, table) : toObjects(selection, rows, table);
+  return selection === undefined ? yield* table.loaded(rows) : toObjects(selection, rows, table);
 }
 
 /** The condition of a write. SQLite has no LIMIT there in every build, so a limited one names the rows by their keys. */

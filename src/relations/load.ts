@@ -130,6 +130,6 @@ function* readLimited(table: BoundTable, state: QueryState, partition: readonly 
     state.limit!,
   );
   const { statement, parameters } = table.compile(select, schema.bigints);
-  const instances = table.hydrate(yield* all(statement, parameters), table);
+  const instances = yield* table.loaded(yield* all(statement, parameters));
   return yield* withRelated(table, instances, state);
 }

@@ -22,12 +22,7 @@ function standardField(context: ClassMemberDecoratorContext): DecoratedField {
   const { kind, name, metadata } = context;
   if (kind !== 'field' && kind !== 'accessor') throw noField(kind, name);
   if (context.private || context.static || typeof name !== 'string') throw noColumn(kind, name);
-  if ((metadata as object | undefined) === undefined) {
-    throw new DefinitionError(
-      'This compiler hands standard decorators no metadata.',
-      'Compile with TypeScript 5.2 or newer, or with experimentalDecorators.',
-    );
-  }
+  if ((metadata as object | undefined) === undefined) throw noMetadata();
   return { name, holder: metadata, designType: undefined, ranEarly: kind === 'accessor' };
 }
 
@@ -43,6 +38,12 @@ function legacyField(
   return { name: key, holder: target, designType: getMetadata?.('design:type', target, key), ranEarly: false };
 }
 
+const noMetadata = (): DefinitionError =>
+  new DefinitionError(
+    'This compiler hands standard decorators no metadata.',
+    'Compile with TypeScript 5.2 or newer, or with experimentalDecorators.',
+  );
+
 const noField = (kind: string, name: string | symbol): DefinitionError =>
   new DefinitionError(`The ${kind} "${String(name)}" is no field.`, 'Columns are fields: @text() name!: string.');
 
@@ -50,4 +51,43 @@ const noColumn = (kind: string, name: string | symbol): DefinitionError =>
   new DefinitionError(
     `The ${kind} "${String(name)}" cannot be a column.`,
     'Columns are public fields of the instance.',
+  );
+
+/** A decorated method, in either dialect. */
+export interface DecoratedMethod {
+  readonly name: string;
+  readonly holder: object;
+  /** Calls it: the one that stands in its place where a subclass has another, and private ones, too. */
+  readonly call: (instance: object, ...parameters: unknown[]) => unknown;
+}
+
+type Method = (this: object, ...parameters: unknown[]) => unknown;
+
+/** The method that a decorator was called for. Throws `DefinitionError` where it stands on something else. */
+export function decoratedMethod(
+  decorator: string,
+  target: unknown,
+  at: object | string | symbol,
+  descriptor: PropertyDescriptor | undefined,
+): DecoratedMethod {
+  if (typeof at === 'object') {
+    const { kind, name, static: isStatic, metadata, access } = at as ClassMethodDecoratorContext;
+    if (kind !== 'method' || isStatic) throw noMethod(decorator, name);
+    if ((metadata as object | undefined) === undefined) throw noMetadata();
+    const call = (instance: object, ...parameters: unknown[]) =>
+      (access.get(instance) as Method).apply(instance, parameters);
+    return { name: String(name), holder: metadata, call };
+  }
+  if (typeof target !== 'object' || target === null || typeof descriptor?.value !== 'function') {
+    throw noMethod(decorator, at);
+  }
+  const call = (instance: object, ...parameters: unknown[]) =>
+    (instance as Record<string | symbol, Method>)[at]!(...parameters);
+  return { name: String(at), holder: target, call };
+}
+
+const noMethod = (decorator: string, name: string | symbol): DefinitionError =>
+  new DefinitionError(
+    `@${decorator}() stands on "${String(name)}", which is no method of the instances.`,
+    `Methods are what it is for: @${decorator}() ${decorator === 'validate' ? 'check() { … }' : 'tidy(event) { … }'}`,
   );

@@ -2,7 +2,7 @@ import { DefinitionError } from '../errors/index.js';
 import { column as columnReference, Sql, type Expression, type TableReference } from '../sql/index.js';
 import { unknownType } from './column.js';
 import type { ColumnDeclaration, ColumnSchema } from './column-schema.js';
-import { collectNotes, openNotes } from './notes.js';
+import { collectHooks, collectNotes, openNotes, type NotedHooks } from './notes.js';
 import { columnName, tableName } from './naming.js';
 import type { IndexOptions, TableOptions } from './table-options.js';
 import {
@@ -35,7 +35,7 @@ export function defineTable(
   }
   const indexes = [...notes.flatMap((note) => note.indexes), ...(options.indexes ?? [])];
   const relations = new Map(notes.flatMap((note) => [...note.relations]));
-  const table = buildTable(model, name, { ...options, indexes }, declared, relations);
+  const table = buildTable(model, name, { ...options, indexes }, declared, relations, collectHooks(notes));
   openNotes(model.prototype).isRead = true;
   return table;
 }
@@ -63,12 +63,18 @@ export function buildTable(
   options: TableOptions,
   declared: ReadonlyMap<string, ColumnDeclaration>,
   relations: ReadonlyMap<string, RelationDeclaration> = new Map(),
+  hooks: NotedHooks = new Map(),
 ): TableSchema {
   const name = givenName ?? tableName(model.name, options.naming ?? 'snake_case');
   const reference: TableReference = { kind: 'table', name, alias: undefined, owner: {} };
   const key = primaryKeyOf(model, declared, options);
   const columns = columnSchemas(model.name, reference, options, declared, key);
-  const table = new TableSchema(optionsOf(model, name, options, columns, relations), reference, columns, key);
+  const table = new TableSchema(
+    { ...optionsOf(model, name, options, columns, relations), hooks },
+    reference,
+    columns,
+    key,
+  );
   for (const field of options.fillable ?? []) table.column(field);
   checkTable(table);
   return table;
@@ -100,7 +106,7 @@ function optionsOf(
   options: TableOptions,
   columns: readonly ColumnSchema[],
   relations: ReadonlyMap<string, RelationDeclaration>,
-): TableOptionsSchema {
+): Omit<TableOptionsSchema, 'hooks'> {
   const indexes = indexesOf(name, model.name, columns, options.indexes ?? []);
   return {
     modelName: model.name,

@@ -176,6 +176,7 @@ export function tableSchemaOf(actual: ActualTable): TableSchema {
       defaultScopes: [],
       fillable: undefined,
       relations: new Map(),
+      hooks: new Map(),
     },
     reference,
     columns,

@@ -2,6 +2,14 @@ import type { ColumnDeclaration } from './column-schema.js';
 import type { IndexOptions } from './table-options.js';
 import type { RelationDeclaration } from './table-schema.js';
 
+/** A feature that takes part in the life of instances; what it then does is the query layer's affair. */
+export interface HookFeature {
+  readonly name: string;
+}
+
+/** What decorators of such features wrote down, by feature. */
+export type NotedHooks = ReadonlyMap<HookFeature, readonly unknown[]>;
+
 /** What decorators wrote down about one class, before its table is put together. */
 export interface ClassNotes {
   readonly columns: Map<string, ColumnDeclaration>;
@@ -9,6 +17,7 @@ export interface ClassNotes {
   readonly untyped: string[];
   readonly indexes: IndexOptions[];
   readonly relations: Map<string, RelationDeclaration>;
+  readonly hooks: Map<HookFeature, unknown[]>;
   /** Whether the class's table was put together from them, so that what is noted later comes too late. */
   isRead: boolean;
 }
@@ -28,10 +37,26 @@ export function openNotes(holder: object): ClassNotes {
     untyped: [],
     indexes: [],
     relations: new Map(),
+    hooks: new Map(),
     isRead: false,
   };
   notesByHolder.set(holder, notes);
   return notes;
+}
+
+/** Writes down for a class what a decorator of a feature says. */
+export function noteHook(holder: object, feature: HookFeature, noted: unknown): void {
+  const { hooks } = openNotes(holder);
+  hooks.set(feature, [...(hooks.get(feature) ?? []), noted]);
+}
+
+/** What was written down by feature, the furthest ancestor first. */
+export function collectHooks(notes: readonly ClassNotes[]): NotedHooks {
+  const collected = new Map<HookFeature, readonly unknown[]>();
+  for (const [feature, noted] of notes.flatMap(({ hooks }) => [...hooks])) {
+    collected.set(feature, [...(collected.get(feature) ?? []), ...noted]);
+  }
+  return collected;
 }
 
 /**

@@ -108,6 +108,8 @@ export interface TableOptionsSchema {
   readonly fillable: ReadonlySet<string> | undefined;
   /** The relations by field. */
   readonly relations: ReadonlyMap<string, RelationDeclaration>;
+  /** What decorators say of features that take part in the life of instances. */
+  readonly hooks: ReadonlyMap<object, readonly unknown[]>;
 }
 
 /** A table as we know it: from a model, or from the file. */
@@ -218,6 +220,7 @@ const taken = new Set([
   'reload',
   'load',
   'related',
+  'validate',
   'fill',
   'toJSON',
   'async',

@@ -97,6 +97,8 @@ export interface CallCommand {
   readonly method: 'call';
   /** It is given the scope that it runs in, for what the user starts in there. */
   readonly work: (scope: unknown) => unknown;
+  /** Whether it follows what cannot be undone any more, so that giving up comes too late. */
+  readonly isFinal?: boolean;
 }
 
 /** Waits, before a busy database is tried again. */

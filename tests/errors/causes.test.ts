@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as litemodel from 'litemodel';
 import {
+  AfterCommitError,
   AlreadyOpenError,
   AmbiguousDatabaseError,
   AsyncCallbackError,
   BusyError,
+  CancelledError,
   CannotOpenError,
   CheckViolation,
   ClosedError,
@@ -43,6 +45,7 @@ import {
   ReadOnlyError,
   ReadOnlyFieldError,
   ReadTimeoutError,
+  RecursiveHookError,
   SchemaDriftError,
   sql,
   SqlError,
@@ -59,6 +62,7 @@ import {
   UnknownFieldError,
   UnloadedRelationError,
   UnsupportedError,
+  ValidationError,
   type Database,
 } from 'litemodel';
 import { open as openBetterSqlite3 } from 'litemodel/better-sqlite3';
@@ -358,7 +362,12 @@ describe('the tree', () => {
 
   /** Thrown by what a test of one engine in memory cannot bring about: shown above for files, in tests/drivers, or here. */
   const elsewhere = new Map<ErrorClass, OrmError>([
+    [AfterCommitError, new AfterCommitError(new Error('x'))],
     [AlreadyOpenError, new AlreadyOpenError('a')],
+    [CancelledError, new CancelledError('User', 'beforeSave', undefined)],
+    [RecursiveHookError, new RecursiveHookError('User', 'save')],
+    [UnloadedRelationError, new UnloadedRelationError('User', 'posts')],
+    [ValidationError, new ValidationError('User', [])],
     [AmbiguousDatabaseError, new AmbiguousDatabaseError('User', ['a', 'b'])],
     [DatabaseLockedError, new DatabaseLockedError('m', 'h')],
     [SchemaDriftError, new SchemaDriftError('users', [])],

@@ -55,6 +55,21 @@ describe.each([...driversInTurn, ...slowEngines])('on $name', ({ open }) => {
     expect(await people()).toEqual([ann]);
   });
 
+  it('that is given after the commit, listeners of that are called all the same', async () => {
+    const controller = new AbortController();
+    const told: string[] = [];
+    db.on('afterCommit', () => void told.push('first'), { priority: 1 });
+    db.on('afterCommit', async () => {
+      controller.abort(reason);
+      await Promise.resolve();
+      told.push('second');
+    });
+    db.on('afterCommit', () => void told.push('third'));
+    await db.transaction(() => User.create({ name: 'Ben' }), { signal: controller.signal });
+    expect(told).toEqual(['first', 'second', 'third']);
+    expect(await people()).toHaveLength(2);
+  });
+
   it('that is given afterwards, nothing happens', async () => {
     const controller = new AbortController();
     await db.transaction(() => User.create({ name: 'Ben' }), { signal: controller.signal });

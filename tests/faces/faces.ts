@@ -75,6 +75,7 @@ export interface TestDatabase extends ModelHome, AsyncDisposable {
   close(): Awaitable<void>;
   require: Database['require'];
   onStatement: Database['onStatement'];
+  on: Database['on'];
 }
 
 /** An open database with its models, in one face. */

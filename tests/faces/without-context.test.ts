@@ -98,6 +98,26 @@ describe.each([...driversInTurn, ...slowEngines])('on $name', ({ open }) => {
     expect(db.isOpen).toBe(true);
   });
 
+  it('a listener says by using(event.database) that it belongs to the save that it listens to', async () => {
+    const stop = db.on('afterCreate', async ({ instance, database }) => {
+      await pause();
+      const { name } = instance as unknown as { readonly name: string };
+      if (name.length < 5) await User.using(database).create({ name: `${name}!` });
+    });
+    const statements = await statementsOf(db, () => User.create({ name: 'Ann' }));
+    expect(statements.filter((text) => text === begin || text === commit)).toEqual([begin, commit]);
+    await db.transaction(async (tx) => void (await User.using(tx).create({ name: 'Ben' })));
+    expect(await names()).toEqual(['Ann', 'Ann!', 'Ann!!', 'Ben', 'Ben!', 'Ben!!']);
+    stop();
+  });
+
+  it('a listener that forgets it waits for the save that waits for it, until it is told', async () => {
+    await reopen();
+    db.on('afterCreate', () => User.create({ name: 'forgotten' }));
+    expect(await rejection(User.create({ name: 'Ann' }))).toBeInstanceOf(TransactionQueueError);
+    expect(await names()).toEqual([]);
+  });
+
   it('a transaction inside of a callback, without its tx, waits for itself until it is told', async () => {
     await reopen();
     const error = await rejection(db.transaction(() => db.transaction(() => 1)));

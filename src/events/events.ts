@@ -1,0 +1,54 @@
+import type { BoundTable, Hook, HookPoint, InstanceFeature } from '../query/index.js';
+import type { ModelClass } from '../schema/index.js';
+import { eventNames, type EventName } from './event.js';
+import { fire, fireAll, fireForEach } from './fire.js';
+import { CancellableEvent, FiredEvent } from './fired-event.js';
+import { addedListeners, type Listening } from './listeners.js';
+
+/** The feature by which listeners take part in the life of instances. */
+export const events: InstanceFeature = {
+  name: 'events',
+  hooksOf(table, noted) {
+    const { database, schema } = table as BoundTable;
+    const model = schema.options.model!;
+    const added = addedListeners(model, database);
+    const listeners = [...methodsOf(model), ...(noted as readonly Listening[]), ...added].sort(byPriority);
+    if (listeners.length === 0) return undefined;
+    const at: Partial<Record<HookPoint, Hook>> = {};
+    let loaded: ((instances: readonly object[]) => ReturnType<Hook>) | undefined;
+    for (const name of eventNames) {
+      const heard = listeners.filter((listening) => listening.name === name);
+      if (heard.length === 0) continue;
+      if (name !== 'afterLoad') at[name] = hookOf(name, heard);
+      else loaded = (instances) => fireForEach(heard, instances, (one) => new FiredEvent(name, table, one));
+    }
+    return { at, loaded };
+  },
+};
+
+/** Higher ones first; of equal ones, those that came first. */
+const byPriority = (one: Listening, other: Listening): number =>
+  one.priority === other.priority ? 0 : one.priority > other.priority ? -1 : 1;
+
+/** The methods of a model that have the name of an event. */
+function methodsOf({ prototype }: ModelClass): Listening[] {
+  return eventNames
+    .filter((name) => typeof (prototype as Partial<Methods>)[name] === 'function')
+    .map((name) => ({
+      name,
+      priority: 0,
+      where: undefined,
+      call: (event) => (event.instance as Methods)[name](event),
+    }));
+}
+
+type Methods = Record<EventName, (event: FiredEvent) => unknown>;
+
+/** What listeners of one event do. */
+function hookOf(name: Exclude<EventName, 'afterLoad'>, heard: readonly Listening[]): Hook {
+  if (name === 'afterCommit' || name === 'afterRollback') {
+    return (write) => fireAll(heard, new FiredEvent(name, write.table, write.instance, write));
+  }
+  const Fired = name.startsWith('before') ? CancellableEvent : FiredEvent;
+  return (write) => fire(heard, new Fired(name, write.table, write.instance, write));
+}

@@ -1,0 +1,62 @@
+import { DefinitionError, nearest } from '../errors/index.js';
+import { changeHooks } from '../query/index.js';
+import { eventNames, type EventName, type Listener, type ListenerOptions, type Unsubscribe } from './event.js';
+import type { FiredEvent } from './fired-event.js';
+
+/** What is called at an event, whatever it came from. */
+export interface Listening {
+  readonly name: EventName;
+  readonly priority: number;
+  readonly call: (event: FiredEvent) => unknown;
+  readonly where: ((event: FiredEvent) => boolean) | undefined;
+}
+
+/** A listener that was added at run time. */
+interface Added extends Listening {
+  /** Its place among all that were ever added. */
+  readonly sequence: number;
+  /** The database to which it is restricted, where it was added to a view of a model. */
+  readonly database: object | undefined;
+}
+
+/** By what they were added to: a class, or a database. */
+const addedTo = new WeakMap<object, Set<Added>>();
+let added = 0;
+
+/** Calls a function at an event of the instances of a class or of a database, until what is returned is called. */
+export function listen<Instance, Name extends EventName>(
+  to: object,
+  name: Name,
+  call: Listener<Instance, Name>,
+  { priority = 0, where }: ListenerOptions<Instance, Name> = {},
+  database?: object,
+): Unsubscribe {
+  checkName(name);
+  if (Number.isNaN(priority)) throw new DefinitionError('The priority of a listener is a number.');
+  const listening = { name, priority, call, where, database, sequence: added++ } as unknown as Added; // typed by its name
+  const listeners = addedTo.get(to) ?? new Set();
+  addedTo.set(to, listeners.add(listening));
+  changeHooks();
+  const end = (): void => {
+    if (listeners.delete(listening)) changeHooks();
+  };
+  return Object.assign(end, { [Symbol.dispose]: end });
+}
+
+function checkName(name: string): void {
+  if (eventNames.includes(name as EventName)) return;
+  const meant = nearest(name, eventNames);
+  const hint = meant === undefined ? `There are ${eventNames.join(', ')}.` : `Did you mean "${meant}"?`;
+  throw new DefinitionError(`There is no event "${name}".`, hint);
+}
+
+/** What was added to a class, to those that it extends and to a database, in the order in which it was. */
+export function addedListeners(model: object, database: object): readonly Listening[] {
+  const found = [...(addedTo.get(database) ?? [])];
+  for (let holder: object | null = model; holder !== null; holder = Object.getPrototypeOf(holder) as object | null) {
+    for (const listening of addedTo.get(holder) ?? []) {
+      if ((listening.database ?? database) === database) found.push(listening);
+    }
+  }
+  return found.sort((one, other) => one.sequence - other.sequence);
+}

@@ -1,0 +1,153 @@
+import { RecursiveHookError, type Failure } from '../errors/index.js';
+import { inTransaction, tellCommitted, type Ending } from '../database/index.js';
+import type { Program } from '../sql/index.js';
+import type { BoundTable } from './bound-table.js';
+import type { InstanceWrite, TableHooks, Verb } from './hooks.js';
+import { fillDefaults } from './new-row.js';
+import { Stored } from './stored.js';
+
+/** A save without hooks, and how to know whether there is anything to write. */
+interface PlainSave {
+  readonly run: () => Program<void>;
+  readonly isNeeded: () => boolean;
+}
+
+/** Saves an instance with what the features of its table do before and after. */
+export function* saveWithHooks(table: BoundTable, hooks: TableHooks, instance: object, save: PlainSave): Program<void> {
+  if (Stored.row(instance) === null) return yield* save.run(); // which says that it was deleted
+  prepare(table, instance);
+  const body = () => saving(table, hooks, instance, save);
+  yield* ended(yield* together(table, hooks.mayWrite(verbOf(instance)), 'save', instance, body));
+}
+
+function* saving(table: BoundTable, hooks: TableHooks, instance: object, save: PlainSave): Program<Ending | undefined> {
+  const write = begin(table, instance);
+  const isNew = write.verb === 'create';
+  yield* hooks.run('beforeValidate', write);
+  yield* hooks.run('validate', write);
+  yield* hooks.run('afterValidate', write);
+  yield* hooks.run('beforeSave', write);
+  if (!save.isNeeded()) return undefined;
+  yield* hooks.run(isNew ? 'beforeCreate' : 'beforeUpdate', write);
+  yield* save.run();
+  write.after = Stored.row(instance) ?? undefined;
+  const ending = awaitEnd(table, hooks, write);
+  yield* hooks.run(isNew ? 'afterCreate' : 'afterUpdate', write);
+  yield* hooks.run('afterSave', write);
+  return ending;
+}
+
+/** Deletes an instance with what the features of its table do before and after; says whether there was a row. */
+export function* deleteWithHooks(
+  table: BoundTable,
+  hooks: TableHooks,
+  instance: object,
+  run: () => Program<boolean>,
+): Program<boolean> {
+  if (!Array.isArray(Stored.row(instance))) return yield* run(); // which says what is wrong, or that it is gone
+  let isDeleted = false;
+  function* deleting(): Program<Ending | undefined> {
+    const write = begin(table, instance, 'delete');
+    yield* hooks.run('beforeDelete', write);
+    isDeleted = yield* run();
+    if (!isDeleted) return undefined;
+    const ending = awaitEnd(table, hooks, write);
+    yield* hooks.run('afterDelete', write);
+    return ending;
+  }
+  yield* ended(yield* together(table, hooks.mayWrite('delete'), 'delete', instance, deleting));
+  return isDeleted;
+}
+
+/** Lists what is wrong with an instance, with what features do before and after. */
+export function* validateWithHooks(
+  table: BoundTable,
+  instance: object,
+  list: () => Program<readonly Failure[]>,
+): Program<readonly Failure[]> {
+  const { hooks } = table;
+  prepare(table, instance);
+  if (hooks === undefined) return yield* list();
+  function* validating(): Program<readonly Failure[]> {
+    const write = begin(table, instance);
+    yield* hooks!.run('beforeValidate', write);
+    const failures = yield* list();
+    if (failures.length === 0) yield* hooks!.run('afterValidate', write);
+    return failures;
+  }
+  return yield* together(table, hooks.has('beforeValidate', 'afterValidate'), 'validate', instance, validating);
+}
+
+/** Makes a new instance what an insert would make of it, for listeners and rules. */
+function prepare({ schema }: BoundTable, instance: object): void {
+  if (Stored.row(instance) !== undefined) return;
+  schema.lifecycle?.made(instance);
+  fillDefaults(schema, instance);
+}
+
+const verbOf = (instance: object): Verb => (Stored.row(instance) === undefined ? 'create' : 'update');
+
+function begin(table: BoundTable, instance: object, verb = verbOf(instance)): InstanceWrite {
+  return { table, instance, verb, before: Stored.row(instance) ?? undefined, after: undefined };
+}
+
+/** What is being done to instances: whoever does the same to one of them in between would do so for ever. */
+const underway = { save: new WeakSet<object>(), delete: new WeakSet<object>(), validate: new WeakSet<object>() };
+
+/**
+ * Runs what may write in a transaction of its own. In there, only a listener can be who does the same to the same instance:
+ * everybody else waits for the transaction to end.
+ */
+function* together<Result>(
+  table: BoundTable,
+  mayWrite: boolean,
+  verb: keyof typeof underway,
+  instance: object,
+  body: () => Program<Result>,
+): Program<Result> {
+  if (!mayWrite) return yield* unlessUnderway(table, verb, instance, body);
+  try {
+    return yield* inTransaction(table.database, () => unlessUnderway(table, verb, instance, alone));
+  } catch (error) {
+    Stored.row(instance); // takes back the key of an insert that was undone
+    throw error;
+  }
+  function* alone(): Program<Result> {
+    underway[verb].add(instance);
+    try {
+      return yield* body();
+    } finally {
+      underway[verb].delete(instance);
+    }
+  }
+}
+
+function unlessUnderway<Result>(
+  { schema }: BoundTable,
+  verb: keyof typeof underway,
+  instance: object,
+  body: () => Program<Result>,
+): Program<Result> {
+  if (isUnderway(verb, instance)) throw new RecursiveHookError(schema.modelName, verb);
+  return body();
+}
+
+/** Whether listeners of what is being done to an instance may still be called. */
+export const isUnderway = (verb: keyof typeof underway, instance: object): boolean => underway[verb].has(instance);
+
+/** Lets the features know how the transaction ends in which an instance was written; without one, it has ended. */
+function awaitEnd(table: BoundTable, hooks: TableHooks, write: InstanceWrite): Ending | undefined {
+  if (!hooks.has('afterCommit', 'afterRollback')) return undefined;
+  const ending: Ending = {
+    committed: () => hooks.run('afterCommit', write),
+    rolledBack: () => hooks.run('afterRollback', write),
+  };
+  const { innermost } = table.database.transactions;
+  if (innermost === undefined) return ending;
+  innermost.endings.push(ending);
+  return undefined;
+}
+
+function* ended(ending: Ending | undefined): Program<void> {
+  if (ending !== undefined) yield* tellCommitted([ending]);
+}

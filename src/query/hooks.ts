@@ -1,0 +1,111 @@
+import type { HookFeature } from '../schema/index.js';
+import type { Program, Row } from '../sql/index.js';
+import type { Home } from './stored.js';
+
+/** The points in the life of an instance at which features take part, in the order in which a save passes them. */
+export type HookPoint =
+  | 'beforeValidate'
+  | 'validate'
+  | 'afterValidate'
+  | 'beforeSave'
+  | 'beforeCreate'
+  | 'beforeUpdate'
+  | 'beforeDelete'
+  | 'afterCreate'
+  | 'afterUpdate'
+  | 'afterDelete'
+  | 'afterSave'
+  | 'afterCommit'
+  | 'afterRollback';
+
+/** What is done to an instance. */
+export type Verb = 'create' | 'update' | 'delete';
+
+/** One write of an instance: the same object from the first point that it passes to the last. */
+export interface InstanceWrite {
+  /** The table: a `BoundTable`. */
+  readonly table: Home;
+  readonly instance: object;
+  readonly verb: Verb;
+  /** The row as it was stored; `undefined` for a new one. */
+  readonly before: Row | undefined;
+  /** The row as it was written; `undefined` until it is, and after a delete. */
+  after: Row | undefined;
+}
+
+/** What a feature does at one point. What it throws undoes the write, as long as that is not committed. */
+export type Hook = (write: InstanceWrite) => Program<void>;
+
+/** What a feature does for the instances of one table. */
+export interface Hooks {
+  readonly at: Readonly<Partial<Record<HookPoint, Hook>>>;
+  /** What it does when instances were read, or read again: all of them by one statement. */
+  readonly loaded?: LoadedHook | undefined;
+}
+
+/** What is done when instances were read. */
+export type LoadedHook = (instances: readonly object[]) => Program<void>;
+
+/** A feature that takes part in the life of instances, as the decorators that write it down make it. */
+export interface InstanceFeature extends HookFeature {
+  /** What it does for a table, given what its decorators wrote down; `undefined` where that is nothing. */
+  hooksOf(table: Home, noted: readonly unknown[]): Hooks | undefined;
+}
+
+/** The points between which a feature may write, so that they and the statement are one transaction. */
+const writingPoints: Readonly<Record<Verb, readonly HookPoint[]>> = {
+  create: ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeCreate', 'afterCreate', 'afterSave'],
+  update: ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeUpdate', 'afterUpdate', 'afterSave'],
+  delete: ['beforeDelete', 'afterDelete'],
+};
+
+/** What all features together do for the instances of one table. */
+export class TableHooks {
+  /** What is done when instances were read; `undefined` for nothing. */
+  readonly loaded: LoadedHook | undefined;
+  readonly #at = new Map<HookPoint, Hook[]>();
+
+  constructor(features: readonly Hooks[]) {
+    for (const [point, hook] of features.flatMap(({ at }) => Object.entries(at) as [HookPoint, Hook][])) {
+      this.#at.set(point, [...(this.#at.get(point) ?? []), hook]);
+    }
+    const loaded = features.flatMap((hooks) => hooks.loaded ?? []);
+    this.loaded = loaded.length < 2 ? loaded[0] : (instances) => inTurn(loaded, instances);
+  }
+
+  /** Whether anything is done at one of these points. */
+  has(...points: readonly HookPoint[]): boolean {
+    return points.some((point) => this.#at.has(point));
+  }
+
+  /** Whether something is done along with a write that may write, too. */
+  mayWrite(verb: Verb): boolean {
+    return this.has(...writingPoints[verb]);
+  }
+
+  /** Does what there is to do at a point. */
+  *run(point: HookPoint, write: InstanceWrite): Program<void> {
+    for (const hook of this.#at.get(point) ?? []) yield* hook(write);
+  }
+}
+
+function* inTurn(hooks: readonly LoadedHook[], instances: readonly object[]): Program<void> {
+  for (const hook of hooks) yield* hook(instances);
+}
+
+/** Grows whenever a feature may do something else than before. */
+export let hooksEpoch = 0;
+
+/** Makes every table ask its features anew what they do. */
+export function changeHooks(): void {
+  hooksEpoch++;
+}
+
+/** What the features of a table do for its instances; `undefined` where that is nothing. */
+export function tableHooks(table: Home, everywhere: readonly InstanceFeature[]): TableHooks | undefined {
+  const { model, hooks: noted } = table.schema.options;
+  if (model === undefined) return undefined; // rows without a model are no instances
+  const features = new Set([...everywhere, ...(noted.keys() as Iterable<InstanceFeature>)]);
+  const found = [...features].flatMap((feature) => feature.hooksOf(table, noted.get(feature) ?? []) ?? []);
+  return found.length === 0 ? undefined : new TableHooks(found);
+}

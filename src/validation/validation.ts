@@ -1,0 +1,26 @@
+import { ValidationError, type Failure } from '../errors/index.js';
+import type { BoundTable, InstanceFeature } from '../query/index.js';
+import type { Program } from '../sql/index.js';
+import { failuresOf, type CheckMethod, type FieldRules } from './failures.js';
+
+type Noted = readonly (FieldRules | CheckMethod)[];
+
+/** The feature by which a save is refused whose instance does not meet the rules of its model. */
+export const validation: InstanceFeature = {
+  name: 'validation',
+  hooksOf(table, noted) {
+    if (noted.length === 0) return undefined;
+    return {
+      at: {
+        *validate({ instance }) {
+          const failures = yield* failuresOf(table as BoundTable, instance, noted as Noted);
+          if (failures.length > 0) throw new ValidationError(table.schema.modelName, failures);
+        },
+      },
+    };
+  },
+};
+
+/** Lists all that is wrong with an instance. */
+export const listFailures = (table: BoundTable, instance: object): Program<readonly Failure[]> =>
+  failuresOf(table, instance, (table.schema.options.hooks.get(validation) ?? []) as Noted);
