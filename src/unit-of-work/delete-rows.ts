@@ -12,8 +12,8 @@ export function* deleteRows(table: BoundTable, instances: readonly object[]): Pr
     key,
     rows.map((row) => valuesOf(row, key)),
   );
-  // a key that JSON cannot have; and whatever a feature makes of the deletion of one instance has to come this way, too
-  if (condition === undefined || instances.length === 1) {
+  // what features do when one instance is deleted, and keys that JSON cannot have
+  if (table.hooks !== undefined || condition === undefined || instances.length === 1) {
     for (const instance of instances) yield* deleteInstance(table, instance);
     return;
   }

@@ -110,6 +110,17 @@ describe.each(faces)('relations, $name', (face) => {
     expect(() => strict.books).toThrow('.books is not loaded.');
   });
 
+  it('are counted beside each row, and order it', async () => {
+    const { Author, Book } = await openFilled(face);
+    const counted = await Author.query().withCount('books').orderBy('id').all();
+    expect(counted.map(({ name, booksCount }) => [name, booksCount])).toEqual([
+      ['Ann', 2],
+      ['Eve', 0],
+    ]);
+    const ordered = Book.query().orderBy('author.name' as 'id', ['id', 'desc']);
+    expect(await ordered.pluck('title')).toEqual(['Cats', 'Owls']);
+  });
+
   it('stand in conditions', async () => {
     const { Author, Book } = await openFilled(face);
     expect(await Book.filter({ author: { name: 'Ann' } }).count()).toBe(2);
