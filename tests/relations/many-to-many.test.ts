@@ -279,6 +279,9 @@ describe.each(drivers)('a join model on $name', ({ open }) => {
     const statements = statementsOf(db, () => expect(visitors.attach([ann!, bob!], { note: 'x' })).toBe(2));
     expect(statements.map((each) => each.split(' ')[0])).toEqual(['BEGIN', 'SELECT', 'INSERT', 'UPDATE', 'COMMIT']);
     expect(Visit.filter({ placeId: place.id }).orderBy('id').pluck('note')).toEqual(['x', 'x', '', 'x']);
+    Visit.filter({ id: 1 }).update({ note: 'y' });
+    expect(visitors.attach(ann!, { note: 'x' })).toBe(1);
+    expect(Visit.filter({ person: ann! }).pluck('note')).toEqual(['x', 'x']);
     expect(visitors.sync(bob!)).toEqual({ attached: [], detached: [ann!.id], updated: [] });
     expect(Visit.count()).toBe(3); // those that link nobody are left alone
   });
