@@ -188,13 +188,17 @@ export interface Queries<Instance> {
 /** The type of an owner's primary key, as far as one field tells it. */
 type OwnerKey<Owner> = Owner extends { id: infer Id } ? Plain<Id> : never;
 
+/** Whether a field can say by which instance a row is led to: its type takes that of the owner's key, or some texts only. */
+type CanRefer<Owner, Value> =
+  OwnerKey<Owner> extends Value ? true : Value extends string ? (string extends Value ? false : true) : false;
+
 /**
  * What `create` of a relation takes: as `create` of the model, but for the fields that can refer to the owner. Which of them do is
  * known at run time, where the others are asked for by `MissingFieldError`.
  */
 export type RelatedInput<Instance, Owner> = Changes<Instance> & {
   readonly [
-    Field in RequiredField<Instance> as OwnerKey<Owner> extends Instance[Field] ? never : Field
+    Field in RequiredField<Instance> as CanRefer<Owner, Instance[Field]> extends false ? Field : never
   ]: Instance[Field];
 };
 

@@ -79,7 +79,10 @@ function readConflict(reader: SyntaxReader, grant: Grant, clause: unknown): Conf
   const [update, along] = [columnsIn(node['update']), columnsIn(node['along'])];
   const changed = [...update, ...along];
   checkDistinct(changed);
-  if (changed.length > 0) reader.grants.to('update', grant.schema.name);
+  if (changed.length > 0) {
+    reader.grants.to('update', grant.schema.name);
+    reader.grants.to('read', grant.schema.name); // for how many rows were written tells what they held
+  }
   if (changed.length > 0 && grant.rows.size > 0) {
     throw new ForbiddenError(
       `A row of ${grant.schema.modelName} that is there already may not be written over by an insert over this port.`,

@@ -13,7 +13,7 @@ import {
   type Expression,
   type SqlValue,
 } from '../sql/index.js';
-import { areFixed, columnsIn, comparedAs, isKey, type Key } from './keys.js';
+import { areFixed, columnsIn, comparedAs } from './keys.js';
 import { Quantifier } from './quantifier.js';
 import type { FieldRelation, Fields, Step, SteppedRelation } from './relation.js';
 
@@ -136,22 +136,25 @@ export function joined(outer: TableSchema, { from, to, referred }: Step, inner: 
   );
 }
 
-/** The rows that steps lead to from one with a key: `"id" IN (SELECT "tag_id" FROM "posts_tags" WHERE "post_id" = ?)`. */
-export function ledToFrom(steps: readonly Step[], key: Key): Expression {
-  const [first, ...further] = steps as readonly [Step, ...Step[]];
-  let where = and([...isKey(first.to, first.referred, key), ...areFixed(first.table, first.fixed)]);
-  let { table } = first;
-  for (const step of further) {
-    const select = {
-      ...selectAll(table),
-      columns: step.from.map(({ reference }) => ({ expression: reference, alias: undefined })),
-      where: and([where, ...scopeConditions(table, noScopes)]),
-    };
-    const operands = comparedAs(step.to, step.referred);
-    const operand: Expression = operands.length === 1 ? operands[0]! : { kind: 'row', operands };
-    const isAmong: Expression = { kind: 'in', operand, negated: false, among: { kind: 'select', select } };
-    where = and([isAmong, ...areFixed(step.table, step.fixed)]);
-    ({ table } = step);
-  }
-  return where;
+/**
+ * That rows of a table are led to by steps, which begin with a condition on the first table:
+ * `"id" IN (SELECT "tags_id" FROM "posts_tags" WHERE "posts_id" = ?)`.
+ */
+export function areLedTo(
+  steps: readonly Step[],
+  table: TableSchema,
+  begin: (first: TableSchema) => readonly Expression[],
+): Expression {
+  const { from, to, referred, fixed } = steps.at(-1)!;
+  if (steps.length === 1) return and([...begin(table), ...areFixed(table, fixed)]);
+  const before = nestedTable(steps.at(-2)!.table, table);
+  const select = {
+    ...selectAll(before),
+    columns: columnsIn(before, from).map(({ reference }) => ({ expression: reference, alias: undefined })),
+    where: and([areLedTo(steps.slice(0, -1), before, begin), ...scopeConditions(before, noScopes)]),
+  };
+  const operands = comparedAs(columnsIn(table, to), referred);
+  const operand: Expression = operands.length === 1 ? operands[0]! : { kind: 'row', operands };
+  const isAmong: Expression = { kind: 'in', operand, negated: false, among: { kind: 'select', select } };
+  return and([isAmong, ...areFixed(table, fixed)]);
 }

@@ -18,7 +18,9 @@ export interface RelationToOne<Value, Key extends string = never> {
     property: Property,
     descriptor?: unknown,
   ): void;
+  /** Only for the compiler: what the field holds. */
   readonly [related]?: Value;
+  /** Only for the compiler: what the class has to have. */
   readonly [ownedBy]?: (owner: Record<Key, unknown>) => void;
 }
 
@@ -30,7 +32,9 @@ export interface NullableRelation<Value, Key extends string = never> {
     property: null extends Target[Property] ? Property : 'the type of a nullable relation must allow null',
     descriptor?: unknown,
   ): void;
+  /** Only for the compiler: what the field holds. */
   readonly [related]?: Value | null;
+  /** Only for the compiler: what the class has to have. */
   readonly [ownedBy]?: (owner: Record<Key, unknown>) => void;
 }
 
@@ -42,13 +46,17 @@ export interface RelationToMany<Value, Key extends string = never> {
     property: Property,
     descriptor?: unknown,
   ): void;
+  /** Only for the compiler: what the field holds. */
   readonly [related]?: Value[];
+  /** Only for the compiler: what the class has to have. */
   readonly [ownedBy]?: (owner: Record<Key, unknown>) => void;
 }
 
 /** What `relate` takes for a field. */
 export interface RelationFor<Instance, Value> {
+  /** Only for the compiler: what the field holds. */
   readonly [related]?: Value;
+  /** Only for the compiler: what the class has to have. */
   readonly [ownedBy]?: (owner: Instance) => void;
 }
 

@@ -55,18 +55,10 @@ export class Links {
   /** Whether SQLite itself refuses a second link of the same two rows. */
   get isUnique(): boolean {
     const { primaryKey, options } = this.#table.schema;
-    const names = this.#keyColumns
-      .map(({ name }) => name)
-      .sort()
-      .join();
-    const ofIndexes = options.indexes
-      .filter(({ unique, where }) => unique && where === undefined)
-      .map(({ terms }) => terms.map((term) => (term.kind === 'column' ? term.name : '')));
-    return [primaryKey.map(({ name }) => name), ...ofIndexes].some((key) => [...key].sort().join() === names);
-  }
-
-  get hasPivot(): boolean {
-    return this.#pivot.length > 0;
+    const wanted = this.#keyColumns.map(({ reference }): Expression => reference);
+    const ofIndexes = options.indexes.filter(({ unique, where }) => unique && where === undefined);
+    const keys = [primaryKey.map(({ reference }) => reference), ...ofIndexes.map(({ terms }) => terms)];
+    return keys.some((key) => key.length === wanted.length && key.every((term) => wanted.includes(term)));
   }
 
   /** How many links one statement inserts. */
@@ -98,14 +90,15 @@ export class Links {
       schema.bigints,
     );
     const rows = (yield* all({ ...statement, reads: false }, parameters)) as SqlValue[][]; // where they are about to be written
-    return new Map(
-      rows.map((row) => {
-        const key = row.slice(0, columns.length);
-        const held = row.slice(columns.length);
-        const isAsWanted = this.#pivot.every(([, value], at) => comparable(value) === comparable(held[at]!));
-        return [this.#id(key), { key, isAsWanted }];
-      }),
-    );
+    const links = new Map<unknown, Link>();
+    for (const row of rows) {
+      const key = row.slice(0, columns.length);
+      const held = row.slice(columns.length);
+      const id = this.#id(key);
+      const isSame = this.#pivot.every(([, value], at) => comparable(value) === comparable(held[at]!));
+      links.set(id, { key, isAsWanted: isSame && links.get(id)?.isAsWanted !== false }); // it may be there twice
+    }
+    return links;
   }
 
   /** Inserts links to these targets; `unlessThere` leaves those that are there, or gives them the columns that are wanted. */

@@ -9,8 +9,8 @@ import {
 } from '../query/index.js';
 import type { ColumnSchema, ForeignKeySchema, TableSchema } from '../schema/index.js';
 import type { Expression, Program } from '../sql/index.js';
-import { ledToFrom, relationCondition } from './condition.js';
-import { columnsIn, keyOf } from './keys.js';
+import { areLedTo, relationCondition } from './condition.js';
+import { columnsIn, isKey, keyOf } from './keys.js';
 import { loadRelation } from './load.js';
 import { awaited, ensureLoaded, forget, give } from './related.js';
 import { relatedRows } from './related-rows.js';
@@ -76,8 +76,11 @@ export abstract class RelationBySteps implements SteppedRelation {
   rowsOf(instance: object): QueryState {
     const unsaved = whyUnsaved(this, instance);
     if (unsaved !== undefined) return noRows(unsaved);
-    const key = keyOf(this, columnsIn(this.owner, this.steps[0]!.from), instance);
-    return key === undefined ? noRows(() => leadsNowhere(this)) : { ...everyRow, where: [ledToFrom(this.steps, key)] };
+    const { from, to, referred } = this.steps[0]!;
+    const key = keyOf(this, columnsIn(this.owner, from), instance);
+    if (key === undefined) return noRows(() => leadsNowhere(this));
+    const begin = (first: TableSchema) => isKey(columnsIn(first, to), referred, key);
+    return { ...everyRow, where: [areLedTo(this.steps, this.target, begin)] };
   }
 
   fieldsFor(instance: object): Readonly<Fields> {

@@ -62,6 +62,17 @@ describe('links in a window', () => {
     );
   });
 
+  it('do not tell what rows hold that may not be read', () => {
+    const { grant } = allow(Friendship, ['create', 'update']);
+    const columns = ['person_id', 'friend_id', 'note'];
+    const value = { kind: 'parameter' };
+    const conflict = { target: ['person_id', 'friend_id'], update: ['note'], along: [] };
+    const values = [value, value, value];
+    const syntax = { kind: 'insert', into: 'friendships', columns, values, conflict, returning: [] };
+    const command = { method: 'run', statement: { sql: '', bigints: false, syntax }, parameters: [1, 2, 'guess'] };
+    expect(() => admit(command, new Grants([grant]), mainOnly)).toThrow('Friendship may not be read over this port.');
+  });
+
   it('are out of reach where the join table is implied', async () => {
     const window = await opened(allow(Post, all), allow(Tag, all));
     const post = await Post.using(window).create({ title: 'x' });

@@ -279,8 +279,83 @@ describe.each(drivers)('a join model on $name', ({ open }) => {
     const statements = statementsOf(db, () => expect(visitors.attach([ann!, bob!], { note: 'x' })).toBe(2));
     expect(statements.map((each) => each.split(' ')[0])).toEqual(['BEGIN', 'SELECT', 'INSERT', 'UPDATE', 'COMMIT']);
     expect(Visit.filter({ placeId: place.id }).orderBy('id').pluck('note')).toEqual(['x', 'x', '', 'x']);
+    Visit.filter({ id: 1 }).update({ note: 'y' });
+    expect(visitors.attach(ann!, { note: 'x' })).toBe(1);
+    expect(Visit.filter({ person: ann! }).pluck('note')).toEqual(['x', 'x']);
     expect(visitors.sync(bob!)).toEqual({ attached: [], detached: [ann!.id], updated: [] });
     expect(Visit.count()).toBe(3); // those that link nobody are left alone
+  });
+});
+
+describe('many-to-many in other files', () => {
+  it('has its join table in the attached file with the others', async () => {
+    const db = await drivers[0]!.open();
+    db.attach(':memory:', 'archive', { models: [Post] });
+    expect(db.all(sql`SELECT name FROM archive.sqlite_schema WHERE type = 'table' ORDER BY 1`)).toEqual(
+      ['groups', 'posts', 'posts_tags', 'tags'].map((name) => ({ name })),
+    );
+    fill();
+    expect(
+      Post.with('tags')
+        .all()
+        .map((post) => names(post.tags)),
+    ).toEqual(['x y Z', 'y', '', 'y Z']);
+    expect(
+      Post.with({ tags: { limit: 1, orderBy: ['name', 'desc'] } })
+        .all()
+        .map((post) => names(post.tags)),
+    ).toEqual(['Z', 'y', '', 'Z']);
+    const post = Post.query().orderBy('id').first()!;
+    expect(post.related('tags').sync([1, 3])).toEqual({ attached: [], detached: [2], updated: [] });
+    expect(
+      post
+        .related('tags')
+        .filter({ posts: some({ title: 'd' }) })
+        .pluck('name'),
+    ).toEqual(['Z']);
+    expect(db.all(sql`SELECT count(*) AS n FROM archive.posts_tags`)).toEqual([{ n: 5 }]);
+    class Pair extends defineModel(
+      'pairs',
+      { a: integer(), b: integer(), note: text({ nullable: true }) },
+      { primaryKey: ['a', 'b'] },
+    ) {
+      declare one: Thing;
+      declare other: Thing;
+      static {
+        relate(Pair, { one: belongsTo(() => Thing, 'a'), other: belongsTo(() => Thing, 'b') });
+      }
+    }
+    class Thing extends defineModel('things', { id: id() }) {
+      declare things: Thing[];
+      static {
+        relate(Thing, { things: manyToMany(() => Thing, { through: () => Pair, from: 'one' }) });
+      }
+    }
+    db.attach(':memory:', 'second', { models: [Thing, Pair] });
+    const thing = Thing.create({});
+    expect(thing.related('things').attach<Pair>(thing, { note: 'x' })).toBe(1);
+    expect(thing.related('things').attach<Pair>(thing, { note: 'y' })).toBe(1);
+    expect(Pair.query().pluck('note')).toEqual(['y']);
+  });
+
+  it('is in the database that its instance came from', async () => {
+    await drivers[0]!.open({ models: [Post, Tag] });
+    const other = await drivers[0]!.open({ alias: 'other' });
+    const post = Post.using(other).create({ title: 'x' });
+    const tag = post.related('tags').create({ name: 't' });
+    expect([Post.count(), Tag.count(), Tag.using(other).count()]).toEqual([0, 0, 1]);
+    expect(post.tags).toEqual([tag]);
+    await other.async.transaction(async (tx) => {
+      await post.async.using(tx).related('tags').detach();
+      await post.async.using(tx).related('tags').create({ name: 'u' });
+    });
+    expect(names(post.tags)).toBe('u');
+    await expect(
+      post.async
+        .related('tags')
+        .abortSignal(AbortSignal.abort(new Error('no')))
+        .all(),
+    ).rejects.toThrow('no');
   });
 });
 

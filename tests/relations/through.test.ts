@@ -198,6 +198,45 @@ describe.each(drivers)('relations through others on $name', ({ open }) => {
   });
 });
 
+describe.each(drivers)('a relation through others of the same model on $name', ({ open }) => {
+  class Page extends defineModel('pages', { id: id(), parentId: integer({ nullable: true }) }) {
+    declare parent: Page | null;
+    declare children: Page[];
+    declare siblings: Page[];
+    declare grandparent: Page | null;
+    static {
+      relate(Page, {
+        parent: belongsTo(() => Page, 'parentId', { nullable: true }),
+        children: hasMany(() => Page, 'parentId'),
+        siblings: hasManyThrough(() => Page, 'parent.children'),
+        grandparent: hasOneThrough(() => Page, 'parent.parent'),
+      });
+    }
+  }
+
+  it('tells its tables apart', async () => {
+    const db = await open({ models: [Page] });
+    for (const parentId of [null, 1, 1, 2]) Page.create({ parentId });
+    const ids = (pages: readonly Page[]) => pages.map((page) => page.id).join();
+    const pages = Page.with('siblings', 'grandparent').orderBy('id').all();
+    expect(pages.map(({ siblings }) => ids(siblings))).toEqual(['', '2,3', '2,3', '4']);
+    expect(pages.map(({ grandparent }) => grandparent?.id)).toEqual([undefined, undefined, undefined, 1]);
+    const statements = statementsOf(db, () => expect(ids(pages[1]!.related('siblings').all())).toBe('2,3'));
+    expect(statements).toEqual([
+      'SELECT "id", "parent_id" FROM "pages" WHERE "parent_id" IN (SELECT "pages_2"."id" FROM "pages" AS "pages_2" ' +
+        'WHERE "pages_2"."id" = ?)',
+    ]);
+    expect(
+      Page.filter({ siblings: some({ id: 3 }) })
+        .orderBy('id')
+        .pluck('id'),
+    ).toEqual([2, 3]);
+    expect(Page.filter({ grandparent: { id: 1 } }).pluck('id')).toEqual([4]);
+    expect(pages[1]!.related('siblings').filter({ id: 3 }).delete()).toBe(1);
+    expect(Page.count()).toBe(3);
+  });
+});
+
 describe('a declaration of a relation through others', () => {
   const refused = (relations: object): string => {
     class Thing extends defineModel('things', { id: id(), postId: integer() }, { modelName: 'Thing' }) {

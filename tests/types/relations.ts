@@ -36,6 +36,7 @@ export class Writer extends Model {
   @text() name!: string;
   @hasMany(() => Article, 'writerId') articles!: Article[];
   @hasOne(() => Card, 'writerId') card!: Card | null;
+  @hasMany(() => Remark, 'subject') remarks!: Remark[];
 }
 
 @table('cards')
@@ -280,6 +281,9 @@ Remark.filter({ subject: { id: 7 }, others: some({ title: 'x' }), writer: null }
 Remark.with('subject', 'others.editor', 'writer');
 is<Writer | Article>()(new Remark().related('subject').all()[0]!);
 is<number>()(new Remark().related('others').count());
+is<Remark>()(writer.related('remarks').create({ body: 'x' }));
+// @ts-expect-error: a body is asked for
+writer.related('remarks').create({ articleId: 3 });
 // @ts-expect-error: no such field
 Remark.filter({ subject: ofModel(Writer, { nmae: 'Ann' }) });
 // @ts-expect-error: another model
