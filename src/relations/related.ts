@@ -41,6 +41,9 @@ export class Siblings {
   }
 }
 
+/** Those of instances that were not read: nobody else is there, and nothing is said of them together. */
+const alone = new Siblings(undefined, false);
+
 /** A value that was loaded, or given by the user. */
 interface Loaded {
   readonly value: unknown;
@@ -71,7 +74,7 @@ export class Related extends Given {
   }
 
   static siblings(instance: object): Siblings {
-    if (!(#siblings in instance)) Related.join(instance, new Siblings(undefined, false));
+    if (!(#siblings in instance)) Related.join(instance, alone);
     return (instance as Related).#siblings;
   }
 
@@ -248,7 +251,9 @@ function uncoverer(properties: readonly string[]): (instance: object) => void {
 export function relatedLifecycle(table: TableSchema): Lifecycle {
   install(table);
   const properties = [...table.options.relations.keys()].reverse();
-  const relations = [...table.relations.values()] as KeyRelation[];
+  const referring = [...table.relations.values()].filter(
+    (relation) => (relation as KeyRelation).refers,
+  ) as KeyRelation[];
   const uncover = uncoverer(properties);
   return {
     loaded(instances, isStrict) {
@@ -259,17 +264,22 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
       }
     },
     keep(instances, isStrict) {
-      Related.siblings(instances[0]!).isStrict = isStrict;
+      const siblings = Related.siblings(instances[0]!);
+      if (siblings !== alone) siblings.isStrict = isStrict;
     },
     made(instance) {
       const fields = instance as Fields;
-      const given = properties.filter(
-        (property) => Object.hasOwn(instance, property) && fields[property] !== undefined,
-      );
-      const values = given.map((property) => fields[property]);
-      uncover(instance);
-      given.forEach((property, at) => (fields[property] = values[at]));
-      for (const relation of relations) takeAwaited(relation, fields);
+      const isGiven = (property: string): boolean =>
+        Object.hasOwn(instance, property) && fields[property] !== undefined;
+      if (properties.some(isGiven)) {
+        const given = properties.filter(isGiven);
+        const values = given.map((property) => fields[property]);
+        uncover(instance);
+        given.forEach((property, at) => (fields[property] = values[at]));
+      } else {
+        uncover(instance);
+      }
+      for (const relation of referring) takeAwaited(relation, fields);
     },
   };
 }

@@ -1,6 +1,12 @@
 import type { Membership, Reference, RowGraph } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 
+/** Keeps one of each alive: when the last one of a class is collected, V8 drops the code made for their shape. */
+let kept: Link | undefined;
+
+/** The same for the instances of each table, which have another shape as members of a graph. */
+const keptInstances = new WeakMap<TableSchema, object>();
+
 /** That the row of one member refers to that of another. */
 export class Link {
   readonly from: Member;
@@ -13,14 +19,15 @@ export class Link {
     this.from = from;
     this.to = to;
     this.reference = reference;
-    this.#before = reference.columns.map(({ property }) => from.fields[property]);
+    this.#before = keyOf(from, reference);
+    kept ??= this;
   }
 
   /** Whether nobody gave the instance something else since. */
   get holds(): boolean {
     const { columns } = this.reference;
-    for (const [at, { property }] of columns.entries()) {
-      if (!Object.is(this.from.fields[property], this.#before[at])) return false;
+    for (let at = 0; at < columns.length; at++) {
+      if (!Object.is(this.from.fields[columns[at]!.property], this.#before[at])) return false;
     }
     return this.reference.leads(this.from.instance, this.to.instance);
   }
@@ -29,6 +36,14 @@ export class Link {
   get isNullable(): boolean {
     return this.reference.columns.some(({ nullable }) => nullable);
   }
+}
+
+/** The key of most new rows, for which no array is made. */
+const noKey: readonly unknown[] = [undefined];
+
+function keyOf({ fields }: Member, { columns }: Reference): readonly unknown[] {
+  if (columns.length === 1 && fields[columns[0]!.property] === undefined) return noKey;
+  return columns.map(({ property }) => fields[property]);
 }
 
 const none: readonly Link[] = [];
@@ -57,6 +72,13 @@ export class Member implements Membership {
     this.graph = graph;
     this.instance = instance;
     this.schema = schema;
+    if (!keptInstances.has(schema)) keptInstances.set(schema, instance);
+  }
+
+  /** Lets go of what it refers to. */
+  release(): void {
+    this.links = undefined;
+    this.planned = none;
   }
 
   get fields(): Record<string, unknown> {

@@ -22,7 +22,7 @@ export function planWrites(members: readonly Member[]): Plan {
     if (member.isGone) continue;
     const row = Stored.row(member.instance);
     member.isNew = row === undefined;
-    member.planned = member.isDeleted ? none : (member.links?.filter(({ holds }) => holds) ?? none);
+    member.planned = member.isDeleted ? none : linksThatHold(member);
     if (row === undefined) inserts.push(member);
     else if (row === null) continue;
     else if (member.isDeleted) deletes.push(member);
@@ -34,6 +34,11 @@ export function planWrites(members: readonly Member[]): Plan {
 }
 
 const none: readonly Link[] = [];
+
+function linksThatHold({ links }: Member): readonly Link[] {
+  if (links === undefined) return none;
+  return links.every(({ holds }) => holds) ? links : links.filter(({ holds }) => holds);
+}
 
 /** What is stored already can be referred to at any time. */
 const amongNew = ({ planned }: Member): readonly Link[] =>

@@ -23,17 +23,18 @@ export function* writePlan(plan: Plan, tableOf: TableOf): Program<void> {
 
 function* insertRows({ inserts }: Plan, tableOf: TableOf): Program<void> {
   const tables = new Map<TableSchema, BoundTable>();
-  for (const { schema, planned, instance } of inserts.rows) {
+  const { rows, later } = inserts;
+  for (const { schema, planned, instance } of rows) {
     let table = tables.get(schema);
     if (table === undefined) tables.set(schema, (table = yield* tableOf(schema)));
     for (const link of planned) {
-      if (inserts.later.has(link)) standIn(link);
+      if (later.size > 0 && later.has(link)) standIn(link);
       else fill(link);
     }
     yield* insert(table, instance); // one by one, for of several rows in one statement nobody vouches for the keys
   }
-  for (const link of inserts.later) fill(link);
-  for (const member of new Set([...inserts.later].map(({ from }) => from))) {
+  for (const link of later) fill(link);
+  for (const member of new Set([...later].map(({ from }) => from))) {
     yield* save(tableOfRow(member), member.instance);
   }
 }
@@ -41,7 +42,7 @@ function* insertRows({ inserts }: Plan, tableOf: TableOf): Program<void> {
 /** Puts the key of a row into the columns that refer to it. */
 function fill({ from, to, reference }: Link): void {
   const { columns, target, name } = reference;
-  for (const [at, { property }] of columns.entries()) {
+  for (let at = 0; at < columns.length; at++) {
     const value = to.fields[target[at]!.property];
     if (value === undefined) {
       throw new QueryError(
@@ -49,7 +50,7 @@ function fill({ from, to, reference }: Link): void {
         'Add it to be inserted, too.',
       );
     }
-    from.fields[property] = value;
+    from.fields[columns[at]!.property] = value;
   }
   reference.lead(from.instance, to.instance, false);
 }

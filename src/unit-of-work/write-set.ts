@@ -115,9 +115,14 @@ export class WriteSet implements RowGraph {
 
   /** Ends it, once the transaction around everything was kept or undone. Returns what belonged to it. */
   end(how: 'kept' | 'undone'): readonly Member[] {
-    for (const member of this.#members) leaveGraph(member.instance, member);
-    if (how === 'undone') for (const snapshot of this.#written.reverse()) snapshot.restore();
-    return this.#members;
+    const written = this.#written.splice(0);
+    if (how === 'undone') for (const snapshot of written.reverse()) snapshot.restore();
+    const members = this.#members.splice(0);
+    for (const member of members) {
+      leaveGraph(member.instance, member);
+      member.release();
+    }
+    return members;
   }
 
   #member(instance: object): Member | undefined {
