@@ -95,9 +95,7 @@ const newReview = (r: number) => ({
 /** The keys of the last rows, which are the same whoever inserts them. */
 type Last = readonly number[];
 
-function makeTables(path: string): Database {
-  return open(path, { models: [Author, Book, Review] });
-}
+const makeTables = (path: string, alias: string): Database => open(path, { models: [Author, Book, Review], alias });
 
 /** New objects that refer to each other, written at once: 1,000 authors, 3,000 books of theirs, and 6,000 reviews of these. */
 export const unitOfWork: Workload = {
@@ -107,7 +105,7 @@ export const unitOfWork: Workload = {
   calls: 1,
   operations: authors * (1 + booksOfEach * (1 + reviewsOfEach)),
   raw(path) {
-    makeTables(path).close();
+    makeTables(path, 'raw library').close();
     const database = openLikeOurs(path);
     const author = database.prepare(
       'INSERT INTO authors (name, email, country, born_at, active) VALUES (?, ?, ?, ?, ?)',
@@ -149,7 +147,7 @@ export const unitOfWork: Workload = {
     return { prepare: () => void database.exec(clear), call: () => call(), answer, close: () => void database.close() };
   },
   ours(path) {
-    const database = makeTables(path);
+    const database = makeTables(path, 'library');
     const call = (): Last => {
       let last: Review | undefined;
       database.unitOfWork((work) => {

@@ -1,12 +1,6 @@
 import type { Membership, Reference, RowGraph } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 
-/** Keeps one of each alive: when the last one of a class is collected, V8 drops the code made for their shape. */
-let kept: Link | undefined;
-
-/** The same for the instances of each table, which have another shape as members of a graph. */
-const keptInstances = new WeakMap<TableSchema, object>();
-
 /** That the row of one member refers to that of another. */
 export class Link {
   readonly from: Member;
@@ -20,7 +14,6 @@ export class Link {
     this.to = to;
     this.reference = reference;
     this.#before = keyOf(from, reference);
-    kept ??= this;
   }
 
   /** Whether nobody gave the instance something else since. */
@@ -72,7 +65,6 @@ export class Member implements Membership {
     this.graph = graph;
     this.instance = instance;
     this.schema = schema;
-    if (!keptInstances.has(schema)) keptInstances.set(schema, instance);
   }
 
   /** Lets go of what it refers to. */

@@ -3,6 +3,7 @@ import { insert, save, Stored, type BoundTable } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import { deleteRows } from './delete-rows.js';
+import { keepInstance } from './kept.js';
 import type { Link, Member } from './link.js';
 import type { Plan } from './plan.js';
 
@@ -24,18 +25,25 @@ export function* writePlan(plan: Plan, tableOf: TableOf): Program<void> {
 function* insertRows({ inserts }: Plan, tableOf: TableOf): Program<void> {
   const tables = new Map<TableSchema, BoundTable>();
   const { rows, later } = inserts;
-  for (const { schema, planned, instance } of rows) {
+  for (const member of rows) {
+    const { schema, instance } = member;
     let table = tables.get(schema);
+    const isFirst = table === undefined;
     if (table === undefined) tables.set(schema, (table = yield* tableOf(schema)));
-    for (const link of planned) {
-      if (later.size > 0 && later.has(link)) standIn(link);
-      else fill(link);
-    }
-    yield* insert(table, instance); // one by one, for of several rows in one statement nobody vouches for the keys
+    fillKeys(member, later);
+    yield* insert(table, instance);
+    if (isFirst) keepInstance(table, instance); // one by one, for of several rows in one statement nobody vouches for the keys
   }
   for (const link of later) fill(link);
   for (const member of new Set([...later].map(({ from }) => from))) {
     yield* save(tableOfRow(member), member.instance);
+  }
+}
+
+function fillKeys({ planned }: Member, later: ReadonlySet<Link>): void {
+  for (const link of planned) {
+    if (later.size > 0 && later.has(link)) standIn(link);
+    else fill(link);
   }
 }
 

@@ -118,10 +118,7 @@ export class WriteSet implements RowGraph {
     const written = this.#written.splice(0);
     if (how === 'undone') for (const snapshot of written.reverse()) snapshot.restore();
     const members = this.#members.splice(0);
-    for (const member of members) {
-      leaveGraph(member.instance, member);
-      member.release();
-    }
+    for (const member of members) release(member);
     return members;
   }
 
@@ -144,6 +141,11 @@ export class WriteSet implements RowGraph {
   }
 }
 
+function release(member: Member): void {
+  leaveGraph(member.instance, member);
+  member.release();
+}
+
 /** Lets a member refer to another one, and no more to what it referred to by the same columns. */
 function link(member: Member, added: Link): void {
   const { links } = member;
@@ -159,15 +161,17 @@ function link(member: Member, added: Link): void {
 
 /** Forgets what is done. */
 function settle({ inserts, updates, deletes }: Plan): void {
-  for (const member of inserts.rows) {
-    member.isPromised = false;
-    member.links = undefined;
-  }
+  for (const member of inserts.rows) settleInsert(member);
   for (const member of updates) member.links = undefined;
   for (const member of deletes.rows) {
     member.isGone = true;
     member.isDeleted = false;
   }
+}
+
+function settleInsert(member: Member): void {
+  member.isPromised = false;
+  member.links = undefined;
 }
 
 /** The table of an instance's class, or of the database that it came from. */
