@@ -44,6 +44,9 @@ export class Frame {
   }
 }
 
+/** Keeps one alive: when the last one is collected, V8 drops the code made for their shape, that of every save among it. */
+let kept: Frame | undefined;
+
 /** The transaction of one connection and the savepoints within it. */
 export class TransactionStack {
   /** Called after a transaction or savepoint has ended. */
@@ -75,6 +78,7 @@ export class TransactionStack {
 
   push(): Frame {
     const nested = this.#frames.length > 0 || this.#isInTransaction();
+    kept ??= new Frame(undefined, undefined);
     const frame = new Frame(nested ? `litemodel_${this.#frames.length}` : undefined, this.innermost);
     this.#frames.push(frame);
     return frame;

@@ -105,11 +105,12 @@ class WorkMethods {
   }
 }
 
+/** Keeps one alive, without anything in it: when the last one is collected, V8 drops the code made for their shape. */
+let kept: WorkMethods | undefined;
+
 /** A unit of work with the types of its face. */
-export const unitOfWork = <F extends Face>(
-  unit: Unit,
-  database: ModelDatabase,
-  face: F,
-  scope?: Scope,
-): UnitOfWork<F> =>
-  new WorkMethods(unit, database, face, scope) satisfies Record<keyof UnitOfWork, unknown> as unknown as UnitOfWork<F>;
+export function unitOfWork<F extends Face>(unit: Unit, database: ModelDatabase, face: F, scope?: Scope): UnitOfWork<F> {
+  kept ??= new WorkMethods(undefined as never, undefined as never, face, undefined);
+  const work = new WorkMethods(unit, database, face, scope);
+  return work satisfies Record<keyof UnitOfWork, unknown> as unknown as UnitOfWork<F>;
+}

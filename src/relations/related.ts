@@ -36,6 +36,9 @@ export class Siblings {
   }
 }
 
+/** Those of instances that were not read: nobody else is there, and nothing is said of them together. */
+const alone = new Siblings(undefined, false);
+
 /** A value that was loaded, or given by the user. */
 interface Loaded {
   readonly value: unknown;
@@ -66,7 +69,7 @@ export class Related extends Given {
   }
 
   static siblings(instance: object): Siblings {
-    if (!(#siblings in instance)) Related.join(instance, new Siblings(undefined, false));
+    if (!(#siblings in instance)) Related.join(instance, alone);
     return (instance as Related).#siblings;
   }
 
@@ -221,8 +224,10 @@ function uncoverer(properties: readonly string[]): (instance: object) => void {
 export function relatedLifecycle(table: TableSchema): Lifecycle {
   install(table);
   const properties = [...table.options.relations.keys()].reverse();
+  const referring = ([...table.relations.values()] as FieldRelation[]).filter(
+    (relation) => relation.refer !== undefined && relation.reference.length > 0,
+  );
   const uncover = uncoverer(properties);
-  const relations = [...table.relations.values()] as FieldRelation[];
   return {
     withheld: properties,
     loaded(instances, isStrict) {
@@ -230,17 +235,22 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
       for (const instance of instances) Related.join(instance, siblings);
     },
     keep(instances, isStrict) {
-      Related.siblings(instances[0]!).isStrict = isStrict;
+      const siblings = Related.siblings(instances[0]!);
+      if (siblings !== alone) siblings.isStrict = isStrict;
     },
     made(instance) {
       const fields = instance as Fields;
-      const given = properties.filter(
-        (property) => Object.hasOwn(instance, property) && fields[property] !== undefined,
-      );
-      const values = given.map((property) => fields[property]);
-      uncover(instance);
-      given.forEach((property, at) => (fields[property] = values[at]));
-      for (const relation of relations) takeAwaited(relation, fields);
+      const isGiven = (property: string): boolean =>
+        Object.hasOwn(instance, property) && fields[property] !== undefined;
+      if (properties.some(isGiven)) {
+        const given = properties.filter(isGiven);
+        const values = given.map((property) => fields[property]);
+        uncover(instance);
+        given.forEach((property, at) => (fields[property] = values[at]));
+      } else {
+        uncover(instance);
+      }
+      for (const relation of referring) takeAwaited(relation, fields);
     },
   };
 }

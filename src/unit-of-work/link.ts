@@ -13,14 +13,14 @@ export class Link {
     this.from = from;
     this.to = to;
     this.reference = reference;
-    this.#before = reference.columns.map(({ property }) => from.fields[property]);
+    this.#before = keyOf(from, reference);
   }
 
   /** Whether nobody gave the instance something else since. */
   get holds(): boolean {
     const { columns } = this.reference;
-    for (const [at, { property }] of columns.entries()) {
-      if (!Object.is(this.from.fields[property], this.#before[at])) return false;
+    for (let at = 0; at < columns.length; at++) {
+      if (!Object.is(this.from.fields[columns[at]!.property], this.#before[at])) return false;
     }
     return this.reference.leads(this.from.instance, this.to.instance);
   }
@@ -29,6 +29,14 @@ export class Link {
   get isNullable(): boolean {
     return this.reference.columns.some(({ nullable }) => nullable);
   }
+}
+
+/** The key of most new rows, for which no array is made. */
+const noKey: readonly unknown[] = [undefined];
+
+function keyOf({ fields }: Member, { columns }: Reference): readonly unknown[] {
+  if (columns.length === 1 && fields[columns[0]!.property] === undefined) return noKey;
+  return columns.map(({ property }) => fields[property]);
 }
 
 const none: readonly Link[] = [];
@@ -57,6 +65,12 @@ export class Member implements Membership {
     this.graph = graph;
     this.instance = instance;
     this.schema = schema;
+  }
+
+  /** Lets go of what it refers to. */
+  release(): void {
+    this.links = undefined;
+    this.planned = none;
   }
 
   get fields(): Record<string, unknown> {

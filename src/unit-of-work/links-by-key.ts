@@ -74,6 +74,7 @@ export class LinksByKey {
     for (const column of columns) {
       const value = this.#valueOf(member, column);
       if (value === undefined || value === null) return undefined;
+      // eslint-disable-next-line @typescript-eslint/no-base-to-string -- keys are values of SQLite
       text += `${value instanceof Uint8Array ? `x${value.join()}` : String(value)}\0`;
     }
     return text;

@@ -27,16 +27,20 @@ export function inOrder(
   breakable: (circle: readonly Link[]) => Link | undefined,
 ): Order {
   const walk = new Walk(linksOf, breakable);
-  for (const row of rows) {
-    row.isOrdered = false;
-    row.place = -1;
-  }
+  for (const row of rows) begin(row);
   for (const row of rows) walk.follow(row);
   return { rows: walk.ordered, later: walk.later };
 }
 
+function begin(row: Member): void {
+  row.isOrdered = false;
+  row.place = -1;
+}
+
+const isOrdered = ({ to }: Link): boolean => to.isOrdered;
+
 /** Follows links by a path of its own, for a tree may be deeper than the stack. */
-class Walk {
+export class Walk {
   readonly ordered: Member[] = [];
   readonly later = new Set<Link>();
   readonly #path: Step[] = [];
@@ -50,7 +54,7 @@ class Walk {
 
   follow(first: Member): void {
     if (first.isOrdered) return;
-    if (this.#linksOf(first).every(({ to }) => to.isOrdered)) return this.#order(first);
+    if (this.#linksOf(first).every(isOrdered)) return this.#order(first);
     this.#enter(first, undefined);
     for (let last = this.#path.at(-1); last !== undefined; last = this.#path.at(-1)) {
       const link = this.#linksOf(last.row)[last.followed++];

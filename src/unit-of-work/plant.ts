@@ -7,61 +7,60 @@ type Fields = Record<string, unknown>;
 /** Makes a new instance of its columns' values. */
 export type Build = (schema: TableSchema, fields: Fields) => object;
 
+/** What is at work on a graph. */
+interface Planting {
+  readonly rows: RowGraph;
+  readonly build: Build;
+  /** What was made of fields that may be met again, as they are in a circle. */
+  planted: Map<object, object> | undefined;
+}
+
 /** Makes the instances of a graph of fields: those of a model, and in its relations those of others. */
-export function plant(rows: RowGraph, schema: TableSchema, fields: Fields, build: Build): object {
-  return new Planter(rows, build).plant(schema, fields);
+export const plant = (rows: RowGraph, schema: TableSchema, fields: Fields, build: Build): object =>
+  plantRow({ rows, build, planted: undefined }, schema, fields);
+
+function plantRow(planting: Planting, schema: TableSchema, fields: Fields): object {
+  const columns: Fields = {};
+  let related: string[] | undefined;
+  for (const name of Object.keys(fields)) {
+    if (!schema.relations.has(name)) columns[name] = fields[name];
+    else if (fields[name] !== undefined) (related ??= []).push(name);
+  }
+  const instance = planting.build(schema, columns);
+  planting.rows.include(instance, schema);
+  for (const name of related ?? []) {
+    const [relation, value] = [relationOf(schema, name), fields[name]];
+    if (isPlainObject(value) || Array.isArray(value)) (planting.planted ??= new Map()).set(fields, instance);
+    if (value === null && !relation.isMany)
+      (instance as Fields)[name] = null; // which one that is not nullable refuses
+    else if (relation.isMany) plantMany(planting, relation, instance, value);
+    else plantOne(planting, relation, instance, value);
+  }
+  return instance;
 }
 
-class Planter {
-  readonly #rows: RowGraph;
-  readonly #build: Build;
-  /** What was made of fields that are met again, as they are in a circle. */
-  #planted: Map<object, object> | undefined;
-
-  constructor(rows: RowGraph, build: Build) {
-    this.#rows = rows;
-    this.#build = build;
-  }
-
-  plant(schema: TableSchema, fields: Fields): object {
-    const columns: Fields = {};
-    const related: [Relation, unknown][] = [];
-    for (const name of Object.keys(fields)) {
-      const value = fields[name];
-      if (!schema.relations.has(name)) columns[name] = value;
-      else if (value !== undefined) related.push([relationOf(schema, name), value]);
-    }
-    const instance = this.#build(schema, columns);
-    if (related.some(([, value]) => isPlainObject(value) || Array.isArray(value)))
-      (this.#planted ??= new Map<object, object>()).set(fields, instance);
-    this.#rows.include(instance, schema);
-    for (const [relation, value] of related) this.#plantRelated(relation, instance, value);
-    return instance;
-  }
-
-  #plantRelated(relation: Relation, owner: object, value: unknown): void {
-    const { property, isMany, target } = relation;
-    if (value === null && !isMany) {
-      (owner as Fields)[property] = null; // which a relation that is not nullable refuses
-      return;
-    }
-    if (isMany !== Array.isArray(value)) {
-      const taken = isMany ? 'an array' : 'one row and no array';
-      throw new QueryError(`The relation ${property} takes ${taken}.`, 'Give objects of fields, or instances.');
-    }
-    const planted = (isMany ? (value as unknown[]) : [value]).map((each) => this.#plantOne(target, each, property));
-    for (const each of planted) relation.connect(this.#rows, owner, each);
-    if (relation.awaits(owner) === undefined) relation.give(owner, isMany ? planted : planted[0]);
-  }
-
-  /** An instance as it is, or a new one of fields. */
-  #plantOne(target: TableSchema, value: unknown, property: string): object {
-    if (isPlainObject(value)) return this.#planted?.get(value) ?? this.plant(target, value as Fields);
-    const table = (value as { readonly constructor?: ModelClass } | null | undefined)?.constructor?.[toTable]?.();
-    if (table !== undefined && table.reference.owner === target.reference.owner) return value as object;
-    throw new QueryError(
-      `The relation ${property} was given something that is no ${target.modelName}.`,
-      'Give objects of fields, or instances.',
-    );
-  }
+function plantMany(planting: Planting, relation: Relation, owner: object, value: unknown): void {
+  if (!Array.isArray(value)) throw misfit(relation, 'takes an array');
+  const planted = value.map((each) => instanceOf(planting, relation, each));
+  for (const each of planted) relation.connect(planting.rows, owner, each);
+  relation.give(owner, planted);
 }
+
+function plantOne(planting: Planting, relation: Relation, owner: object, value: unknown): void {
+  if (Array.isArray(value)) throw misfit(relation, 'takes one row and no array');
+  const instance = instanceOf(planting, relation, value);
+  relation.connect(planting.rows, owner, instance);
+  if (relation.awaits(owner) === undefined) relation.give(owner, instance);
+}
+
+/** An instance as it is, or a new one of fields. */
+function instanceOf(planting: Planting, relation: Relation, value: unknown): object {
+  const { target } = relation;
+  if (isPlainObject(value)) return planting.planted?.get(value) ?? plantRow(planting, target, value as Fields);
+  const table = (value as { readonly constructor?: ModelClass } | null | undefined)?.constructor?.[toTable]?.();
+  if (table !== undefined && table.reference.owner === target.reference.owner) return value as object;
+  throw misfit(relation, `was given something that is no ${target.modelName}`);
+}
+
+const misfit = ({ property }: Relation, what: string): QueryError =>
+  new QueryError(`The relation ${property} ${what}.`, 'Give objects of fields, or instances.');

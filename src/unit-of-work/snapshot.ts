@@ -1,4 +1,5 @@
-import { Stored } from '../query/index.js';
+import { generate, oncePerTable, quoted, Stored } from '../query/index.js';
+import type { TableSchema } from '../schema/index.js';
 import type { Link, Member } from './link.js';
 
 /** What stands for a field that the object did not have at all. */
@@ -9,13 +10,13 @@ export class Snapshot {
   readonly #members: readonly Member[];
   /** The fields of one member after those of the other. */
   readonly #before: readonly unknown[];
-  readonly #links: readonly Link[];
+  readonly #links: readonly (readonly Link[])[];
   #after: readonly unknown[] | undefined;
 
   constructor(members: readonly Member[]) {
     this.#members = members;
     this.#before = valuesOf(members);
-    this.#links = members.flatMap(({ planned }) => planned);
+    this.#links = members.map(({ planned }) => planned);
   }
 
   /** Says that the writes are done: what a field is given from now on, it is given by the user. */
@@ -36,17 +37,36 @@ export class Snapshot {
         place++;
       }
     }
-    for (const { from, to, reference } of this.#links) reference.lead(from.instance, to.instance, true);
+    for (const { from, to, reference } of this.#links.flat()) reference.lead(from.instance, to.instance, true);
   }
 }
 
 function valuesOf(members: readonly Member[]): unknown[] {
   const values: unknown[] = [];
-  for (const { fields, schema } of members) {
-    for (const { property } of schema.columns) values.push(property in fields ? fields[property] : missing);
+  let [schema, push]: [TableSchema | undefined, Push] = [undefined, () => undefined];
+  for (const member of members) {
+    if (member.schema !== schema) push = pusher((schema = member.schema));
+    push(values, member.fields);
   }
   return values;
 }
+
+/** Puts the fields of an object behind other values. */
+type Push = (values: unknown[], fields: Record<string, unknown>) => void;
+
+const pusher = oncePerTable(({ columns }): Push => {
+  const steps = columns.map(({ property }) => {
+    const field = quoted(property);
+    return `f = o[${field}]; values.push(f === undefined && !(${field} in o) ? missing : f);`;
+  });
+  const text = `function push(values, o) { let f; ${steps.join(' ')} }`;
+  return (
+    generate<Push>({ missing }, text) ??
+    ((values, fields) => {
+      for (const { property } of columns) values.push(property in fields ? fields[property] : missing);
+    })
+  );
+});
 
 function put(fields: Record<string, unknown>, property: string, value: unknown): void {
   if (value === missing) delete fields[property];

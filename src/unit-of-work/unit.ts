@@ -12,6 +12,7 @@ import {
 import type { TableSchema } from '../schema/index.js';
 import type { Program, Row, SqlValue } from '../sql/index.js';
 import { IdentityMap } from './identity-map.js';
+import { keepShapes } from './kept.js';
 import { TrackedTable } from './tracked-table.js';
 import { WriteSet } from './write-set.js';
 
@@ -26,10 +27,15 @@ export class Unit {
   /** What was read together stays together, so that relations are loaded for all of them at once. */
   readonly #read: (readonly object[])[] = [];
   #isOpen = true;
+  /** Whether nothing comes after the flush that is under way: what it inserts need not be tracked any more. */
+  #isEnding = false;
 
   constructor(database: TableHome) {
     this.#database = database;
-    this.writes = new WriteSet(database, (schema) => this.tableOf(schema));
+    this.writes = new WriteSet(database, (schema) =>
+      this.#isEnding ? database.tableOf(schema) : this.tableOf(schema),
+    );
+    keepShapes(() => [new Unit(undefined as never)]);
   }
 
   /** The table, whose rows are the instances of this unit as long as it lasts. */
@@ -59,6 +65,7 @@ export class Unit {
 
   *flush(options: { readonly alone: boolean }): Program<void> {
     this.checkOpen();
+    this.#isEnding = !options.alone;
     const inserted = yield* this.writes.flush(options);
     if (options.alone) for (const { instance } of inserted) this.#identities.add(instance);
   }

@@ -3,6 +3,7 @@ import { insert, save, Stored, type BoundTable } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import { deleteRows } from './delete-rows.js';
+import { keepInstance } from './kept.js';
 import type { Link, Member } from './link.js';
 import type { Plan } from './plan.js';
 
@@ -23,25 +24,33 @@ export function* writePlan(plan: Plan, tableOf: TableOf): Program<void> {
 
 function* insertRows({ inserts }: Plan, tableOf: TableOf): Program<void> {
   const tables = new Map<TableSchema, BoundTable>();
-  for (const { schema, planned, instance } of inserts.rows) {
+  const { rows, later } = inserts;
+  for (const member of rows) {
+    const { schema, instance } = member;
     let table = tables.get(schema);
+    const isFirst = table === undefined;
     if (table === undefined) tables.set(schema, (table = yield* tableOf(schema)));
-    for (const link of planned) {
-      if (inserts.later.has(link)) standIn(link);
-      else fill(link);
-    }
-    yield* insert(table, instance); // one by one, for of several rows in one statement nobody vouches for the keys
+    fillKeys(member, later);
+    yield* insert(table, instance);
+    if (isFirst) keepInstance(table, instance); // one by one, for of several rows in one statement nobody vouches for the keys
   }
-  for (const link of inserts.later) fill(link);
-  for (const member of new Set([...inserts.later].map(({ from }) => from))) {
+  for (const link of later) fill(link);
+  for (const member of new Set([...later].map(({ from }) => from))) {
     yield* save(tableOfRow(member), member.instance);
+  }
+}
+
+function fillKeys({ planned }: Member, later: ReadonlySet<Link>): void {
+  for (const link of planned) {
+    if (later.size > 0 && later.has(link)) standIn(link);
+    else fill(link);
   }
 }
 
 /** Puts the key of a row into the columns that refer to it. */
 function fill({ from, to, reference }: Link): void {
   const { columns, target, name } = reference;
-  for (const [at, { property }] of columns.entries()) {
+  for (let at = 0; at < columns.length; at++) {
     const value = to.fields[target[at]!.property];
     if (value === undefined) {
       throw new QueryError(
@@ -49,7 +58,7 @@ function fill({ from, to, reference }: Link): void {
         'Add it to be inserted, too.',
       );
     }
-    from.fields[property] = value;
+    from.fields[columns[at]!.property] = value;
   }
   reference.lead(from.instance, to.instance, false);
 }

@@ -115,9 +115,11 @@ export class WriteSet implements RowGraph {
 
   /** Ends it, once the transaction around everything was kept or undone. Returns what belonged to it. */
   end(how: 'kept' | 'undone'): readonly Member[] {
-    for (const member of this.#members) leaveGraph(member.instance, member);
-    if (how === 'undone') for (const snapshot of this.#written.reverse()) snapshot.restore();
-    return this.#members;
+    const written = this.#written.splice(0);
+    if (how === 'undone') for (const snapshot of written.reverse()) snapshot.restore();
+    const members = this.#members.splice(0);
+    for (const member of members) release(member);
+    return members;
   }
 
   #member(instance: object): Member | undefined {
@@ -139,6 +141,11 @@ export class WriteSet implements RowGraph {
   }
 }
 
+function release(member: Member): void {
+  leaveGraph(member.instance, member);
+  member.release();
+}
+
 /** Lets a member refer to another one, and no more to what it referred to by the same columns. */
 function link(member: Member, added: Link): void {
   const { links } = member;
@@ -154,15 +161,17 @@ function link(member: Member, added: Link): void {
 
 /** Forgets what is done. */
 function settle({ inserts, updates, deletes }: Plan): void {
-  for (const member of inserts.rows) {
-    member.isPromised = false;
-    member.links = undefined;
-  }
+  for (const member of inserts.rows) settleInsert(member);
   for (const member of updates) member.links = undefined;
   for (const member of deletes.rows) {
     member.isGone = true;
     member.isDeleted = false;
   }
+}
+
+function settleInsert(member: Member): void {
+  member.isPromised = false;
+  member.links = undefined;
 }
 
 /** The table of an instance's class, or of the database that it came from. */
