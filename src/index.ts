@@ -57,7 +57,7 @@ export {
   type OrmErrorOptions,
   type SqliteFailure,
 } from './errors/index.js';
-export { columns, defineModel, index, Model, table } from './model/index.js';
+export { columns, defaultScope, defineModel, index, Model, table } from './model/index.js';
 export {
   AsyncDatabase,
   AsyncTransaction,
@@ -75,6 +75,7 @@ export {
   type InstanceOf,
   type InstanceView,
   type Iterates,
+  type Mixable,
   type ModelConstructor,
   type ModelDecorator,
   type ModelHome,

@@ -329,3 +329,19 @@ export interface ModelConstructor<F extends Face> extends Statics<F> {
   new (): InstanceOf<F>;
   readonly prototype: InstanceOf<F>;
 }
+
+/**
+ * A class that a mixin extends: `Model`, or one that extends it.
+ *
+ *     function Timestamped<Class extends Mixable>(Class: Class) {
+ *       abstract class Timestamps extends Class {
+ *         @createdAt() createdAt!: Generated<Date>;
+ *       }
+ *       return Timestamps;
+ *     }
+ *
+ *     @table('posts')
+ *     class Post extends Timestamped(Model) { … }
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- TypeScript takes no other constructor for a mixin's
+export type Mixable<Instance = AnyModel> = abstract new (...parameters: any[]) => Instance;

@@ -1,12 +1,14 @@
 import { DefinitionError } from '../errors/index.js';
-import { columnsOf, type ColumnsOf } from '../query/index.js';
+import { columnsOf, type ColumnsOf, type Scope } from '../query/index.js';
 import {
   declarationOf,
   defineTable,
   noteIndex,
+  noteScope,
   openNotes,
   type Column,
   type IndexOptions,
+  type ModelClass,
   type TableOptions,
 } from '../schema/index.js';
 import { bind, isBound, schemaOf, type Face } from './binding.js';
@@ -48,16 +50,32 @@ export function table<const Field extends string = never>(
  *     class User extends Model { … }
  */
 export function index<const Field extends string = never>(options: IndexOptions<Field>): ModelDecorator<Field> {
-  return (model, context) => {
-    const target = model as Of<object> & { readonly name: string };
-    if (isBound(target)) {
-      throw new DefinitionError(
-        `@index stands above @table of ${target.name}, which does not see it.`,
-        'Put it below.',
-      );
-    }
-    noteIndex(target, context, options);
-  };
+  return (model, context) => noteIndex(undecorated(model, 'index'), context, options);
+}
+
+/**
+ * Puts every query of a model under a scope, and of each model that extends it: for what `@table` takes as `scopes`, but has no
+ * table of its own to say it of. It stands below `@table`.
+ *
+ *     @defaultScope(scope<Archivable>('current', { archivedAt: null }))
+ *     abstract class Archivable extends Model {
+ *       @datetime({ nullable: true }) archivedAt!: Date | null;
+ *     }
+ */
+export function defaultScope<Instance>(
+  scope: Scope<Instance>,
+): (model: Of<Instance>, context?: ClassDecoratorContext) => void {
+  return (model, context) => noteScope(undecorated(model, 'defaultScope'), context, scope);
+}
+
+/** A class to which `@table` has not been applied yet: what is noted later comes too late. */
+function undecorated(model: object, decorator: string): ModelClass {
+  const target = model as ModelClass;
+  if (!isBound(target)) return target;
+  throw new DefinitionError(
+    `@${decorator} stands above @table of ${target.name}, which does not see it.`,
+    'Put it below.',
+  );
 }
 
 /**

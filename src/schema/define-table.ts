@@ -1,9 +1,10 @@
 import { DefinitionError } from '../errors/index.js';
 import { column as columnReference, Sql, type Expression, type TableReference } from '../sql/index.js';
-import { unknownType } from './column.js';
 import type { ColumnDeclaration, ColumnSchema } from './column-schema.js';
-import { collectNotes, openNotes } from './notes.js';
+import { declaredClass, type DeclaredClass, type DeclaredIndex } from './declared-class.js';
+import { openNotes } from './notes.js';
 import { columnName, tableName } from './naming.js';
+import type { ScopeSchema } from './scope.js';
 import type { IndexOptions, TableOptions } from './table-options.js';
 import {
   checkTable,
@@ -27,28 +28,10 @@ export function defineTable(
       'Give them defaults, or pass { construct: false } to @table.',
     );
   }
-  const notes = collectNotes(model, metadata);
-  const declared = new Map<string, ColumnDeclaration>();
-  for (const { columns, untyped } of notes) {
-    if (untyped.length > 0) throw unknownType(`${model.name}.${untyped[0]!}`);
-    for (const [property, declaration] of inClassOrder(columns)) declared.set(property, declaration);
-  }
-  const indexes = [...notes.flatMap((note) => note.indexes), ...(options.indexes ?? [])];
-  const relations = new Map(notes.flatMap((note) => [...note.relations]));
-  const table = buildTable(model, name, { ...options, indexes }, declared, relations);
+  const declared = declaredClass(model, metadata);
+  const table = buildTable(model, name, options, declared);
   openNotes(model.prototype).isRead = true;
   return table;
-}
-
-/** Columns as they stand in the class. Their decorators were called in that order, but for those that ran early. */
-function inClassOrder(columns: ReadonlyMap<string, ColumnDeclaration>): [string, ColumnDeclaration][] {
-  const early = [...columns].filter(([, { ranEarly }]) => ranEarly);
-  const ordered = [...columns].filter(([, { ranEarly }]) => !ranEarly);
-  for (const column of early) {
-    const next = ordered.findIndex(([, { sequence }]) => sequence > column[1].sequence);
-    ordered.splice(next === -1 ? ordered.length : next, 0, column);
-  }
-  return ordered;
 }
 
 /** Writes an index down for the class that `@index` stands on. */
@@ -56,19 +39,23 @@ export function noteIndex(model: ModelClass, context: ClassDecoratorContext | un
   openNotes(context?.metadata ?? model.prototype).indexes.push(index);
 }
 
-/** A table from the declarations of its columns. */
+/** Writes a scope down for the class that `@defaultScope` stands on. */
+export function noteScope(model: ModelClass, context: ClassDecoratorContext | undefined, scope: ScopeSchema): void {
+  openNotes(context?.metadata ?? model.prototype).scopes.push(scope);
+}
+
+/** A table from what is declared of its class. */
 export function buildTable(
   model: ModelClass,
   givenName: string | undefined,
   options: TableOptions,
-  declared: ReadonlyMap<string, ColumnDeclaration>,
-  relations: ReadonlyMap<string, RelationDeclaration> = new Map(),
+  declared: DeclaredClass,
 ): TableSchema {
   const name = givenName ?? tableName(model.name, options.naming ?? 'snake_case');
   const reference: TableReference = { kind: 'table', name, alias: undefined, owner: {} };
-  const key = primaryKeyOf(model, declared, options);
-  const columns = columnSchemas(model.name, reference, options, declared, key);
-  const table = new TableSchema(optionsOf(model, name, options, columns, relations), reference, columns, key);
+  const key = primaryKeyOf(model, declared.columns, options);
+  const columns = columnSchemas(model.name, reference, options, declared.columns, key);
+  const table = new TableSchema(optionsOf(model, name, options, columns, declared), reference, columns, key);
   for (const field of options.fillable ?? []) table.column(field);
   checkTable(table);
   return table;
@@ -99,9 +86,9 @@ function optionsOf(
   name: string,
   options: TableOptions,
   columns: readonly ColumnSchema[],
-  relations: ReadonlyMap<string, RelationDeclaration>,
+  { indexes: declared, relations, scopes }: DeclaredClass,
 ): TableOptionsSchema {
-  const indexes = indexesOf(name, model.name, columns, options.indexes ?? []);
+  const indexes = indexesOf(name, model.name, columns, [...declared, ...(options.indexes ?? [])]);
   return {
     modelName: model.name,
     name,
@@ -113,11 +100,16 @@ function optionsOf(
     construct: options.construct ?? true,
     indexes: [...indexes, ...indexesOfForeignKeys(name, columns, options.primaryKey, indexes, relations)],
     checks: checksOf(options.checks),
-    defaultScopes: options.scopes ?? [],
+    defaultScopes: scopesOf(scopes, options.scopes),
     fillable: options.fillable && new Set(options.fillable),
     relations,
   };
 }
+
+/** The scopes of decorators and of `@table`; of two with the same name the later holds. */
+const scopesOf = (declared: readonly ScopeSchema[], given: readonly ScopeSchema[] = []): readonly ScopeSchema[] => [
+  ...new Map([...declared, ...given].map((scope) => [scope.name, scope])).values(),
+];
 
 /** An index for each foreign key that no other index or key begins with, or SQLite would read the whole table for it. */
 function indexesOfForeignKeys(
@@ -177,7 +169,7 @@ function indexesOf(
   table: string,
   modelName: string,
   columns: readonly ColumnSchema[],
-  options: readonly IndexOptions[],
+  options: readonly DeclaredIndex[],
 ): readonly IndexSchema[] {
   const byProperty = new Map(columns.map((column) => [column.property, column]));
   const ofColumns = columns
@@ -202,7 +194,7 @@ function indexOf(
   table: string,
   modelName: string,
   columns: ReadonlyMap<string, ColumnSchema>,
-  index: IndexOptions,
+  index: DeclaredIndex,
 ): IndexSchema {
   const on = Array.isArray(index.on) ? (index.on as readonly (string | Sql)[]) : [index.on as string | Sql];
   const named: string[] = [];
@@ -223,12 +215,15 @@ function indexOf(
   }
   const suffix = index.unique === true ? 'unique' : index.where === undefined ? 'index' : 'partial_index';
   return {
-    name: index.name ?? `${table}_${named.join('_')}_${suffix}`,
+    name: nameOf(table, index) ?? `${table}_${named.join('_')}_${suffix}`,
     unique: index.unique ?? false,
     terms,
     where: index.where?.fragment,
   };
 }
+
+const nameOf = (table: string, { name, isInherited = false }: DeclaredIndex): string | undefined =>
+  name === undefined || !isInherited ? name : `${table}_${name}`;
 
 function checksOf(checks: TableOptions['checks']) {
   if (checks === undefined) return [];

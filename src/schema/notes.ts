@@ -1,4 +1,5 @@
 import type { ColumnDeclaration } from './column-schema.js';
+import type { ScopeSchema } from './scope.js';
 import type { IndexOptions } from './table-options.js';
 import type { RelationDeclaration } from './table-schema.js';
 
@@ -9,6 +10,7 @@ export interface ClassNotes {
   readonly untyped: string[];
   readonly indexes: IndexOptions[];
   readonly relations: Map<string, RelationDeclaration>;
+  readonly scopes: ScopeSchema[];
   /** Whether the class's table was put together from them, so that what is noted later comes too late. */
   isRead: boolean;
 }
@@ -28,26 +30,34 @@ export function openNotes(holder: object): ClassNotes {
     untyped: [],
     indexes: [],
     relations: new Map(),
+    scopes: [],
     isRead: false,
   };
   notesByHolder.set(holder, notes);
   return notes;
 }
 
+/** Notes of a class, and whether they are its own or those of a class that it extends. */
+export interface CollectedNotes {
+  readonly notes: ClassNotes;
+  readonly isOwn: boolean;
+}
+
 /**
  * The notes of a class and of those it extends, the furthest ancestor first. `metadata` is that of the class itself, which has
  * none yet while its decorators run.
  */
-export function collectNotes(model: { readonly prototype: object }, metadata: object | undefined): ClassNotes[] {
-  const notes: ClassNotes[] = [];
+export function collectNotes(model: { readonly prototype: object }, metadata: object | undefined): CollectedNotes[] {
+  const collected: CollectedNotes[] = [];
   for (let prototype: object | null = model.prototype; prototype !== null; prototype = parentOf(prototype)) {
-    const own = (prototype === model.prototype ? metadata : undefined) ?? ownMetadata(prototype.constructor);
+    const isOwn = prototype === model.prototype;
+    const own = (isOwn ? metadata : undefined) ?? ownMetadata(prototype.constructor);
     for (const holder of [own, prototype]) {
-      const found = holder === undefined ? undefined : notesByHolder.get(holder);
-      if (found !== undefined) notes.unshift(found);
+      const notes = holder === undefined ? undefined : notesByHolder.get(holder);
+      if (notes !== undefined) collected.unshift({ notes, isOwn });
     }
   }
-  return notes;
+  return collected;
 }
 
 const parentOf = (prototype: object): object | null => Object.getPrototypeOf(prototype) as object | null;

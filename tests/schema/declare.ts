@@ -7,10 +7,6 @@ export function declare(
   options: TableOptions = {},
 ): TableSchema {
   class Row {}
-  return buildTable(
-    Row,
-    name,
-    options,
-    new Map(Object.entries(columns).map(([field, column]) => [field, declarationOf(column)])),
-  );
+  const declared = Object.entries(columns).map(([field, column]) => [field, declarationOf(column)] as const);
+  return buildTable(Row, name, options, { columns: new Map(declared), indexes: [], relations: new Map(), scopes: [] });
 }

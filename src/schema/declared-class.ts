@@ -1,0 +1,58 @@
+import type { ColumnDeclaration } from './column-schema.js';
+import { unknownType } from './column.js';
+import { collectNotes } from './notes.js';
+import type { ScopeSchema } from './scope.js';
+import type { IndexOptions } from './table-options.js';
+import type { ModelClass, RelationDeclaration } from './table-schema.js';
+
+/** An index as a decorator has it. */
+export interface DeclaredIndex extends IndexOptions {
+  /** Whether a class was decorated that this one extends: others may extend it, and an index's name exists once in a file. */
+  readonly isInherited?: boolean;
+}
+
+/** All that decorators say of a class, those of the classes that it extends included. */
+export interface DeclaredClass {
+  /** By field, in the order of the table. */
+  readonly columns: ReadonlyMap<string, ColumnDeclaration>;
+  readonly indexes: readonly DeclaredIndex[];
+  readonly relations: ReadonlyMap<string, RelationDeclaration>;
+  /** The default scopes; of two with the same name, the one that stands nearer. */
+  readonly scopes: readonly ScopeSchema[];
+}
+
+/** Gathers what was noted of a class. Throws `DefinitionError` for a column whose type is neither said nor emitted. */
+export function declaredClass(model: ModelClass, metadata: object | undefined): DeclaredClass {
+  const columns = new Map<string, ColumnDeclaration>();
+  const indexes: DeclaredIndex[] = [];
+  const relations = new Map<string, RelationDeclaration>();
+  const scopes = new Map<string, ScopeSchema>();
+  const collected = collectNotes(model, metadata);
+  for (const { notes, isOwn } of collected) {
+    if (notes.untyped.length > 0) throw unknownType(`${model.name}.${notes.untyped[0]!}`);
+    for (const [property, declaration] of inClassOrder(notes.columns)) columns.set(property, declaration);
+    for (const index of notes.indexes) indexes.push(isOwn ? index : { ...index, isInherited: true });
+    for (const [property, relation] of notes.relations) relations.set(property, relation);
+    for (const scope of notes.scopes) scopes.set(scope.name, scope);
+  }
+  const ordered = collected.length > 1 ? keyFirst(columns) : columns;
+  return { columns: ordered, indexes, relations, scopes: [...scopes.values()] };
+}
+
+/** Columns as they stand in the class. Their decorators were called in that order, but for those that ran early. */
+function inClassOrder(columns: ReadonlyMap<string, ColumnDeclaration>): [string, ColumnDeclaration][] {
+  const early = [...columns].filter(([, { ranEarly }]) => ranEarly);
+  const ordered = [...columns].filter(([, { ranEarly }]) => !ranEarly);
+  for (const column of early) {
+    const next = ordered.findIndex(([, { sequence }]) => sequence > column[1].sequence);
+    ordered.splice(next === -1 ? ordered.length : next, 0, column);
+  }
+  return ordered;
+}
+
+/** The key of a class stands before what a mixin gives it, as everybody who looks at a table expects it. */
+function keyFirst(columns: ReadonlyMap<string, ColumnDeclaration>): ReadonlyMap<string, ColumnDeclaration> {
+  const isKey = ([, { definition }]: [string, ColumnDeclaration]): boolean => definition.primaryKey;
+  const all = [...columns];
+  return new Map([...all.filter(isKey), ...all.filter((column) => !isKey(column))]);
+}
