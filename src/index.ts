@@ -57,7 +57,7 @@ export {
   type OrmErrorOptions,
   type SqliteFailure,
 } from './errors/index.js';
-export { columns, defaultScope, defineModel, index, Model, table } from './model/index.js';
+export { columns, defaultScope, defineModel, index, Model, subtype, table } from './model/index.js';
 export {
   AsyncDatabase,
   AsyncTransaction,
@@ -68,6 +68,7 @@ export {
   type ColumnRecord,
   type DefinedModel,
   type DefinedTableOptions,
+  type DiscriminatorOption,
   type Described,
   type AsyncQuery,
   type Face,

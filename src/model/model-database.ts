@@ -125,7 +125,7 @@ export class ModelDatabase extends ConnectedDatabase {
     if (!replace) aliases.check(this.alias); // before anything is written
     checkQueueTimeout(this.#options);
     checkVersion(this.capabilities.sqliteVersion);
-    const schemas = this.#withReferred(models.map(schemaOf), 'main');
+    const schemas = this.#withReferred(models.map(wholeTable), 'main');
     const mode = this.#mode;
     const check = () => planSchema(mode === 'off' ? [] : schemas, mode === 'verify' ? mode : 'create');
     this.#shown = file.shown;
@@ -163,13 +163,13 @@ export class ModelDatabase extends ConnectedDatabase {
   *detaching(name: string): Program<void> {
     yield* run(statement(`DETACH ${quote(name)}`));
     const detached = name.toLowerCase(); // to SQLite, "Archive" and "archive" are one name
-    for (const schema of this.#listed) {
-      if (this.schemaNames(schema.reference.owner)?.toLowerCase() !== detached) continue;
-      const table = this.#tables.get(schema);
-      if (table !== undefined) table.isDetached = true;
-      this.#listed.delete(schema);
+    const isThere = ({ reference }: TableSchema) => this.schemaNames(reference.owner)?.toLowerCase() === detached;
+    for (const [schema, table] of this.#tables) {
+      if (!isThere(schema)) continue;
+      table.isDetached = true;
       this.#tables.delete(schema);
     }
+    for (const schema of this.#listed) if (isThere(schema)) this.#listed.delete(schema);
     this.displace(name);
     rebindModels();
   }
@@ -193,16 +193,29 @@ export class ModelDatabase extends ConnectedDatabase {
 
   /** @internal */
   lists(schema: TableSchema): boolean {
-    return this.#listed.has(schema);
+    return this.#listed.has(schema.whole);
   }
 
   /** @internal */
   *tableOf(schema: TableSchema): Program<BoundTable> {
     let table = this.#tables.get(schema);
     if (table !== undefined) return table;
+    if (schema.whole !== schema) {
+      yield* this.tableOf(schema.whole);
+      return this.relative(schema);
+    }
     if (!this.#listed.has(schema)) yield* this.#create(this.#withReferred([schema], 'main'), 'main');
     if (this.#mode === 'off' && !this.capabilities.strictNames) yield* this.#checkColumns(schema);
     table = this.#tables.get(schema) ?? new BoundTable(this.#visible(schema), this); // somebody may have been first meanwhile
+    return this.#remember(schema, table);
+  }
+
+  /** @internal */
+  relative(schema: TableSchema): BoundTable {
+    return this.#tables.get(schema) ?? this.#remember(schema, new BoundTable(this.#visible(schema), this));
+  }
+
+  #remember(schema: TableSchema, table: BoundTable): BoundTable {
     this.#tables.set(schema, table);
     // a table that was made in a transaction is gone when that is rolled back
     this.transactions.onRollback(() => {
@@ -226,7 +239,7 @@ export class ModelDatabase extends ConnectedDatabase {
       throw new UnsupportedError(`The ${this.capabilities.driver} driver cannot attach files.`, 'Open it by itself.');
     }
     if (this.inTransaction) throw new TransactionError('A file cannot be attached inside a transaction.');
-    const schemas = models.map(schemaOf);
+    const schemas = models.map(wholeTable);
     const known = schemas.find((schema) => this.#tables.has(schema) || this.#listed.has(schema));
     if (known === undefined) return schemas;
     throw new QueryError(
@@ -241,8 +254,8 @@ export class ModelDatabase extends ConnectedDatabase {
     for (const schema of tables) {
       for (const { target } of schema.relations.values()) void target; // a relation that does not fit is known at once
       for (const { target } of schema.foreignKeys) {
-        if (!this.#standsIn(target, schemaName)) throw acrossFiles(schema, target);
-        tables.add(target);
+        if (!this.#standsIn(target.whole, schemaName)) throw acrossFiles(schema, target);
+        tables.add(target.whole);
       }
     }
     return [...tables];
@@ -287,6 +300,8 @@ export class ModelDatabase extends ConnectedDatabase {
 export function* scriptOf(text: string): Program<void> {
   yield { method: 'script', text };
 }
+
+const wholeTable = (model: object): TableSchema => schemaOf(model).whole;
 
 const acrossFiles = (from: TableSchema, to: TableSchema): UnsupportedError =>
   new UnsupportedError(

@@ -11,7 +11,8 @@ import {
   type ModelClass,
   type TableOptions,
 } from '../schema/index.js';
-import { bind, isBound, schemaOf, type Face } from './binding.js';
+import { declareFamily, declareSubtype } from '../subtypes/index.js';
+import { bind, bindLater, isBound, schemaOf, type Face } from './binding.js';
 import type { Of, Statics, InstanceOf } from './face.js';
 import { AsyncModel, Model } from './model.js';
 import type { Generated } from '../query/index.js';
@@ -34,12 +35,42 @@ export type ModelDecorator<Field extends string> = (
  */
 export function table<const Field extends string = never>(
   name?: string,
-  options: TableOptions<Field> = {},
+  options: TableOptions<Field> & DiscriminatorOption = {},
 ): ModelDecorator<Field> {
   return (model, context) => {
     const target = model as Of<object> & { readonly name: string };
-    bind(target, defineTable(target, name, options, context?.metadata));
+    const { discriminator, ...own } = options;
+    if (discriminator === undefined) bind(target, defineTable(target, name, own, context?.metadata));
+    else bindLater(target, declareFamily(target, name, own, discriminator, context?.metadata));
   };
+}
+
+/** What `@table` takes besides for a class whose table several models share. */
+export interface DiscriminatorOption {
+  /**
+   * The column that says which `@subtype` a row is of; `create` writes it. It needs no decorator: to read it, declare the field
+   * alone, `readonly kind!: string`.
+   */
+  readonly discriminator?: string;
+}
+
+/**
+ * Makes a class a model of the table of the class that it extends: its rows are those that have this name in the discriminator.
+ *
+ *     @table('vehicles', { discriminator: 'kind' })
+ *     abstract class Vehicle extends Model { … }
+ *
+ *     @subtype('car')
+ *     class Car extends Vehicle {
+ *       @integer() doors!: number;        // "doors" INTEGER: NULL in the rows of other subtypes
+ *     }
+ *
+ *     Car.filter({ doors: 5 }).all();     // … FROM "vehicles" WHERE "doors" = ? AND "kind" = ?, bound as 5 and 'car'
+ *
+ * Throws `DefinitionError` where no class that it extends has a discriminator, and once the table is in use.
+ */
+export function subtype(name: string): (model: Of<object>, context?: ClassDecoratorContext) => void {
+  return (model) => bindLater(model, declareSubtype(model as ModelClass, name));
 }
 
 /**

@@ -2,7 +2,8 @@ import { all, compile, plainSyntax, SqlWriter, writeSelectHead, writeSelectTail 
 import type { CompiledStatement, SelectStatement, SqlValue, Statement, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from '../database/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { hydrator, type Hydrate } from './hydrate.js';
+import type { Hydrate } from './hydrate.js';
+import { hydratorOf } from './hydrate-family.js';
 import { keyCondition, selectAll } from './select-all.js';
 import type { Home, OnUndecodable } from './stored.js';
 
@@ -10,6 +11,8 @@ import type { Home, OnUndecodable } from './stored.js';
 export interface TableHome extends ConnectedDatabase {
   /** The table, created or verified first if this is its first use. @internal */
   tableOf(schema: TableSchema): Program<BoundTable>;
+  /** The table of a model that shares another one's, which is there already. @internal */
+  relative(schema: TableSchema): BoundTable;
 }
 
 /** A compiled statement with the values that it is run with. */
@@ -41,7 +44,7 @@ export class BoundTable implements Home {
   constructor(schema: TableSchema, database: TableHome) {
     this.schema = schema;
     this.database = database;
-    this.hydrate = hydrator(schema);
+    this.hydrate = hydratorOf(schema);
     const out = new SqlWriter(database.schemaNames);
     writeSelectHead(out, selectAll(schema));
     this.#head = out.text;
@@ -85,6 +88,11 @@ export class BoundTable implements Home {
   #compiled(statement: Statement, sql: string, bigints: boolean): CompiledStatement {
     const syntax = this.database.takesSyntax ? plainSyntax(statement) : undefined;
     return { sql, bigints, reads: statement.kind === 'select', syntax };
+  }
+
+  /** The same table, as another model that shares it has it. */
+  relative(schema: TableSchema): BoundTable {
+    return this.database.relative(schema);
   }
 
   /** A statement of one row that was compiled before, by its shape. */

@@ -120,7 +120,8 @@ export function loopFill(schema: TableSchema): Fill {
   };
 }
 
-function rescuer(schema: TableSchema): Rescue {
+/** What makes the instance of a row that does not decode. */
+export function rescuer(schema: TableSchema): Rescue {
   const Instance = maker(schema);
   return (row, table, error) => {
     const { onUndecodable } = table;
@@ -166,7 +167,7 @@ export function decodeFailure(
     decoder(column, schema.bigints)(stored);
     return undefined;
   } catch (cause) {
-    const failure = new DecodeError(schema.name, column.name, key, column.type.expected, stored);
+    const failure = new DecodeError(schema.name, column.name, key, column.type.expected, stored, column.type.remedy);
     const reason = codecCause(cause);
     if (reason !== undefined) failure.cause = reason;
     return failure;

@@ -6,6 +6,7 @@ export * from './delete.js';
 export * from './fields.js';
 export * from './generate.js';
 export * from './hydrate.js';
+export * from './hydrate-family.js';
 export * from './insert.js';
 export * from './keyset.js';
 export * from './nested-table.js';

@@ -35,7 +35,7 @@ export function declaredClass(model: ModelClass, metadata: object | undefined): 
     for (const [property, relation] of notes.relations) relations.set(property, relation);
     for (const scope of notes.scopes) scopes.set(scope.name, scope);
   }
-  const ordered = collected.length > 1 ? keyFirst(columns) : columns;
+  const ordered = collected.every(({ isOwn }) => isOwn) ? columns : keyFirst(columns);
   return { columns: ordered, indexes, relations, scopes: [...scopes.values()] };
 }
 

@@ -9,6 +9,7 @@ import type { IndexOptions, TableOptions } from './table-options.js';
 import {
   checkTable,
   TableSchema,
+  type FamilySchema,
   type IndexSchema,
   type ModelClass,
   type RelationDeclaration,
@@ -44,18 +45,28 @@ export function noteScope(model: ModelClass, context: ClassDecoratorContext | un
   openNotes(context?.metadata ?? model.prototype).scopes.push(scope);
 }
 
+/** What a table has in common with others that are the same one in the file. */
+export interface SharedTable {
+  readonly reference: TableReference;
+  readonly family: FamilySchema;
+  readonly subtype: string;
+}
+
 /** A table from what is declared of its class. */
 export function buildTable(
   model: ModelClass,
   givenName: string | undefined,
   options: TableOptions,
   declared: DeclaredClass,
+  shared?: SharedTable,
 ): TableSchema {
   const name = givenName ?? tableName(model.name, options.naming ?? 'snake_case');
-  const reference: TableReference = { kind: 'table', name, alias: undefined, owner: {} };
+  const reference: TableReference = shared?.reference ?? { kind: 'table', name, alias: undefined, owner: {} };
   const key = primaryKeyOf(model, declared.columns, options);
   const columns = columnSchemas(model.name, reference, options, declared.columns, key);
-  const table = new TableSchema(optionsOf(model, name, options, columns, declared), reference, columns, key);
+  const known = optionsOf(model, name, options, columns, declared);
+  const own = shared && { family: shared.family, subtype: shared.subtype };
+  const table = new TableSchema({ ...known, ...own }, reference, columns, key);
   for (const field of options.fillable ?? []) table.column(field);
   checkTable(table);
   return table;

@@ -80,6 +80,16 @@ export interface RelationDeclaration {
   lifecycle(table: TableSchema): Lifecycle;
 }
 
+/** Models that share a table: each row is of one of them, as one of the columns says. */
+export interface FamilySchema {
+  /** The table, with the columns of all models. */
+  readonly whole: TableSchema;
+  /** The field whose column says which model a row is of. */
+  readonly discriminator: string;
+  /** The models by what stands in that column. */
+  readonly members: ReadonlyMap<unknown, TableSchema>;
+}
+
 /** All that a table's declaration says, but for its columns. */
 export interface TableOptionsSchema {
   /** What error messages call a row's model. */
@@ -101,6 +111,10 @@ export interface TableOptionsSchema {
   readonly fillable: ReadonlySet<string> | undefined;
   /** The relations by field. */
   readonly relations: ReadonlyMap<string, RelationDeclaration>;
+  /** The models that share the table, if it is not that of one alone. */
+  readonly family?: FamilySchema;
+  /** Which of the family's members it is, if it is one: the only rows that there are for it. */
+  readonly subtype?: string;
 }
 
 /** A table as we know it: from a model, or from the file. */
@@ -150,6 +164,11 @@ export class TableSchema {
   /** The foreign keys of its rows. Throws `DefinitionError` where one does not fit the table that it refers to. */
   get foreignKeys(): readonly ForeignKeySchema[] {
     return [...this.relations.values()].flatMap(({ foreignKey }) => foreignKey ?? []);
+  }
+
+  /** The table as a file has it: with the columns of all models that share it. */
+  get whole(): TableSchema {
+    return this.options.family?.whole ?? this;
   }
 
   /** The table without some of its columns, and the relations by them, for a database that does not let them be used. */

@@ -4,9 +4,11 @@ import {
   datetime,
   defaultScope,
   id,
+  integer,
   Model,
   notNull,
   scope,
+  subtype,
   table,
   text,
   type Generated,
@@ -69,3 +71,29 @@ Post.query().use(scope<Publishable>('published', { publishedAt: notNull() }));
 Plain.query().use(scope<Publishable>('published', { publishedAt: notNull() }));
 // @ts-expect-error: nor can it be its default
 defaultScope(scope<Publishable>('published', { publishedAt: notNull() }))(Plain);
+
+@table('vehicles', { discriminator: 'kind', indexes: [{ on: 'kind' }] })
+abstract class Vehicle extends Model {
+  @id() id!: Generated<number>;
+  readonly kind!: string;
+  @text() name!: string;
+}
+
+@subtype('car')
+class Car extends Vehicle {
+  @integer() doors!: number;
+}
+
+is<Vehicle[]>()(Vehicle.all());
+is<Query<Car>>()(Car.filter({ doors: 3, kind: 'car' }));
+Car.create({ name: 'x', doors: 3 });
+// @ts-expect-error: a car has doors
+Car.create({ name: 'x' });
+// @ts-expect-error: not every vehicle has
+Vehicle.filter({ doors: 3 });
+// @ts-expect-error: the discriminator is read only
+Car.all()[0]!.kind = 'truck';
+// @ts-expect-error: there is no such option
+table('x', { discriminators: 'kind' });
+// @ts-expect-error: an object is no model
+subtype('x')({});
