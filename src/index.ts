@@ -188,6 +188,7 @@ export type {
   UncheckedColumn,
   UuidFunction,
 } from './schema/index.js';
+export { computed, type ComputedField, type ComputedGetter } from './computed/index.js';
 export { json, type JsonColumn } from './json/index.js';
 export {
   belongsTo,

@@ -209,8 +209,18 @@ export function visibleFields(schema: TableSchema, instance: object): [string, u
     .filter(([, value]) => value !== undefined);
 }
 
+/** What `toJSON` gives: the visible columns, and the getters that were said to belong to them. */
+export function jsonOf(schema: TableSchema, instance: object): Fields {
+  const getters = schema.options.getters ?? [];
+  const fields = [
+    ...visibleFields(schema, instance),
+    ...getters.map((name) => [name, (instance as Fields)[name]] as const),
+  ];
+  return Object.fromEntries(fields.map(([field, value]) => [field, jsonValue(value)]));
+}
+
 /** A value as JSON can have it. */
-export function jsonValue(value: unknown): unknown {
+function jsonValue(value: unknown): unknown {
   if (typeof value === 'bigint') return String(value);
   if (!(value instanceof Uint8Array)) return value;
   return btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join(''));

@@ -229,7 +229,12 @@ export class ModelDatabase extends ConnectedDatabase {
   #visible(schema: TableSchema): TableSchema {
     if (this.#shown === undefined) return schema;
     const shown = Object.hasOwn(this.#shown, schema.name) ? this.#shown[schema.name]! : [];
-    return schema.without(schema.columns.filter(({ hidden, name }) => hidden && !shown.includes(name)));
+    return schema.without(
+      schema.columns.filter(
+        // SQL of the user's, which is not let through either
+        ({ hidden, name, computed }) => computed !== undefined || (hidden && !shown.includes(name)),
+      ),
+    );
   }
 
   #checkAttach(name: string, models: readonly Of<object>[]): TableSchema[] {
@@ -274,7 +279,7 @@ export class ModelDatabase extends ConnectedDatabase {
     const actual = yield* introspectTable(schema.name, this.schemaNames(schema.reference.owner));
     if (actual === undefined) return; // a table that does not exist is an error on every engine
     const names = new Set(actual.columns.map(({ name }) => name.toLowerCase()));
-    const missing = schema.columns.filter(({ name }) => !names.has(name.toLowerCase()));
+    const missing = schema.stored.filter(({ name }) => !names.has(name.toLowerCase()));
     if (missing.length === 0) return;
     throw new SchemaDriftError(
       schema.name,

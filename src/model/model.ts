@@ -9,7 +9,7 @@ import {
   create,
   fillInstance,
   findOrCreate,
-  jsonValue,
+  jsonOf,
   keyParameters,
   runLater,
   saveLater,
@@ -132,8 +132,7 @@ class ModelMethods {
   }
 
   toJSON(): Fields {
-    const visible = visibleFields(schemaOf(this.constructor), this);
-    return Object.fromEntries(visible.map(([field, value]) => [field, jsonValue(value)]));
+    return jsonOf(schemaOf(this.constructor), this);
   }
 
   /** What `console.log` shows in Node: the columns that are not hidden. */

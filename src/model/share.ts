@@ -73,7 +73,7 @@ export function allow<Instance>(
 
 function visibleColumns(schema: TableSchema, showing: readonly string[]): Map<string, ColumnSchema> {
   const shown = showing.map((field) => schema.column(field));
-  const visible = schema.columns.filter((column) => !column.hidden || shown.includes(column));
+  const visible = schema.stored.filter((column) => !column.hidden || shown.includes(column));
   const hiddenKey = schema.primaryKey.find((column) => !visible.includes(column));
   if (hiddenKey !== undefined) {
     throw new QueryError(

@@ -121,7 +121,7 @@ const isFilledBySqlite = (schema: TableSchema, column: ColumnSchema): boolean =>
 export const readOnly = (schema: TableSchema, column: ColumnSchema): ReadOnlyFieldError =>
   new ReadOnlyFieldError(
     schema.field(column),
-    column.generated
+    column.generated !== undefined || column.computed !== undefined
       ? 'SQLite computes it'
       : column.readOnly === 'always'
         ? 'it is read-only'

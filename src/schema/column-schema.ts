@@ -1,4 +1,4 @@
-import type { ColumnReference, Expression } from '../sql/index.js';
+import type { Expression } from '../sql/index.js';
 import type { ColumnType } from './column-type.js';
 
 /** The value of a column that an insert does not name. */
@@ -32,6 +32,8 @@ export interface ColumnDefinition {
   readonly check: Expression | undefined;
   readonly collation: string | undefined;
   readonly generated: Generation | undefined;
+  /** What SQLite computes at each read: the table has no such column. */
+  readonly computed?: Expression;
   /** Left out of `toJSON` and `inspect`. */
   readonly hidden: boolean;
   /** `always`: never written by us. `stored`: written at insert only. */
@@ -54,5 +56,6 @@ export interface ColumnSchema extends ColumnDefinition {
   readonly name: string;
   /** Its place in the table and in every row that we read. */
   readonly position: number;
-  readonly reference: ColumnReference;
+  /** What stands for it in a statement. */
+  readonly reference: Expression;
 }

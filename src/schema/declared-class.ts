@@ -19,6 +19,8 @@ export interface DeclaredClass {
   readonly relations: ReadonlyMap<string, RelationDeclaration>;
   /** The default scopes; of two with the same name, the one that stands nearer. */
   readonly scopes: readonly ScopeSchema[];
+  /** The getters that belong to what the instance is as JSON. */
+  readonly getters: readonly string[];
 }
 
 /** Gathers what was noted of a class. Throws `DefinitionError` for a column whose type is neither said nor emitted. */
@@ -27,6 +29,7 @@ export function declaredClass(model: ModelClass, metadata: object | undefined): 
   const indexes: DeclaredIndex[] = [];
   const relations = new Map<string, RelationDeclaration>();
   const scopes = new Map<string, ScopeSchema>();
+  const getters = new Set<string>();
   const collected = collectNotes(model, metadata);
   for (const { notes, isOwn } of collected) {
     if (notes.untyped.length > 0) throw unknownType(`${model.name}.${notes.untyped[0]!}`);
@@ -34,9 +37,10 @@ export function declaredClass(model: ModelClass, metadata: object | undefined): 
     for (const index of notes.indexes) indexes.push(isOwn ? index : { ...index, isInherited: true });
     for (const [property, relation] of notes.relations) relations.set(property, relation);
     for (const scope of notes.scopes) scopes.set(scope.name, scope);
+    for (const getter of notes.getters) getters.add(getter);
   }
   const ordered = collected.every(({ isOwn }) => isOwn) ? columns : keyFirst(columns);
-  return { columns: ordered, indexes, relations, scopes: [...scopes.values()] };
+  return { columns: ordered, indexes, relations, scopes: [...scopes.values()], getters: [...getters] };
 }
 
 /** Columns as they stand in the class. Their decorators were called in that order, but for those that ran early. */

@@ -87,7 +87,7 @@ function columnSchemas(
       property,
       name,
       position,
-      reference: columnReference(reference, name),
+      reference: definition.computed ?? columnReference(reference, name),
     });
   });
 }
@@ -97,7 +97,7 @@ function optionsOf(
   name: string,
   options: TableOptions,
   columns: readonly ColumnSchema[],
-  { indexes: declared, relations, scopes }: DeclaredClass,
+  { indexes: declared, relations, scopes, getters }: DeclaredClass,
 ): TableOptionsSchema {
   const indexes = indexesOf(name, model.name, columns, [...declared, ...(options.indexes ?? [])]);
   return {
@@ -114,6 +114,7 @@ function optionsOf(
     defaultScopes: scopesOf(scopes, options.scopes),
     fillable: options.fillable && new Set(options.fillable),
     relations,
+    getters,
   };
 }
 

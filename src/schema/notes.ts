@@ -11,6 +11,8 @@ export interface ClassNotes {
   readonly indexes: IndexOptions[];
   readonly relations: Map<string, RelationDeclaration>;
   readonly scopes: ScopeSchema[];
+  /** The getters that `toJSON` reads, too. */
+  readonly getters: string[];
   /** Whether the class's table was put together from them, so that what is noted later comes too late. */
   isRead: boolean;
 }
@@ -31,6 +33,7 @@ export function openNotes(holder: object): ClassNotes {
     indexes: [],
     relations: new Map(),
     scopes: [],
+    getters: [],
     isRead: false,
   };
   notesByHolder.set(holder, notes);

@@ -111,6 +111,8 @@ export interface TableOptionsSchema {
   readonly fillable: ReadonlySet<string> | undefined;
   /** The relations by field. */
   readonly relations: ReadonlyMap<string, RelationDeclaration>;
+  /** The getters that belong to what an instance is as JSON. */
+  readonly getters?: readonly string[];
   /** The models that share the table, if it is not that of one alone. */
   readonly family?: FamilySchema;
   /** Which of the family's members it is, if it is one: the only rows that there are for it. */
@@ -121,7 +123,10 @@ export interface TableOptionsSchema {
 export class TableSchema {
   readonly modelName: string;
   readonly name: string;
+  /** What is read of each row, in this order. */
   readonly columns: readonly ColumnSchema[];
+  /** Those that the table has in a file: the others are computed. */
+  readonly stored: readonly ColumnSchema[];
   readonly columnsByProperty: ReadonlyMap<string, ColumnSchema>;
   readonly primaryKey: readonly ColumnSchema[];
   /** The column that is another name for the rowid: a single INTEGER PRIMARY KEY. https://sqlite.org/rowidtable.html */
@@ -150,12 +155,13 @@ export class TableSchema {
     this.name = options.name;
     this.reference = reference;
     this.columns = columns;
+    this.stored = columns.some(isComputed) ? columns.filter((column) => !isComputed(column)) : columns;
     this.columnsByProperty = new Map(columns.map((column) => [column.property, column]));
     this.relations = new Map([...options.relations].map(([field, relation]) => [field, relation.define(this, field)]));
     this.primaryKey = primaryKey.map((property) => this.column(property));
     this.rowid = options.withoutRowid ? undefined : rowidColumn(this.primaryKey);
     this.bigints = columns.some((column) => column.type.bigints === true);
-    this.hasAny = columns.some((column) => column.type.storage === 'ANY');
+    this.hasAny = this.stored.some((column) => column.type.storage === 'ANY');
     const [relation] = options.relations.values();
     this.lifecycle = relation?.lifecycle(this);
     this.leftOut = leftOut;
@@ -215,6 +221,8 @@ export class TableSchema {
   }
 }
 
+const isComputed = ({ computed }: ColumnSchema): boolean => computed !== undefined;
+
 function rowidColumn(primaryKey: readonly ColumnSchema[]): ColumnSchema | undefined {
   const [column] = primaryKey;
   return primaryKey.length === 1 && column!.type.storage === 'INTEGER' ? column : undefined;
@@ -226,7 +234,7 @@ const taken = new Set(['save', 'delete', 'reload', 'load', 'fill', 'toJSON', 'as
 /** Refuses a table that SQLite would refuse, or would take for something else than was meant. */
 export function checkTable(table: TableSchema): void {
   const { options, modelName, primaryKey } = table;
-  if (table.columns.length === 0) {
+  if (table.stored.length === 0) {
     throw new DefinitionError(`${modelName} has no columns.`, 'Decorate its fields: @text() name!: string.');
   }
   if (primaryKey.length === 0) {
@@ -254,7 +262,7 @@ export function checkTable(table: TableSchema): void {
   if (options.autoincrement && table.rowid === undefined) {
     throw new DefinitionError(`${modelName} has autoincrement without an integer primary key.`);
   }
-  for (const column of table.columns) {
+  for (const column of table.stored) {
     if (column.type.storage === 'ANY' && !options.strict) {
       throw new DefinitionError(`${table.field(column)} holds any type, which only a STRICT table can keep apart.`);
     }

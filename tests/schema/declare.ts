@@ -8,5 +8,5 @@ export function declare(
 ): TableSchema {
   class Row {}
   const declared = Object.entries(columns).map(([field, column]) => [field, declarationOf(column)] as const);
-  return buildTable(Row, name, options, { columns: new Map(declared), indexes: [], relations: new Map(), scopes: [] });
+  return buildTable(Row, name, options, { columns: new Map(declared), indexes: [], relations: new Map(), scopes: [], getters: [] });
 }
