@@ -52,6 +52,7 @@ export {
   UndefinedConditionError,
   UniqueViolation,
   UnknownFieldError,
+  UnloadedColumnError,
   UnloadedRelationError,
   UnsupportedError,
   type OrmErrorOptions,

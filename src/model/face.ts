@@ -184,6 +184,8 @@ export interface InstanceOf<F extends Face> extends AnyModel {
     this: Self,
     ...paths: (Path & RelationPath<Self, Path>)[]
   ): Returns<Self>[F];
+  /** Reads deferred columns, of all instances that were read together with this one: `await user.load('photo')`. */
+  load<Self, Field extends FieldOf<Self>>(this: Self, ...fields: Field[]): Returns<Self>[F];
   /**
    * Sets fields from input of others: only those that `@table` lists as fillable, or else all but the primary key and
    * read-only ones. Throws `MassAssignmentError` or `UnknownFieldError` for others, and then sets none.
@@ -207,6 +209,8 @@ export interface InstanceView<Instance, F extends Face> {
   load<Path extends RelationOf<Instance> | (string & {})>(
     ...paths: (Path & RelationPath<Instance, Path>)[]
   ): Returns<Instance>[F];
+  /** As `load` of the instance: `await user.async.load('photo')`. */
+  load<Field extends FieldOf<Instance>>(...fields: Field[]): Returns<Instance>[F];
   /** The same in a transaction, where the platform does not tell by itself: `await ann.async.using(tx).save()`. */
   using(transaction: ModelHome<F>): InstanceView<Instance, F>;
 }

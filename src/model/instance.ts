@@ -9,6 +9,7 @@ import {
 import {
   compileWhere,
   Condition,
+  deferredValue,
   encodeValue,
   eq,
   generate,
@@ -204,7 +205,7 @@ function isFillable({ options }: TableSchema, column: ColumnSchema): boolean {
 /** The visible columns of an instance by field. */
 export function visibleFields(schema: TableSchema, instance: object): [string, unknown][] {
   return schema.columns
-    .filter((column) => !column.hidden)
+    .filter((column) => !column.hidden && (!column.deferred || deferredValue(instance, column) !== undefined))
     .map(({ property }) => [property, (instance as Fields)[property]] as [string, unknown])
     .filter(([, value]) => value !== undefined);
 }

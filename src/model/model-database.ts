@@ -17,7 +17,7 @@ import {
   UnsupportedError,
   type DecodeError,
 } from '../errors/index.js';
-import { BoundTable } from '../query/index.js';
+import { BoundTable, installDeferred } from '../query/index.js';
 import { applySchema, introspectTable, planSchema, tableSchemaOf, type TableSchema } from '../schema/index.js';
 import { quote, run, statement, type Program } from '../sql/index.js';
 import { addHome, aliases, rebindModels, removeHome, schemaOf, type ModelHome } from './binding.js';
@@ -217,6 +217,7 @@ export class ModelDatabase extends ConnectedDatabase {
 
   #remember(schema: TableSchema, table: BoundTable): BoundTable {
     this.#tables.set(schema, table);
+    installDeferred(table.schema);
     // a table that was made in a transaction is gone when that is rolled back
     this.transactions.onRollback(() => {
       this.#tables.delete(schema);

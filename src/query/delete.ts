@@ -1,6 +1,7 @@
 import type { TableSchema } from '../schema/index.js';
 import { all, run, type DeleteStatement, type Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
+import { forgetDeferred } from './deferred-value.js';
 import { gone, keyValues } from './save.js';
 import { keyCondition } from './select-all.js';
 import { Stored } from './stored.js';
@@ -32,7 +33,8 @@ export function* reload(table: BoundTable, instance: object): Program<void> {
   const rows = yield* all({ ...statement, reads: false }, parameters);
   if (rows.length === 0) throw gone(schema, 'is no longer in the database');
   const [fresh] = table.hydrate(rows, table) as [Record<string, unknown>];
-  for (const { property } of schema.columns) (instance as Record<string, unknown>)[property] = fresh[property];
+  for (const { property } of schema.read) (instance as Record<string, unknown>)[property] = fresh[property];
+  if (schema.read !== schema.columns) forgetDeferred(schema, instance);
   schema.lifecycle?.loaded([instance], table.isStrict);
-  Stored.write(instance, Stored.row(fresh), table, table.database.transactions.innermost, schema.columns);
+  Stored.write(instance, Stored.row(fresh), table, table.database.transactions.innermost, schema.read);
 }

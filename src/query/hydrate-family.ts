@@ -1,13 +1,32 @@
 import type { FamilySchema, TableSchema } from '../schema/index.js';
 import type { Row, SqlValue } from '../sql/index.js';
 import { oncePerTable } from './generate.js';
+import { Deferred } from './deferred-value.js';
 import { hydrator, narrow, rescuer, type Hydrate } from './hydrate.js';
+import { Siblings } from './siblings.js';
 
 /** What turns rows of a table into instances: of its model, or of whichever of the models that share it. */
 export function hydratorOf(schema: TableSchema): Hydrate {
   const { family, subtype } = schema.options;
-  return family === undefined || subtype !== undefined ? hydrator(schema) : familyHydrator(schema);
+  if (family !== undefined && subtype === undefined) return familyHydrator(schema);
+  return schema.read === schema.columns ? hydrator(schema) : deferringHydrator(schema);
 }
+
+/** Makes instances of which some columns are read only when they are touched. */
+const deferringHydrator = oncePerTable((schema): Hydrate => {
+  const hydrate = hydrator(schema);
+  const properties = schema.columns.filter(({ deferred }) => deferred).map(({ property }) => property);
+  return (rows, table) => {
+    const instances = hydrate(rows, table);
+    const siblings = new Siblings(instances, table.isStrict === true);
+    for (const instance of instances) {
+      // a class field is a property of the object itself, which would hide the accessor
+      for (const property of properties) delete (instance as Record<string, unknown>)[property];
+      Deferred.join(instance, siblings);
+    }
+    return instances;
+  };
+});
 
 /** Rows of one model among those that were read, and where they stand. */
 interface Group {
@@ -57,4 +76,4 @@ function addTo(groups: Map<TableSchema, Group>, member: TableSchema, row: Row, p
 
 /** Where each column of one model stands in a row of all. */
 const placesIn = (whole: TableSchema, member: TableSchema): number[] =>
-  member.columns.map(({ name }) => whole.columns.findIndex((column) => column.name === name));
+  member.read.map(({ name }) => whole.columns.findIndex((column) => column.name === name));

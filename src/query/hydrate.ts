@@ -65,13 +65,13 @@ export const plain = (stored: SqlValue): SqlValue =>
   stored instanceof Uint8Array ? new Uint8Array(stored) : narrow(stored);
 
 function decoders(schema: TableSchema): Decode[] {
-  return schema.columns.map((column) =>
+  return schema.read.map((column) =>
     schema.bigints && column.type.bigints !== true ? decoder(column, true) : column.type.decode,
   );
 }
 
 function generateFill(schema: TableSchema): Fill | undefined {
-  const assignments = schema.columns.map(({ property, nullable }, index) => {
+  const assignments = schema.read.map(({ property, nullable }, index) => {
     const decoded = `d${index}(r[${index}])`;
     return `o[${quoted(property)}] = ${nullable ? `r[${index}] === null ? null : ${decoded}` : decoded};`;
   });
@@ -98,7 +98,7 @@ function generateFill(schema: TableSchema): Fill | undefined {
 /** The same without generated code. */
 export function loopFill(schema: TableSchema): Fill {
   const Instance = maker(schema);
-  const columns = schema.columns.map(({ property, nullable }, index) => ({ property, nullable, index }));
+  const columns = schema.read.map(({ property, nullable }, index) => ({ property, nullable, index }));
   const decode = decoders(schema);
   return (rows, table, rescue) => {
     const instances = rows as unknown as Record<string, unknown>[];
@@ -127,7 +127,7 @@ export function rescuer(schema: TableSchema): Rescue {
     const { onUndecodable } = table;
     if (onUndecodable === undefined) throw decodeError(schema, row, error);
     const instance = new Instance() as Record<string, unknown>;
-    for (const column of schema.columns) {
+    for (const column of schema.read) {
       instance[column.property] = decodeLeniently(schema, column, row, onUndecodable);
     }
     Stored.mark(instance, row, table);
@@ -148,7 +148,7 @@ export function decodeLeniently(schema: TableSchema, column: ColumnSchema, row: 
 /** Finds out which column failed; the fast path does not keep track. An error of the model's own passes as it is. */
 function decodeError(schema: TableSchema, row: Row, error: unknown): unknown {
   const key = schema.primaryKey.map((column) => row[column.position]);
-  for (const column of schema.columns) {
+  for (const column of schema.read) {
     const failure = decodeFailure(schema, column, row[column.position] as SqlValue, key);
     if (failure !== undefined) return failure;
   }

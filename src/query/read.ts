@@ -1,6 +1,7 @@
 import { NotFoundError, NotUniqueError, QueryError } from '../errors/index.js';
 import { all, call, constant, type Program, type SelectStatement, type SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
+import { keepDeferred } from './deferred-value.js';
 import { Keyset } from './keyset.js';
 import { rowCount, selectOf, type QueryState } from './query-state.js';
 import { selectFields, toObjects } from './selection.js';
@@ -24,7 +25,10 @@ export function* withRelated(
   { related, strictLoading }: QueryState,
 ): Program<object[]> {
   if (instances.length === 0) return instances;
-  if (strictLoading !== undefined) table.schema.lifecycle?.keep(instances, strictLoading);
+  if (strictLoading !== undefined) {
+    table.schema.lifecycle?.keep(instances, strictLoading);
+    if (table.schema.read !== table.schema.columns) keepDeferred(instances, strictLoading);
+  }
   for (const { relation, state } of related) yield* relation.load(table, instances, state);
   return instances;
 }

@@ -3,6 +3,7 @@ import { isPlainObject, type TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { compileWhere } from './compile-where.js';
+import { loadDeferred } from './deferred.js';
 import { compileOrder } from './order.js';
 import { everyRow, rowCount, type QueryState, type RelatedRead, type Relation } from './query-state.js';
 
@@ -20,9 +21,10 @@ interface Wanted {
 export function relationOf(schema: TableSchema, name: string): Relation {
   const relation = schema.relations.get(name);
   if (relation !== undefined) return relation as Relation; // the features that make them make them so
-  if (schema.columnsByProperty.has(name)) {
+  const column = schema.columnsByProperty.get(name);
+  if (column !== undefined) {
     throw new QueryError(
-      `${schema.modelName}.${name} is a column, and always loaded.`,
+      `${schema.modelName}.${name} is a column, and ${column.deferred ? 'loaded by itself' : 'always loaded'}.`,
       'Only relations are named in with(…).',
     );
   }
@@ -84,9 +86,13 @@ function change(
 export function* load(table: BoundTable, instance: object, paths: readonly unknown[]): Program<void> {
   for (const path of paths) {
     if (typeof path !== 'string')
-      throw new QueryError('load takes names of relations.', "Write load('posts.comments').");
+      throw new QueryError('load takes names of relations or deferred columns.', "Write load('posts.comments').");
   }
-  for (const { relation, state } of readAlong(table.schema, [], paths)) yield* relation.ensure(table, instance, state);
+  const { schema } = table;
+  const columns = paths.flatMap((path) => schema.columnsByProperty.get(path as string) ?? []);
+  for (const column of columns.filter(({ deferred }) => deferred)) yield* loadDeferred(table, instance, column);
+  const relations = paths.filter((path) => schema.columnsByProperty.get(path as string)?.deferred !== true);
+  for (const { relation, state } of readAlong(schema, [], relations)) yield* relation.ensure(table, instance, state);
 }
 
 const options = ['filter', 'orderBy', 'limit', 'with'];

@@ -169,7 +169,7 @@ const place = { kind: 'result', name: 'litemodel_place' } as const;
 function* readLimited(table: BoundTable, state: QueryState, partition: readonly ColumnSchema[]): Program<object[]> {
   const { schema } = table;
   const inner = selectOf(schema, { ...state, orderBy: [], limit: undefined });
-  const columns = schema.columns.map(({ reference, name }) => ({ expression: reference, alias: name }));
+  const columns = schema.read.map(({ reference, name }) => ({ expression: reference, alias: name }));
   const expression: Expression = {
     kind: 'rowNumber',
     partitionBy: partition.map(({ reference }) => reference),
@@ -177,7 +177,7 @@ function* readLimited(table: BoundTable, state: QueryState, partition: readonly 
   };
   const select: SelectStatement = {
     ...selectAll(schema),
-    columns: schema.columns.map(({ name }) => ({ expression: { kind: 'result', name }, alias: undefined })),
+    columns: schema.read.map(({ name }) => ({ expression: { kind: 'result', name }, alias: undefined })),
     from: {
       kind: 'subselect',
       select: { ...inner, columns: [...columns, { expression, alias: place.name }] },

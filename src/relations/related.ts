@@ -1,7 +1,16 @@
 import { QueryError, UnloadedRelationError } from '../errors/index.js';
 import { runSync } from '../database/index.js';
-import { everyRow, generate, quoted, Stored, type BoundTable, type QueryState } from '../query/index.js';
-import { answersLater, type Lifecycle, type TableSchema } from '../schema/index.js';
+import {
+  everyRow,
+  generate,
+  quoted,
+  Siblings,
+  Stored,
+  waits,
+  type BoundTable,
+  type QueryState,
+} from '../query/index.js';
+import type { Lifecycle, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import type { KeyRelation } from './key-relation.js';
 
@@ -14,32 +23,12 @@ class Given {
   }
 }
 
-/** What one statement read: the array that its caller got, for as long as somebody holds on to it. */
-export class Siblings {
-  readonly #instances: WeakRef<readonly object[]>;
-  /** Whether their relations are loaded by name only, and not when they are touched. */
-  isStrict: boolean;
-
-  constructor(instances: readonly object[], isStrict: boolean) {
-    this.#instances = new WeakRef(instances);
-    this.isStrict = isStrict;
-  }
-
-  /** Those that are still there with this one, itself among them. */
-  of(instance: object): readonly object[] {
-    const all = this.#instances.deref();
-    return all?.includes(instance) === true ? all : [instance];
-  }
-}
-
 /** A value that was loaded, or given by the user. */
 interface Loaded {
   readonly value: unknown;
   /** The fields by which it was found, where the instance refers to it: another key, another value. */
   readonly key: readonly unknown[] | undefined;
 }
-
-const alone: readonly object[] = [];
 
 /** What relations know of an instance: kept in private fields on the instance itself, so that the object stays plain. */
 export class Related extends Given {
@@ -62,7 +51,7 @@ export class Related extends Given {
   }
 
   static siblings(instance: object): Siblings {
-    if (!(#siblings in instance)) Related.join(instance, new Siblings(alone, false));
+    if (!(#siblings in instance)) Related.join(instance, new Siblings([], false));
     return (instance as Related).#siblings;
   }
 
@@ -112,14 +101,10 @@ function read(relation: KeyRelation, instance: object): unknown {
     return nothing;
   }
   const table = Stored.table(instance) as BoundTable;
-  if (isStrict(instance, table)) throw new UnloadedRelationError(relation.owner.modelName, relation.property);
+  if (Related.siblings(instance).isStrict || waits(instance, table.database))
+    throw new UnloadedRelationError(relation.owner.modelName, relation.property);
   runSync(table.database, ensureLoaded(relation, table, instance, everyRow));
   return loadedOf(relation, instance)?.value;
-}
-
-function isStrict(instance: object, { database }: BoundTable): boolean {
-  const isLater = (instance.constructor as { readonly [answersLater]?: true })[answersLater] === true;
-  return isLater || !database.capabilities.sync || Related.siblings(instance).isStrict;
 }
 
 /** Loads a relation of an instance, and of all that came with it and do not have it yet. */

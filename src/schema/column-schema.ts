@@ -34,6 +34,8 @@ export interface ColumnDefinition {
   readonly generated: Generation | undefined;
   /** What SQLite computes at each read: the table has no such column. */
   readonly computed?: Expression;
+  /** Not read with the row, but when it is asked for. */
+  readonly deferred?: boolean;
   /** Left out of `toJSON` and `inspect`. */
   readonly hidden: boolean;
   /** `always`: never written by us. `stored`: written at insert only. */

@@ -79,7 +79,8 @@ function columnSchemas(
   declared: ReadonlyMap<string, ColumnDeclaration>,
   key: readonly string[],
 ): ColumnSchema[] {
-  return [...declared].map(([property, { definition }], position): ColumnSchema => {
+  const ordered = deferredLast([...declared], ([, { definition }]) => definition.deferred === true);
+  return ordered.map(([property, { definition }], position): ColumnSchema => {
     const name = definition.name ?? columnName(property, naming);
     return withCheckedDefault(`${modelName}.${property}`, {
       ...definition,
@@ -91,6 +92,12 @@ function columnSchemas(
     });
   });
 }
+
+/** What is not read with a row stands behind what is, in the table as well: SQLite then reads the others without it. */
+export const deferredLast = <Each>(all: readonly Each[], isDeferred: (each: Each) => boolean): Each[] => [
+  ...all.filter((each) => !isDeferred(each)),
+  ...all.filter(isDeferred),
+];
 
 function optionsOf(
   model: ModelClass,

@@ -123,8 +123,9 @@ export interface TableOptionsSchema {
 export class TableSchema {
   readonly modelName: string;
   readonly name: string;
-  /** What is read of each row, in this order. */
   readonly columns: readonly ColumnSchema[];
+  /** What is read of each row: the first of the columns, which most tables have no others than. */
+  readonly read: readonly ColumnSchema[];
   /** Those that the table has in a file: the others are computed. */
   readonly stored: readonly ColumnSchema[];
   readonly columnsByProperty: ReadonlyMap<string, ColumnSchema>;
@@ -155,6 +156,7 @@ export class TableSchema {
     this.name = options.name;
     this.reference = reference;
     this.columns = columns;
+    this.read = columns.some(({ deferred }) => deferred) ? columns.filter(({ deferred }) => !deferred) : columns;
     this.stored = columns.some(isComputed) ? columns.filter((column) => !isComputed(column)) : columns;
     this.columnsByProperty = new Map(columns.map((column) => [column.property, column]));
     this.relations = new Map([...options.relations].map(([field, relation]) => [field, relation.define(this, field)]));

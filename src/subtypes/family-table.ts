@@ -1,6 +1,7 @@
 import { QueryError } from '../errors/index.js';
 import {
   checkTable,
+  deferredLast,
   TableSchema,
   type ColumnSchema,
   type FamilySchema,
@@ -60,7 +61,7 @@ function columnsOf(root: TableSchema, { members }: FamilySchema): ColumnSchema[]
       if (!columns.has(column.name)) columns.set(column.name, { ...column, nullable: true, default: undefined });
     }
   }
-  return [...columns.values()];
+  return deferredLast([...columns.values()], ({ deferred }) => deferred === true);
 }
 
 function indexesOf(root: TableSchema, { members }: FamilySchema): IndexSchema[] {

@@ -1,0 +1,24 @@
+import type { ConnectedDatabase } from '../database/index.js';
+import { answersLater } from '../schema/index.js';
+
+/** What one statement read: the array that its caller got, for as long as somebody holds on to it. */
+export class Siblings {
+  readonly #instances: WeakRef<readonly object[]>;
+  /** Whether their relations are loaded by name only, and not when they are touched. */
+  isStrict: boolean;
+
+  constructor(instances: readonly object[], isStrict: boolean) {
+    this.#instances = new WeakRef(instances);
+    this.isStrict = isStrict;
+  }
+
+  /** Those that are still there with this one, itself among them. */
+  of(instance: object): readonly object[] {
+    const all = this.#instances.deref();
+    return all?.includes(instance) === true ? all : [instance];
+  }
+}
+
+/** Whether what an instance does not have yet can only be promised: by its class, or by the engine. */
+export const waits = (instance: object, { capabilities }: ConnectedDatabase): boolean =>
+  (instance.constructor as { readonly [answersLater]?: true })[answersLater] === true || !capabilities.sync;
