@@ -136,9 +136,11 @@ export type {
   NumberedPage,
   Operand,
   OrderBy,
+  OrderByPart,
   Ordering,
   OrderOptions,
   OwnMember,
+  PartOf,
   Plain,
   Quantified,
   RelatedTo,
@@ -190,6 +192,7 @@ export type {
   UuidFunction,
 } from './schema/index.js';
 export { computed, type ComputedField, type ComputedGetter } from './computed/index.js';
+export { embedded, type EmbeddedOptions, type EmbeddedThunk } from './embedded/index.js';
 export { json, type JsonColumn } from './json/index.js';
 export {
   belongsTo,

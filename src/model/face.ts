@@ -8,6 +8,8 @@ import type {
   KeyOf,
   NumberedPage,
   OrderBy,
+  OrderByPart,
+  PartOf,
   RelationOf,
   RelationPath,
   Scope,
@@ -48,6 +50,8 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   filter(where: Where<Instance>): this;
   /** Orders by fields, after those of earlier calls: `orderBy('name', ['id', 'desc'], desc('age', { nulls: 'last' }))`. */
   orderBy(...terms: OrderBy<Instance>[]): this;
+  /** Orders by fields of embedded objects as well: `orderBy('address.city')`. */
+  orderBy(...terms: (OrderBy<Instance> | OrderByPart<PartOf<Instance>>)[]): this;
   /** Orders anew, forgetting earlier calls; without terms, the order is SQLite's. */
   reorder(...terms: OrderBy<Instance>[]): this;
   /**

@@ -24,7 +24,7 @@ import {
 } from '../query/index.js';
 import { inTransaction, runAsync, runSync } from '../database/index.js';
 import { isSqlChunk, type Program, type SqlValue } from '../sql/index.js';
-import { isPlainObject, type ColumnSchema, type TableSchema } from '../schema/index.js';
+import { isPlainObject, type TableSchema } from '../schema/index.js';
 import { bindingOf, viewOf, type Binding, type ModelHome, type TableProgram } from './binding.js';
 
 type Fields = Record<string, unknown>;
@@ -117,8 +117,15 @@ const quickBuild = oncePerTable((schema): QuickBuild | undefined => {
 function buildWithCare(schema: TableSchema, fields: Fields): object {
   const Model = schema.options.model as unknown as new () => Fields;
   const instance = new Model();
-  for (const field of Object.keys(fields)) instance[schema.column(field).property] = fields[field];
+  for (const field of Object.keys(fields)) assign(schema, instance, field, fields[field]);
   return instance;
+}
+
+/** Gives a field of an instance a value: an embedded object as one of its class, whatever it is given as. */
+function assign(schema: TableSchema, instance: Fields, field: string, value: unknown): void {
+  const embedded = schema.options.embedded?.get(field);
+  if (embedded === undefined) instance[schema.column(field).property] = value;
+  else instance[field] = embedded.toInstance(value, schema.modelName);
 }
 
 /** Inserts a new instance with these fields. */
@@ -142,7 +149,7 @@ export function* updateOrCreate(table: BoundTable, match: Fields, changes: Field
   return yield* inTransaction(table.database, function* () {
     const found = yield* findMatch(table, match);
     if (found === undefined) return yield* create(table, { ...match, ...changes });
-    for (const field of Object.keys(changes)) (found as Fields)[table.schema.column(field).property] = changes[field];
+    for (const field of Object.keys(changes)) assign(table.schema, found as Fields, field, changes[field]);
     yield* save(table, found);
     return found;
   });
@@ -192,33 +199,50 @@ export function keyParameters(schema: TableSchema, key: unknown): SqlValue[] {
 /** Sets fields from input of others: all of them, or none when one is refused. */
 export function fillInstance(schema: TableSchema, instance: object, input: Fields): void {
   for (const field of Object.keys(input)) {
-    if (!isFillable(schema, schema.column(field))) throw new MassAssignmentError(schema.modelName, field);
+    if (!isFillable(schema, field)) throw new MassAssignmentError(schema.modelName, field);
   }
-  Object.assign(instance, input);
+  for (const field of Object.keys(input)) assign(schema, instance as Fields, field, input[field]);
 }
 
-function isFillable({ options }: TableSchema, column: ColumnSchema): boolean {
-  if (options.fillable !== undefined) return options.fillable.has(column.property);
+function isFillable(schema: TableSchema, field: string): boolean {
+  const { fillable, embedded } = schema.options;
+  const column = embedded?.has(field) === true ? undefined : schema.column(field);
+  if (fillable !== undefined) return fillable.has(field);
+  if (column === undefined) return true;
   return !column.primaryKey && column.readOnly === 'never';
 }
 
-/** The visible columns of an instance by field. */
+/** The visible columns of an instance by field; those of an embedded object within it. */
 export function visibleFields(schema: TableSchema, instance: object): [string, unknown][] {
-  return schema.columns
-    .filter((column) => !column.hidden && (!column.deferred || deferredValue(instance, column) !== undefined))
-    .map(({ property }) => [property, (instance as Fields)[property]] as [string, unknown])
-    .filter(([, value]) => value !== undefined);
+  const visible = new Map<string, unknown>();
+  for (const column of schema.columns) {
+    if (column.hidden || (column.deferred && deferredValue(instance, column) === undefined)) continue;
+    const field = column.embedded?.field ?? column.property;
+    const value = (instance as Fields)[field];
+    if (column.embedded === undefined || value === null || value === undefined) visible.set(field, value);
+    else
+      visible.set(field, {
+        ...(visible.get(field) as Fields),
+        [column.embedded.part]: (value as Fields)[column.embedded.part],
+      });
+  }
+  return [...visible].filter(([, value]) => value !== undefined);
 }
 
 /** What `toJSON` gives: the visible columns, and the getters that were said to belong to them. */
 export function jsonOf(schema: TableSchema, instance: object): Fields {
-  const getters = schema.options.getters ?? [];
+  const { getters = [], embedded } = schema.options;
   const fields = [
     ...visibleFields(schema, instance),
     ...getters.map((name) => [name, (instance as Fields)[name]] as const),
   ];
-  return Object.fromEntries(fields.map(([field, value]) => [field, jsonValue(value)]));
+  return Object.fromEntries(
+    fields.map(([field, value]) => [field, embedded?.has(field) === true ? embeddedJson(value) : jsonValue(value)]),
+  );
 }
+
+const embeddedJson = (value: unknown): unknown =>
+  value && Object.fromEntries(Object.entries(value).map(([part, each]) => [part, jsonValue(each)]));
 
 /** A value as JSON can have it. */
 function jsonValue(value: unknown): unknown {

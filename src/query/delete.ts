@@ -33,6 +33,8 @@ export function* reload(table: BoundTable, instance: object): Program<void> {
   const rows = yield* all({ ...statement, reads: false }, parameters);
   if (rows.length === 0) throw gone(schema, 'is no longer in the database');
   const [fresh] = table.hydrate(rows, table) as [Record<string, unknown>];
+  // an embedded object is made anew, or null
+  for (const field of schema.options.embedded?.keys() ?? []) (instance as Record<string, unknown>)[field] = undefined;
   for (const { property } of schema.read) (instance as Record<string, unknown>)[property] = fresh[property];
   if (schema.read !== schema.columns) forgetDeferred(schema, instance);
   schema.lifecycle?.loaded([instance], table.isStrict);

@@ -45,6 +45,9 @@ export const desc = <By extends string | SqlChunk>(by: By, options: OrderOptions
 export type OrderBy<Instance> =
   FieldOf<Instance> | readonly [FieldOf<Instance>, 'asc' | 'desc'] | Ordering<FieldOf<Instance>> | SqlChunk;
 
+/** The same for fields of embedded objects, by their path. */
+export type OrderByPart<Path> = Path | readonly [Path, 'asc' | 'desc'] | Ordering<Path>;
+
 /** The terms of ORDER BY for what `orderBy` was given. */
 export function compileOrder(table: TableSchema, terms: readonly unknown[]): OrderingTerm[] {
   return terms.map((term) => compileTerm(table, term));

@@ -16,6 +16,15 @@ export interface Generation {
   readonly stored: boolean;
 }
 
+/** Where a column comes from that is a field of an embedded object. */
+export interface EmbeddedPart {
+  /** The field that holds the object, and the one inside it. */
+  readonly field: string;
+  readonly part: string;
+  /** What the column's name begins with; `undefined` leaves it to the table's naming. */
+  readonly prefix: string | undefined;
+}
+
 /** What a column is, apart from where it stands. */
 export interface ColumnDefinition {
   readonly type: ColumnType<unknown>;
@@ -34,6 +43,8 @@ export interface ColumnDefinition {
   readonly generated: Generation | undefined;
   /** What SQLite computes at each read: the table has no such column. */
   readonly computed?: Expression;
+  /** Says that it is a field of an embedded object. */
+  readonly embedded?: EmbeddedPart;
   /** Not read with the row, but when it is asked for. */
   readonly deferred?: boolean;
   /** Left out of `toJSON` and `inspect`. */
@@ -49,6 +60,27 @@ export interface ColumnDeclaration {
   /** Says in which order columns were written down: by it accessors, which standard decorators run first, find their place. */
   readonly sequence: number;
   readonly ranEarly: boolean;
+}
+
+/** What the decorator of an embedded object wrote down. */
+export interface EmbeddedDeclaration {
+  /** Its columns by field, such as `address.city`: always the same ones. */
+  columns(field: string): ReadonlyMap<string, ColumnDeclaration>;
+  /** Lets instances of a class be asked for the columns by these fields. */
+  define(prototype: object, field: string): EmbeddedSchema;
+}
+
+/** A field as it is noted of the class that it stands in. */
+export type NotedField =
+  ColumnDeclaration | (Omit<ColumnDeclaration, 'definition'> & { readonly embedded: EmbeddedDeclaration });
+
+/** A field that holds an object of which each field is a column. */
+export interface EmbeddedSchema {
+  readonly field: string;
+  /** The fields inside. */
+  readonly parts: readonly string[];
+  /** The value of the field as the instance has it: an object of its class, or null. */
+  toInstance(value: unknown, owner: string): unknown;
 }
 
 /** A column of a table. */

@@ -1,6 +1,6 @@
 import { DefinitionError, nearest } from '../errors/index.js';
 import { Sql } from '../sql/index.js';
-import type { ColumnDeclaration, ColumnDefault, ColumnDefinition } from './column-schema.js';
+import type { ColumnDeclaration, ColumnDefault, ColumnDefinition, EmbeddedDeclaration } from './column-schema.js';
 import type { ColumnType } from './column-type.js';
 import { decoratedField, type DecoratedField } from './decorated-field.js';
 import { openNotes } from './notes.js';
@@ -120,6 +120,16 @@ function checkDesignType(field: DecoratedField, type: ColumnType<unknown>): void
     `${field.holder.constructor.name}.${field.name} is declared as ${(designType as { name: string }).name} but its column is ${type.name}.`,
     `A ${type.name} column holds ${type.expected}.`,
   );
+}
+
+/** A field that holds an object of which each field is a column. */
+export function declareEmbedded(embedded: EmbeddedDeclaration): never {
+  const sequence = written++;
+  const decorate = (target: unknown, at: object | string | symbol, descriptor?: PropertyDescriptor): void => {
+    const { name, holder, ranEarly } = decoratedField(target, at, descriptor);
+    openNotes(holder).columns.set(name, { embedded, sequence, ranEarly });
+  };
+  return decorate as never; // as above
 }
 
 /** For a field such as `User.name` under a bare `@column()`. */

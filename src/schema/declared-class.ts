@@ -1,4 +1,4 @@
-import type { ColumnDeclaration } from './column-schema.js';
+import type { ColumnDeclaration, EmbeddedDeclaration, NotedField } from './column-schema.js';
 import { unknownType } from './column.js';
 import { collectNotes } from './notes.js';
 import type { ScopeSchema } from './scope.js';
@@ -21,6 +21,8 @@ export interface DeclaredClass {
   readonly scopes: readonly ScopeSchema[];
   /** The getters that belong to what the instance is as JSON. */
   readonly getters: readonly string[];
+  /** The fields that hold embedded objects; their columns are among those above. */
+  readonly embedded: ReadonlyMap<string, EmbeddedDeclaration>;
 }
 
 /** Gathers what was noted of a class. Throws `DefinitionError` for a column whose type is neither said nor emitted. */
@@ -29,22 +31,30 @@ export function declaredClass(model: ModelClass, metadata: object | undefined): 
   const indexes: DeclaredIndex[] = [];
   const relations = new Map<string, RelationDeclaration>();
   const scopes = new Map<string, ScopeSchema>();
+  const embedded = new Map<string, EmbeddedDeclaration>();
   const getters = new Set<string>();
   const collected = collectNotes(model, metadata);
   for (const { notes, isOwn } of collected) {
     if (notes.untyped.length > 0) throw unknownType(`${model.name}.${notes.untyped[0]!}`);
-    for (const [property, declaration] of inClassOrder(notes.columns)) columns.set(property, declaration);
+    for (const [property, declaration] of inClassOrder(notes.columns)) {
+      if (!('embedded' in declaration)) {
+        columns.set(property, declaration);
+        continue;
+      }
+      embedded.set(property, declaration.embedded);
+      for (const [path, part] of declaration.embedded.columns(property)) columns.set(path, part);
+    }
     for (const index of notes.indexes) indexes.push(isOwn ? index : { ...index, isInherited: true });
     for (const [property, relation] of notes.relations) relations.set(property, relation);
     for (const scope of notes.scopes) scopes.set(scope.name, scope);
     for (const getter of notes.getters) getters.add(getter);
   }
   const ordered = collected.every(({ isOwn }) => isOwn) ? columns : keyFirst(columns);
-  return { columns: ordered, indexes, relations, scopes: [...scopes.values()], getters: [...getters] };
+  return { columns: ordered, indexes, relations, scopes: [...scopes.values()], getters: [...getters], embedded };
 }
 
 /** Columns as they stand in the class. Their decorators were called in that order, but for those that ran early. */
-function inClassOrder(columns: ReadonlyMap<string, ColumnDeclaration>): [string, ColumnDeclaration][] {
+function inClassOrder(columns: ReadonlyMap<string, NotedField>): [string, NotedField][] {
   const early = [...columns].filter(([, { ranEarly }]) => ranEarly);
   const ordered = [...columns].filter(([, { ranEarly }]) => !ranEarly);
   for (const column of early) {

@@ -1,9 +1,9 @@
 import { DefinitionError } from '../errors/index.js';
 import { column as columnReference, Sql, type Expression, type TableReference } from '../sql/index.js';
-import type { ColumnDeclaration, ColumnSchema } from './column-schema.js';
+import type { ColumnDeclaration, ColumnDefinition, ColumnSchema, EmbeddedSchema } from './column-schema.js';
 import { declaredClass, type DeclaredClass, type DeclaredIndex } from './declared-class.js';
 import { openNotes } from './notes.js';
-import { columnName, tableName } from './naming.js';
+import { columnName, tableName, type Naming } from './naming.js';
 import type { ScopeSchema } from './scope.js';
 import type { IndexOptions, TableOptions } from './table-options.js';
 import {
@@ -67,7 +67,7 @@ export function buildTable(
   const known = optionsOf(model, name, options, columns, declared);
   const own = shared && { family: shared.family, subtype: shared.subtype };
   const table = new TableSchema({ ...known, ...own }, reference, columns, key);
-  for (const field of options.fillable ?? []) table.column(field);
+  for (const field of options.fillable ?? []) if (!declared.embedded.has(field)) table.column(field);
   checkTable(table);
   return table;
 }
@@ -81,7 +81,7 @@ function columnSchemas(
 ): ColumnSchema[] {
   const ordered = deferredLast([...declared], ([, { definition }]) => definition.deferred === true);
   return ordered.map(([property, { definition }], position): ColumnSchema => {
-    const name = definition.name ?? columnName(property, naming);
+    const name = nameOfColumn(property, definition, naming);
     return withCheckedDefault(`${modelName}.${property}`, {
       ...definition,
       primaryKey: key.includes(property),
@@ -91,6 +91,12 @@ function columnSchemas(
       reference: definition.computed ?? columnReference(reference, name),
     });
   });
+}
+
+function nameOfColumn(property: string, { name, embedded }: ColumnDefinition, naming: Naming): string {
+  if (embedded === undefined) return name ?? columnName(property, naming);
+  const { field, part, prefix = `${columnName(field, naming)}_` } = embedded;
+  return prefix + (name ?? columnName(part, naming));
 }
 
 /** What is not read with a row stands behind what is, in the table as well: SQLite then reads the others without it. */
@@ -104,7 +110,7 @@ function optionsOf(
   name: string,
   options: TableOptions,
   columns: readonly ColumnSchema[],
-  { indexes: declared, relations, scopes, getters }: DeclaredClass,
+  { indexes: declared, relations, scopes, getters, embedded }: DeclaredClass,
 ): TableOptionsSchema {
   const indexes = indexesOf(name, model.name, columns, [...declared, ...(options.indexes ?? [])]);
   return {
@@ -122,8 +128,12 @@ function optionsOf(
     fillable: options.fillable && new Set(options.fillable),
     relations,
     getters,
+    ...(embedded.size > 0 && { embedded: embeddedIn(model, embedded) }),
   };
 }
+
+const embeddedIn = (model: ModelClass, embedded: DeclaredClass['embedded']): ReadonlyMap<string, EmbeddedSchema> =>
+  new Map([...embedded].map(([field, declaration]) => [field, declaration.define(model.prototype, field)]));
 
 /** The scopes of decorators and of `@table`; of two with the same name the later holds. */
 const scopesOf = (declared: readonly ScopeSchema[], given: readonly ScopeSchema[] = []): readonly ScopeSchema[] => [

@@ -1,11 +1,11 @@
-import type { ColumnDeclaration } from './column-schema.js';
+import type { NotedField } from './column-schema.js';
 import type { ScopeSchema } from './scope.js';
 import type { IndexOptions } from './table-options.js';
 import type { RelationDeclaration } from './table-schema.js';
 
 /** What decorators wrote down about one class, before its table is put together. */
 export interface ClassNotes {
-  readonly columns: Map<string, ColumnDeclaration>;
+  readonly columns: Map<string, NotedField>;
   /** Fields whose column type is neither said nor emitted. */
   readonly untyped: string[];
   readonly indexes: IndexOptions[];

@@ -1,6 +1,6 @@
 import { DefinitionError, QueryError, UnknownFieldError, type OrmError } from '../errors/index.js';
 import type { Expression, TableReference } from '../sql/index.js';
-import type { ColumnSchema } from './column-schema.js';
+import type { ColumnSchema, EmbeddedSchema } from './column-schema.js';
 import type { ScopeSchema } from './scope.js';
 
 /** The static method by which a model class tells its table to those who know only the class. */
@@ -113,6 +113,8 @@ export interface TableOptionsSchema {
   readonly relations: ReadonlyMap<string, RelationDeclaration>;
   /** The getters that belong to what an instance is as JSON. */
   readonly getters?: readonly string[];
+  /** The fields that hold embedded objects. */
+  readonly embedded?: ReadonlyMap<string, EmbeddedSchema>;
   /** The models that share the table, if it is not that of one alone. */
   readonly family?: FamilySchema;
   /** Which of the family's members it is, if it is one: the only rows that there are for it. */
@@ -211,6 +213,13 @@ export class TableSchema {
         'Name a column here.',
       );
     }
+    const embedded = this.options.embedded?.get(property);
+    if (embedded !== undefined) {
+      return new QueryError(
+        `${this.modelName}.${property} is embedded, and no column of ${this.modelName}.`,
+        `Name a field of it: '${property}.${embedded.parts[0]}'.`,
+      );
+    }
     return new UnknownFieldError(this.modelName, property, [
       ...this.columnsByProperty.keys(),
       ...this.relations.keys(),
@@ -243,7 +252,11 @@ export function checkTable(table: TableSchema): void {
     throw new DefinitionError(`${modelName} has no primary key.`, 'Add one: @id() id!: Generated<number>.');
   }
   checkDistinctNames(table);
-  for (const { property } of [...table.columns, ...table.relations.values()]) {
+  for (const property of [
+    ...table.columnsByProperty.keys(),
+    ...table.relations.keys(),
+    ...(options.embedded?.keys() ?? []),
+  ]) {
     if (taken.has(property)) {
       throw new DefinitionError(
         `${modelName} cannot have a field "${property}", for every instance has a member of that name.`,

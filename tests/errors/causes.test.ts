@@ -55,6 +55,8 @@ import {
   UndefinedConditionError,
   UniqueViolation,
   UnknownFieldError,
+  UnloadedColumnError,
+  UnloadedRelationError,
   UnsupportedError,
   type Database,
 } from 'litemodel';
@@ -375,6 +377,8 @@ describe('the tree', () => {
     [ConnectionLostError, new ConnectionLostError()],
     [ReadTimeoutError, new ReadTimeoutError(10, 'SELECT 1')],
     [ForbiddenError, new ForbiddenError('m')],
+    [UnloadedColumnError, new UnloadedColumnError('User', 'photo')],
+    [UnloadedRelationError, new UnloadedRelationError('User', 'posts')],
   ]);
 
   function translated(sqliteCode: string): OrmError {

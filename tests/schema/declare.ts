@@ -8,5 +8,6 @@ export function declare(
 ): TableSchema {
   class Row {}
   const declared = Object.entries(columns).map(([field, column]) => [field, declarationOf(column)] as const);
-  return buildTable(Row, name, options, { columns: new Map(declared), indexes: [], relations: new Map(), scopes: [], getters: [] });
+  const none = { indexes: [], relations: new Map(), scopes: [], getters: [], embedded: new Map() };
+  return buildTable(Row, name, options, { ...none, columns: new Map(declared) });
 }
