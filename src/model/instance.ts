@@ -24,7 +24,7 @@ import {
 } from '../query/index.js';
 import { inTransaction, runAsync, runSync } from '../database/index.js';
 import { isSqlChunk, type Program, type SqlValue } from '../sql/index.js';
-import { isPlainObject, type TableSchema } from '../schema/index.js';
+import { isPlainObject, type ColumnSchema, type TableSchema } from '../schema/index.js';
 import { bindingOf, viewOf, type Binding, type ModelHome, type TableProgram } from './binding.js';
 
 type Fields = Record<string, unknown>;
@@ -214,31 +214,51 @@ function isFillable(schema: TableSchema, field: string): boolean {
 
 /** The visible columns of an instance by field; those of an embedded object within it. */
 export function visibleFields(schema: TableSchema, instance: object): [string, unknown][] {
-  const visible = new Map<string, unknown>();
-  for (const column of schema.columns) {
-    if (column.hidden || (column.deferred && deferredValue(instance, column) === undefined)) continue;
-    const field = column.embedded?.field ?? column.property;
-    const value = (instance as Fields)[field];
-    if (column.embedded === undefined || value === null || value === undefined) visible.set(field, value);
-    else
-      visible.set(field, {
-        ...(visible.get(field) as Fields),
-        [column.embedded.part]: (value as Fields)[column.embedded.part],
-      });
-  }
-  return [...visible].filter(([, value]) => value !== undefined);
+  const { embedded } = schema.options;
+  const visible = schema.columns.filter(({ hidden }) => !hidden);
+  const known = schema.read === schema.columns ? visible : visible.filter((column) => isKnown(instance, column));
+  const single = embedded === undefined ? known : known.filter((column, at) => isFirstPart(known, column, at));
+  return single
+    .map(
+      (column) =>
+        [column.embedded?.field ?? column.property, visibleValue(instance as Fields, column, known)] as [
+          string,
+          unknown,
+        ],
+    )
+    .filter(([, value]) => value !== undefined);
+}
+
+const isKnown = (instance: object, column: ColumnSchema): boolean =>
+  !column.deferred || deferredValue(instance, column) !== undefined;
+
+/** An embedded object has several columns, and stands where the first of them does. */
+const isFirstPart = (columns: readonly ColumnSchema[], { embedded }: ColumnSchema, at: number): boolean =>
+  embedded === undefined || columns.findIndex((other) => other.embedded?.field === embedded.field) === at;
+
+function visibleValue(
+  instance: Fields,
+  { property, embedded }: ColumnSchema,
+  visible: readonly ColumnSchema[],
+): unknown {
+  if (embedded === undefined) return instance[property];
+  const whole = instance[embedded.field] as Fields | null | undefined;
+  if (whole === null || whole === undefined) return whole;
+  const parts = visible.flatMap((column) => (column.embedded?.field === embedded.field ? column.embedded.part : []));
+  return Object.fromEntries(parts.map((part) => [part, whole[part]]));
 }
 
 /** What `toJSON` gives: the visible columns, and the getters that were said to belong to them. */
 export function jsonOf(schema: TableSchema, instance: object): Fields {
-  const { getters = [], embedded } = schema.options;
-  const fields = [
-    ...visibleFields(schema, instance),
-    ...getters.map((name) => [name, (instance as Fields)[name]] as const),
-  ];
-  return Object.fromEntries(
-    fields.map(([field, value]) => [field, embedded?.has(field) === true ? embeddedJson(value) : jsonValue(value)]),
+  const { getters, embedded } = schema.options;
+  const json = Object.fromEntries(
+    visibleFields(schema, instance).map(([field, value]) => [
+      field,
+      embedded?.has(field) === true ? embeddedJson(value) : jsonValue(value),
+    ]),
   );
+  for (const name of getters ?? []) json[name] = jsonValue((instance as Fields)[name]);
+  return json;
 }
 
 const embeddedJson = (value: unknown): unknown =>

@@ -86,7 +86,7 @@ function change(
 export function* load(table: BoundTable, instance: object, paths: readonly unknown[]): Program<void> {
   for (const path of paths) {
     if (typeof path !== 'string')
-      throw new QueryError('load takes names of relations or deferred columns.', "Write load('posts.comments').");
+      throw new QueryError('load takes names of relations.', "Write load('posts.comments').");
   }
   const { schema } = table;
   const columns = paths.flatMap((path) => schema.columnsByProperty.get(path as string) ?? []);
