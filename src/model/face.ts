@@ -64,7 +64,7 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   with(relations: With<Instance>): this;
   /** Reads relations along, by name or path: `with('posts', 'posts.comments')`. */
   with<Path extends RelationOf<Instance> | (string & {})>(...paths: (Path & RelationPath<Instance, Path>)[]): this;
-  /** Whether touching a relation that was not read along is an error, and loads nothing: `UnloadedRelationError`. */
+  /** Whether touching a relation that was not read along, or a deferred column, is an error: `UnloadedRelationError`. */
   strictLoading(isStrict?: boolean): this;
   /** At most so many rows: `LIMIT 20`. */
   limit(count: number): this;

@@ -42,7 +42,8 @@ export interface OpenOptions extends PragmaOptions {
    */
   readonly lenient?: boolean | ((error: DecodeError) => void);
   /**
-   * Whether touching a relation that was not loaded is an `UnloadedRelationError`, rather than that it is loaded then. In the
+   * Whether touching a relation that was not loaded is an `UnloadedRelationError`, rather than that it is loaded then; and touching
+   * a deferred column, an `UnloadedColumnError`. In the
    * asynchronous face it always is. A query's `strictLoading` says otherwise for its rows.
    */
   readonly strictLoading?: boolean;

@@ -43,7 +43,9 @@ function leadsTo(relation: KeyRelation, instance: Record<string, unknown>): Expr
   const { name, target, keys, refers } = relation;
   const columns = target.primaryKey;
   const given = (instance.constructor as ModelClass)[toTable]!();
-  if (given.reference.owner !== target.reference.owner) {
+  const { subtype } = target.options;
+  const isOther = subtype !== undefined && given.options.subtype !== subtype;
+  if (isOther || given.reference.owner !== target.reference.owner) {
     throw new QueryError(
       `${name} is compared with an instance of ${given.modelName}.`,
       `It leads to ${target.modelName}.`,

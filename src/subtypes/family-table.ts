@@ -53,12 +53,13 @@ export class FamilyTable extends TableSchema {
   }
 }
 
-/** What all models have, and then what each of them adds: NULL in the rows of the others, which no default may fill. */
+/** What all models have, and then what each of them adds: NULL in the rows of the others, which nothing may fill by itself. */
 function columnsOf(root: TableSchema, { members }: FamilySchema): ColumnSchema[] {
   const columns = new Map(root.columns.map((column) => [column.name, column]));
   for (const member of members.values()) {
     for (const column of member.columns) {
-      if (!columns.has(column.name)) columns.set(column.name, { ...column, nullable: true, default: undefined });
+      if (!columns.has(column.name))
+        columns.set(column.name, { ...column, nullable: true, default: undefined, onUpdate: undefined });
     }
   }
   return deferredLast([...columns.values()], ({ deferred }) => deferred === true);

@@ -106,6 +106,7 @@ export class Family implements FamilySchema {
         const shared = { reference: root.reference, family: this, subtype };
         const table = buildTable(model, root.name, this.#options, this.#withDiscriminator(declared, subtype), shared);
         checkAdded(table, root, declared, added);
+        openNotes(model.prototype).isRead = true;
         return [subtype, table];
       }),
     );

@@ -23,6 +23,7 @@ import {
   text,
   UnknownFieldError,
   UnloadedRelationError,
+  updatedAt,
   type Database,
   type Generated,
 } from 'litemodel';
@@ -291,6 +292,10 @@ describe.each(drivers)('subtypes on $name', ({ open }) => {
     );
     expect(Trip.filter({ vehicle: { owner: { name: 'Bob' } } }).count()).toBe(1);
     expect(Trip.filter({ vehicle: mini }).count()).toBe(1);
+    expect(Trip.filter({ car: mini }).count()).toBe(1);
+    expect(() => Trip.filter({ car: mack as never })).toThrow(
+      new QueryError('Trip.car is compared with an instance of Truck.', 'It leads to Car.'),
+    );
   });
 
   it('loads the relations of rows of all kinds, with one statement for each kind when they are touched', async () => {
@@ -413,6 +418,31 @@ describe('declaring subtypes', () => {
     }
     return Root;
   };
+
+  it('writes nothing of one subtype into rows of another', () => {
+    const root = family('touched');
+    @subtype('a')
+    class A extends root {
+      @updatedAt() touchedAt!: Generated<Date>;
+      @text({ default: 'x' }) label!: Generated<string>;
+    }
+    @subtype('b')
+    class B extends root {
+      @integer() size!: number;
+    }
+    const db = openFile(':memory:', { models: [root] });
+    A.create({ title: 'a' });
+    B.create({ title: 'b', size: 1 });
+    db.run(sql`UPDATE touched SET touched_at = '2000-01-01T00:00:00.000Z' WHERE kind = 'a'`);
+    root.filter({ title: oneOf(['a', 'b']) }).update({ title: 'c' });
+    expect(db.all(sql`SELECT touched_at, label FROM touched ORDER BY id`)).toEqual([
+      { touched_at: '2000-01-01T00:00:00.000Z', label: 'x' },
+      { touched_at: null, label: null },
+    ]);
+    A.filter({ title: 'c' }).update({ title: 'd' });
+    expect(A.query().one().touchedAt.getFullYear()).toBeGreaterThan(2000);
+    db.close();
+  });
 
   it('lets a file get the columns of a subtype that is new', () => {
     const path = join(temporaryFolder(), 'app.db');
