@@ -57,6 +57,7 @@ export {
   UndefinedConditionError,
   UniqueViolation,
   UnknownFieldError,
+  UnloadedColumnError,
   UnloadedRelationError,
   UnsupportedError,
   ValidationError,
@@ -64,7 +65,7 @@ export {
   type OrmErrorOptions,
   type SqliteFailure,
 } from './errors/index.js';
-export { columns, defineModel, index, Model, table } from './model/index.js';
+export { columns, defaultScope, defineModel, index, Model, subtype, table } from './model/index.js';
 export {
   AsyncDatabase,
   AsyncTransaction,
@@ -75,6 +76,7 @@ export {
   type ColumnRecord,
   type DefinedModel,
   type DefinedTableOptions,
+  type DiscriminatorOption,
   type Described,
   type AsyncQuery,
   type Face,
@@ -82,6 +84,7 @@ export {
   type InstanceOf,
   type InstanceView,
   type Iterates,
+  type Mixable,
   type ModelConstructor,
   type ModelDecorator,
   type ModelHome,
@@ -155,6 +158,7 @@ export type {
   Ordering,
   OrderOptions,
   OwnMember,
+  PartOf,
   Plain,
   Quantified,
   GraphValue,
@@ -209,6 +213,8 @@ export type {
   UncheckedColumn,
   UuidFunction,
 } from './schema/index.js';
+export { computed, type ComputedField, type ComputedGetter } from './computed/index.js';
+export { embedded, type EmbeddedOptions, type EmbeddedThunk } from './embedded/index.js';
 export { json, type JsonColumn } from './json/index.js';
 export {
   afterCommit,

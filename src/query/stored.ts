@@ -11,6 +11,8 @@ export interface Home {
   readonly isStrict?: boolean;
   /** An instance that lives as long as the table: when the last one is collected, V8 drops the code made for their shape. */
   kept: object | undefined;
+  /** Where the instances of another model stand that shares this table. */
+  relative?(schema: TableSchema): Home & { hydrate(rows: Row[], table: Home): object[] };
 }
 
 /** What a lenient database does about a stored value that does not decode. */
