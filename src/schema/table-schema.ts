@@ -14,7 +14,7 @@ export interface ModelClass {
   readonly name: string;
   readonly prototype: object;
   /** @internal */
-  [toTable]?(): TableSchema;
+  readonly [toTable]?: () => TableSchema; // no method: the name of one is lost from the bundled types
   /** @internal */
   readonly [answersLater]?: true;
 }
