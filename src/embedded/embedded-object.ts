@@ -7,21 +7,21 @@ type Fields = Record<string, unknown>;
 export class EmbeddedObject implements EmbeddedSchema {
   readonly field: string;
   readonly parts: readonly string[];
+  readonly nullable: boolean;
   readonly #model: new () => object;
   readonly #columns: ReadonlyMap<string, ColumnDeclaration>;
-  readonly #isNullable: boolean;
 
   constructor(
     field: string,
     model: new () => object,
     columns: ReadonlyMap<string, ColumnDeclaration>,
-    isNullable: boolean,
+    nullable: boolean,
   ) {
     this.field = field;
     this.parts = [...columns.keys()];
     this.#model = model;
     this.#columns = columns;
-    this.#isNullable = isNullable;
+    this.nullable = nullable;
   }
 
   /** Makes `instance['address.city']` what the object has: to all that reads and writes rows it is a field like others. */
@@ -33,7 +33,7 @@ export class EmbeddedObject implements EmbeddedSchema {
   }
 
   toInstance(value: unknown, owner: string): unknown {
-    if (value === undefined || (value === null && this.#isNullable) || value instanceof this.#model) return value;
+    if (value === undefined || (value === null && this.nullable) || value instanceof this.#model) return value;
     if (!isPlainObject(value)) {
       throw new InvalidValueError(`${owner}.${this.field}`, `an object of ${this.#model.name}`, value);
     }
@@ -57,7 +57,7 @@ export class EmbeddedObject implements EmbeddedSchema {
   }
 
   #valueOf(owner: Fields, whole: Fields | null | undefined, part: string): unknown {
-    if (whole === null || whole === undefined) return this.#isNullable ? whole : undefined;
+    if (whole === null || whole === undefined) return this.nullable ? whole : undefined;
     if (whole[part] !== undefined) return whole[part];
     const { definition } = this.#columns.get(part)!;
     const { default: given, nullable, type } = definition;
@@ -65,7 +65,7 @@ export class EmbeddedObject implements EmbeddedSchema {
     if (given?.kind === 'value') return (whole[part] = type.decode(type.encode(given.value))); // one of its own
     if (given === undefined && nullable) return (whole[part] = null);
     // the table lets it be NULL, for there may be no object: it is seen to here that one is whole
-    if (this.#isNullable) throw new MissingFieldError(owner.constructor.name, [`${this.field}.${part}`]);
+    if (this.nullable) throw new MissingFieldError(owner.constructor.name, [`${this.field}.${part}`]);
     return undefined;
   }
 
@@ -73,7 +73,7 @@ export class EmbeddedObject implements EmbeddedSchema {
     const whole = owner[this.field] as Fields | null | undefined;
     if (whole !== null && whole !== undefined) {
       whole[part] = value;
-    } else if (value !== null || !this.#isNullable) {
+    } else if (value !== null || !this.nullable) {
       (owner[this.field] = this.#empty())[part] = value;
     } else {
       owner[this.field] = null;
@@ -82,7 +82,7 @@ export class EmbeddedObject implements EmbeddedSchema {
 
   #empty(): Fields {
     const empty = new this.#model() as Fields;
-    if (this.#isNullable) for (const part of this.parts) empty[part] = null;
+    if (this.nullable) for (const part of this.parts) empty[part] = null;
     return empty;
   }
 }

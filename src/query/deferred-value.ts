@@ -1,6 +1,7 @@
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import type { SqlValue } from '../sql/index.js';
+import type { Row, SqlValue } from '../sql/index.js';
 import { Siblings } from './siblings.js';
+import { Stored } from './stored.js';
 
 type Fields = Record<string, unknown>;
 
@@ -58,6 +59,20 @@ export const deferredValue = (instance: object, { property }: ColumnSchema): Def
   Object.hasOwn(instance, property)
     ? { value: (instance as Fields)[property], stored: undefined }
     : Deferred.get(instance, property);
+
+/** What is stored in a column of an instance's row, as far as that is known: `undefined` for what is deferred and was not read. */
+export function knownOf(
+  instance: object,
+  { position, property, deferred }: ColumnSchema,
+  row: Row,
+): SqlValue | undefined {
+  const stored = row[position] as SqlValue | undefined; // of what is deferred, if it was written
+  return stored === undefined && deferred ? Deferred.get(instance, property)?.stored : stored;
+}
+
+/** Whether a field has its value at hand: it is not deferred, or was read or assigned, or there is no row to read it from. */
+export const isAtHand = (instance: object, column: ColumnSchema): boolean =>
+  !column.deferred || deferredValue(instance, column) !== undefined || !Array.isArray(Stored.row(instance));
 
 /** Goes back to knowing nothing of the deferred columns of an instance. */
 export function forgetDeferred({ columns }: TableSchema, instance: object): void {

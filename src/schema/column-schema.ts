@@ -81,6 +81,8 @@ export interface EmbeddedSchema {
   readonly field: string;
   /** The fields inside. */
   readonly parts: readonly string[];
+  /** Whether it may be null: it then is where all of its columns are NULL. */
+  readonly nullable: boolean;
   /** The value of the field as the instance has it: an object of its class, or null. */
   toInstance(value: unknown, owner: string): unknown;
 }
