@@ -64,6 +64,8 @@ export function fillBlog(database: BetterSqlite3.Database, { authors, articles, 
     }
     for (let id = 1; id <= ofAll * notes; id++) insertNote.run(id, (id % ofAll) + 1, `Note ${id}`, id % 50);
     for (let id = 1; id <= 100; id++) insertTopic.run(id, `Topic ${id}`, id / 8);
-    for (let id = 0; id < authors * topics; id++) link.run((id % authors) + 1, ((id * 37) % 100) + 1);
+    for (let place = 0; place < topics; place++) {
+      for (let id = 1; id <= authors; id++) link.run(id, ((id * 7 + place * 13) % 100) + 1);
+    }
   })();
 }

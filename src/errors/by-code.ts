@@ -56,6 +56,7 @@ import {
   StaleRecordError,
   UnconditionalWriteError,
   UndefinedConditionError,
+  UnloadedColumnError,
   UnloadedRelationError,
 } from './query-errors.js';
 
@@ -113,6 +114,7 @@ export const errorsByCode: Readonly<Record<string, { readonly prototype: OrmErro
   ORM_TRIGGER_VIOLATION: TriggerViolation,
   ORM_UNCONDITIONAL_WRITE: UnconditionalWriteError,
   ORM_UNDEFINED_CONDITION: UndefinedConditionError,
+  ORM_UNLOADED_COLUMN: UnloadedColumnError,
   ORM_UNLOADED_RELATION: UnloadedRelationError,
   ORM_UNIQUE_VIOLATION: UniqueViolation,
   ORM_UNKNOWN_FIELD: UnknownFieldError,

@@ -59,11 +59,16 @@ export class DecodeError extends OrmError {
   /** The values of the row's primary key. */
   readonly primaryKey: readonly unknown[];
 
-  constructor(table: string, column: string, primaryKey: readonly unknown[], expected: string, found: unknown) {
+  constructor(
+    table: string,
+    column: string,
+    primaryKey: readonly unknown[],
+    expected: string,
+    found: unknown,
+    hint = 'Correct the row with SQL, or declare the column with the type that it has.',
+  ) {
     const row = primaryKey.length === 0 ? 'a row' : `the row with primary key ${primaryKey.map(String).join(', ')}`;
-    super('ORM_DECODE', `${table}.${column} holds ${describe(found)} in ${row}, where ${expected} belongs.`, {
-      hint: 'Correct the row with SQL, or declare the column with the type that it has.',
-    });
+    super('ORM_DECODE', `${table}.${column} holds ${describe(found)} in ${row}, where ${expected} belongs.`, { hint });
     this.table = table;
     this.column = column;
     this.primaryKey = primaryKey;

@@ -98,6 +98,22 @@ export class CyclicReferenceError extends OrmError {
   }
 }
 
+/** A deferred column was touched that is not read yet, where reading it by itself is ruled out or would have to be waited for. */
+export class UnloadedColumnError extends OrmError {
+  /** The model's name. */
+  readonly model: string;
+  /** The field of the column. */
+  readonly field: string;
+
+  constructor(model: string, field: string) {
+    super('ORM_UNLOADED_COLUMN', `${model}.${field} is deferred, and not read yet.`, {
+      hint: `Read it: await instance.async.load('${field}'), or select('${field}').`,
+    });
+    this.model = model;
+    this.field = field;
+  }
+}
+
 /** A paging cursor that this query did not make. */
 export class InvalidCursorError extends OrmError {
   constructor(reason: string) {

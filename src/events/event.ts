@@ -25,7 +25,7 @@ export type AfterEventName = Exclude<EventName, BeforeEventName>;
 
 /** A field's value before a write and after it. */
 export interface FieldChange<Value> {
-  /** `undefined` where the instance is new. */
+  /** `undefined` where the instance is new, or the column is deferred and was not read. */
   readonly before: Value | undefined;
   readonly after: Value;
 }

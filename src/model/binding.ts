@@ -140,28 +140,39 @@ function homeOf(schema: TableSchema): ModelHome {
   );
 }
 
+/** Where a model class says what its table is, while other classes have a say in that which are not defined yet. */
+const lateTable: unique symbol = Symbol('litemodel.lateTable');
+
+/** Has the table of a class put together when the class is first used. */
+export function bindLater(model: object, define: () => TableSchema): void {
+  Object.defineProperty(model, lateTable, { value: define });
+}
+
 /** A model class, with its binding once it is decorated. */
 interface Bindable {
   readonly name: string;
   readonly [bindingKey]?: Binding;
+  readonly [lateTable]?: () => TableSchema;
 }
 
 /** The binding of a model class or of a view of it. */
 export function bindingOf(model: object): Binding {
   const binding = (model as Bindable)[bindingKey];
   if (binding !== undefined && binding.holder === model) return binding;
+  const { [lateTable]: define } = model as Bindable;
+  if (define !== undefined && Object.hasOwn(model, lateTable)) return bind(model, define());
   if (binding?.extend !== undefined) return bind(model, binding.extend(model), binding.extend);
   const { name } = model as Bindable;
   throw new DefinitionError(
     `${name} has no table${binding === undefined ? '' : ` of its own, though it extends ${binding.schema.modelName}`}.`,
-    `Decorate it: @table("…") class ${name}.`,
+    `Decorate it: @${define === undefined ? 'table' : 'subtype'}("…") class ${name}.`,
   );
 }
 
 export const schemaOf = (model: object): TableSchema => bindingOf(model).schema;
 
 /** Whether `@table` has been applied to this very class. */
-export const isBound = (model: object): boolean => Object.hasOwn(model, bindingKey);
+export const isBound = (model: object): boolean => Object.hasOwn(model, bindingKey) || Object.hasOwn(model, lateTable);
 
 /** Where a class that models extend says which face it has. */
 export const faceKey: unique symbol = Symbol('litemodel.face');

@@ -58,7 +58,7 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   filter(where: Where<Instance>): this;
   /** Orders by fields, after those of earlier calls: `orderBy('name', ['id', 'desc'], desc('age', { nulls: 'last' }))`. */
   orderBy(...terms: OrderBy<Instance>[]): this;
-  /** Orders by fields of rows that relations lead to, too: `orderBy('author.name', ['author.country.name', 'desc'])`. */
+  /** Orders by fields of rows that relations lead to, and of embedded objects: `orderBy('author.name', ['address.city', 'desc'])`. */
   orderBy<const Terms extends readonly unknown[]>(...terms: Terms & OrderByPaths<Instance, Terms>): this;
   /** Orders anew, forgetting earlier calls; without terms, the order is SQLite's. */
   reorder(...terms: OrderBy<Instance>[]): this;
@@ -86,7 +86,7 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   withCount<const Wanted extends Counts<Instance>>(
     relations: Wanted,
   ): QueryOf<Instance, Row & CountsOf<keyof Wanted & string>, F>;
-  /** Whether touching a relation that was not read along is an error, and loads nothing: `UnloadedRelationError`. */
+  /** Whether touching a relation that was not read along, or a deferred column, is an error: `UnloadedRelationError`. */
   strictLoading(isStrict?: boolean): this;
   /** At most so many rows: `LIMIT 20`. */
   limit(count: number): this;
@@ -294,6 +294,8 @@ export interface InstanceOf<F extends Face> extends AnyModel {
     this: Self,
     ...paths: (Path & RelationPath<Self, Path>)[]
   ): Returns<Self>[F];
+  /** Reads deferred columns, of all instances that were read together with this one: `await user.load('photo')`. */
+  load<Self, Field extends FieldOf<Self>>(this: Self, ...fields: Field[]): Returns<Self>[F];
   /**
    * The query behind a relation: for some of the rows, to count or to write them, to make new ones, or to link others.
    *
@@ -334,6 +336,8 @@ export interface InstanceView<Instance, F extends Face> {
     this: InstanceView<Self, F>, // so that the view of a subclass stays a view of its parent
     name: Name,
   ): RelatedQueries<Self, Self[Name]>[F];
+  /** As `load` of the instance: `await user.async.load('photo')`. */
+  load<Field extends FieldOf<Instance>>(...fields: Field[]): Returns<Instance>[F];
   /** The same in a transaction, where the platform does not tell by itself: `await ann.async.using(tx).save()`. */
   using(transaction: ModelHome<F>): InstanceView<Instance, F>;
 }
@@ -483,3 +487,19 @@ export interface ModelConstructor<F extends Face> extends Statics<F> {
   new (): InstanceOf<F>;
   readonly prototype: InstanceOf<F>;
 }
+
+/**
+ * A class that a mixin extends: `Model`, or one that extends it.
+ *
+ *     function Timestamped<Class extends Mixable>(Class: Class) {
+ *       abstract class Timestamps extends Class {
+ *         @createdAt() createdAt!: Generated<Date>;
+ *       }
+ *       return Timestamps;
+ *     }
+ *
+ *     @table('posts')
+ *     class Post extends Timestamped(Model) { … }
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- TypeScript takes no other constructor for a mixin's
+export type Mixable<Instance = AnyModel> = abstract new (...parameters: any[]) => Instance;

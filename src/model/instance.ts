@@ -11,6 +11,7 @@ import {
 import {
   compileWhere,
   Condition,
+  deferredValue,
   encodeValue,
   eq,
   generate,
@@ -123,8 +124,15 @@ const quickBuild = oncePerTable((schema): QuickBuild | undefined => {
 function buildWithCare(schema: TableSchema, fields: Fields): object {
   const Model = schema.options.model as unknown as new () => Fields;
   const instance = new Model();
-  for (const field of Object.keys(fields)) instance[schema.column(field).property] = fields[field];
+  for (const field of Object.keys(fields)) assign(schema, instance, field, fields[field]);
   return instance;
+}
+
+/** Gives a field of an instance a value: an embedded object as one of its class, whatever it is given as. */
+function assign(schema: TableSchema, instance: Fields, field: string, value: unknown): void {
+  const embedded = schema.options.embedded?.get(field);
+  if (embedded === undefined) instance[schema.column(field).property] = value;
+  else instance[field] = embedded.toInstance(value, schema.modelName);
 }
 
 /** Inserts a new instance with these fields. */
@@ -152,7 +160,7 @@ export function* updateOrCreate(table: BoundTable, match: Fields, changes: Field
   return yield* inTransaction(table.database, function* () {
     const found = yield* findMatch(table, match);
     if (found === undefined) return yield* create(table, { ...match, ...changes });
-    for (const field of Object.keys(changes)) (found as Fields)[table.schema.column(field).property] = changes[field];
+    for (const field of Object.keys(changes)) assign(table.schema, found as Fields, field, changes[field]);
     yield* save(table, found);
     return found;
   });
@@ -202,26 +210,73 @@ export function keyParameters(schema: TableSchema, key: unknown): SqlValue[] {
 /** Sets fields from input of others: all of them, or none when one is refused. */
 export function fillInstance(schema: TableSchema, instance: object, input: Fields): void {
   for (const field of Object.keys(input)) {
-    if (!isFillable(schema, schema.column(field))) throw new MassAssignmentError(schema.modelName, field);
+    if (!isFillable(schema, field)) throw new MassAssignmentError(schema.modelName, field);
   }
-  Object.assign(instance, input);
+  for (const field of Object.keys(input)) assign(schema, instance as Fields, field, input[field]);
 }
 
-function isFillable({ options }: TableSchema, column: ColumnSchema): boolean {
-  if (options.fillable !== undefined) return options.fillable.has(column.property);
+function isFillable(schema: TableSchema, field: string): boolean {
+  const { fillable, embedded } = schema.options;
+  const column = embedded?.has(field) === true ? undefined : schema.column(field);
+  if (fillable !== undefined) return fillable.has(field);
+  if (column === undefined) return true;
   return !column.primaryKey && column.readOnly === 'never';
 }
 
-/** The visible columns of an instance by field. */
+/** The visible columns of an instance by field; those of an embedded object within it. */
 export function visibleFields(schema: TableSchema, instance: object): [string, unknown][] {
-  return schema.columns
-    .filter((column) => !column.hidden)
-    .map(({ property }) => [property, (instance as Fields)[property]] as [string, unknown])
+  const { embedded } = schema.options;
+  const visible = schema.columns.filter(({ hidden }) => !hidden);
+  const known = schema.read === schema.columns ? visible : visible.filter((column) => isKnown(instance, column));
+  const single = embedded === undefined ? known : known.filter((column, at) => isFirstPart(known, column, at));
+  return single
+    .map(
+      (column) =>
+        [column.embedded?.field ?? column.property, visibleValue(instance as Fields, column, known)] as [
+          string,
+          unknown,
+        ],
+    )
     .filter(([, value]) => value !== undefined);
 }
 
+const isKnown = (instance: object, column: ColumnSchema): boolean =>
+  !column.deferred || deferredValue(instance, column) !== undefined;
+
+/** An embedded object has several columns, and stands where the first of them does. */
+const isFirstPart = (columns: readonly ColumnSchema[], { embedded }: ColumnSchema, at: number): boolean =>
+  embedded === undefined || columns.findIndex((other) => other.embedded?.field === embedded.field) === at;
+
+function visibleValue(
+  instance: Fields,
+  { property, embedded }: ColumnSchema,
+  visible: readonly ColumnSchema[],
+): unknown {
+  if (embedded === undefined) return instance[property];
+  const whole = instance[embedded.field] as Fields | null | undefined;
+  if (whole === null || whole === undefined) return whole;
+  const parts = visible.flatMap((column) => (column.embedded?.field === embedded.field ? column.embedded.part : []));
+  return Object.fromEntries(parts.map((part) => [part, whole[part]]));
+}
+
+/** What `toJSON` gives: the visible columns, and the getters that were said to belong to them. */
+export function jsonOf(schema: TableSchema, instance: object): Fields {
+  const { getters, embedded } = schema.options;
+  const json = Object.fromEntries(
+    visibleFields(schema, instance).map(([field, value]) => [
+      field,
+      embedded?.has(field) === true ? embeddedJson(value) : jsonValue(value),
+    ]),
+  );
+  for (const name of getters ?? []) json[name] = jsonValue((instance as Fields)[name]);
+  return json;
+}
+
+const embeddedJson = (value: unknown): unknown =>
+  value && Object.fromEntries(Object.entries(value).map(([part, each]) => [part, jsonValue(each)]));
+
 /** A value as JSON can have it. */
-export function jsonValue(value: unknown): unknown {
+function jsonValue(value: unknown): unknown {
   if (typeof value === 'bigint') return String(value);
   if (!(value instanceof Uint8Array)) return value;
   return btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join(''));

@@ -25,7 +25,7 @@ import {
   type ListenerOptions,
   type Unsubscribe,
 } from '../events/index.js';
-import { BoundTable, type AnyModel } from '../query/index.js';
+import { BoundTable, installDeferred, type AnyModel } from '../query/index.js';
 import { applySchema, introspectTable, planSchema, tableSchemaOf, type TableSchema } from '../schema/index.js';
 import { quote, run, statement, type Program } from '../sql/index.js';
 import { addHome, aliases, rebindModels, removeHome, schemaOf, type ModelHome } from './binding.js';
@@ -50,7 +50,8 @@ export interface OpenOptions extends PragmaOptions {
    */
   readonly lenient?: boolean | ((error: DecodeError) => void);
   /**
-   * Whether touching a relation that was not loaded is an `UnloadedRelationError`, rather than that it is loaded then. In the
+   * Whether touching a relation that was not loaded is an `UnloadedRelationError`, rather than that it is loaded then; and touching
+   * a deferred column, an `UnloadedColumnError`. In the
    * asynchronous face it always is. A query's `strictLoading` says otherwise for its rows.
    */
   readonly strictLoading?: boolean;
@@ -152,7 +153,7 @@ export class ModelDatabase extends ConnectedDatabase {
     if (!replace) aliases.check(this.alias); // before anything is written
     checkQueueTimeout(this.#options);
     checkVersion(this.capabilities.sqliteVersion);
-    const schemas = this.#withReferred(models.map(schemaOf), 'main');
+    const schemas = this.#withReferred(models.map(wholeTable), 'main');
     const mode = this.#mode;
     const check = () => planSchema(mode === 'off' ? [] : schemas, mode === 'verify' ? mode : 'create');
     this.#shown = file.shown;
@@ -190,13 +191,13 @@ export class ModelDatabase extends ConnectedDatabase {
   *detaching(name: string): Program<void> {
     yield* run(statement(`DETACH ${quote(name)}`));
     const detached = name.toLowerCase(); // to SQLite, "Archive" and "archive" are one name
-    for (const schema of this.#listed) {
-      if (this.schemaNames(schema.reference.owner)?.toLowerCase() !== detached) continue;
-      const table = this.#tables.get(schema);
-      if (table !== undefined) table.isDetached = true;
-      this.#listed.delete(schema);
+    const isThere = ({ reference }: TableSchema) => this.schemaNames(reference.owner)?.toLowerCase() === detached;
+    for (const [schema, table] of this.#tables) {
+      if (!isThere(schema)) continue;
+      table.isDetached = true;
       this.#tables.delete(schema);
     }
+    for (const schema of this.#listed) if (isThere(schema)) this.#listed.delete(schema);
     this.displace(name);
     rebindModels();
   }
@@ -220,17 +221,31 @@ export class ModelDatabase extends ConnectedDatabase {
 
   /** @internal */
   lists(schema: TableSchema): boolean {
-    return this.#listed.has(schema);
+    return this.#listed.has(schema.whole);
   }
 
   /** @internal */
   *tableOf(schema: TableSchema): Program<BoundTable> {
     let table = this.#tables.get(schema);
     if (table !== undefined) return table;
+    if (schema.whole !== schema) {
+      yield* this.tableOf(schema.whole);
+      return this.relative(schema);
+    }
     if (!this.#listed.has(schema)) yield* this.#create(this.#withReferred([schema], 'main'), 'main');
     if (this.#mode === 'off' && !this.capabilities.strictNames) yield* this.#checkColumns(schema);
     table = this.#tables.get(schema) ?? new BoundTable(this.#visible(schema), this); // somebody may have been first meanwhile
+    return this.#remember(schema, table);
+  }
+
+  /** @internal */
+  relative(schema: TableSchema): BoundTable {
+    return this.#tables.get(schema) ?? this.#remember(schema, new BoundTable(this.#visible(schema), this));
+  }
+
+  #remember(schema: TableSchema, table: BoundTable): BoundTable {
     this.#tables.set(schema, table);
+    installDeferred(table.schema);
     // a table that was made in a transaction is gone when that is rolled back
     this.transactions.onRollback(() => {
       this.#tables.delete(schema);
@@ -243,7 +258,12 @@ export class ModelDatabase extends ConnectedDatabase {
   #visible(schema: TableSchema): TableSchema {
     if (this.#shown === undefined) return schema;
     const shown = Object.hasOwn(this.#shown, schema.name) ? this.#shown[schema.name]! : [];
-    return schema.without(schema.columns.filter(({ hidden, name }) => hidden && !shown.includes(name)));
+    return schema.without(
+      schema.columns.filter(
+        // SQL of the user's, which is not let through either
+        ({ hidden, name, computed }) => computed !== undefined || (hidden && !shown.includes(name)),
+      ),
+    );
   }
 
   #checkAttach(name: string, models: readonly Of<object>[]): TableSchema[] {
@@ -253,7 +273,7 @@ export class ModelDatabase extends ConnectedDatabase {
       throw new UnsupportedError(`The ${this.capabilities.driver} driver cannot attach files.`, 'Open it by itself.');
     }
     if (this.inTransaction) throw new TransactionError('A file cannot be attached inside a transaction.');
-    const schemas = models.map(schemaOf);
+    const schemas = models.map(wholeTable);
     const known = schemas.find((schema) => this.#tables.has(schema) || this.#listed.has(schema));
     if (known === undefined) return schemas;
     throw new QueryError(
@@ -267,10 +287,10 @@ export class ModelDatabase extends ConnectedDatabase {
     const tables = new Set(schemas);
     for (const schema of tables) {
       // a relation that does not fit is known at once
-      for (const { ownTables } of schema.relations.values()) for (const table of ownTables) tables.add(table);
+      for (const table of schema.ownTables) tables.add(table);
       for (const { target } of schema.foreignKeys) {
-        if (!this.#standsIn(target, schemaName)) throw acrossFiles(schema, target);
-        tables.add(target);
+        if (!this.#standsIn(target.whole, schemaName)) throw acrossFiles(schema, target);
+        tables.add(target.whole);
       }
     }
     return [...tables];
@@ -289,7 +309,7 @@ export class ModelDatabase extends ConnectedDatabase {
     const actual = yield* introspectTable(schema.name, this.schemaNames(schema.reference.owner));
     if (actual === undefined) return; // a table that does not exist is an error on every engine
     const names = new Set(actual.columns.map(({ name }) => name.toLowerCase()));
-    const missing = schema.columns.filter(({ name }) => !names.has(name.toLowerCase()));
+    const missing = schema.stored.filter(({ name }) => !names.has(name.toLowerCase()));
     if (missing.length === 0) return;
     throw new SchemaDriftError(
       schema.name,
@@ -315,6 +335,8 @@ export class ModelDatabase extends ConnectedDatabase {
 export function* scriptOf(text: string): Program<void> {
   yield { method: 'script', text };
 }
+
+const wholeTable = (model: object): TableSchema => schemaOf(model).whole;
 
 const acrossFiles = (from: TableSchema, to: TableSchema): UnsupportedError =>
   new UnsupportedError(

@@ -12,7 +12,7 @@ import {
   create,
   fillInstance,
   findOrCreate,
-  jsonValue,
+  jsonOf,
   keyParameters,
   runLater,
   saveLater,
@@ -156,8 +156,7 @@ class ModelMethods {
   }
 
   toJSON(): Fields {
-    const visible = visibleFields(schemaOf(this.constructor), this);
-    return Object.fromEntries(visible.map(([field, value]) => [field, jsonValue(value)]));
+    return jsonOf(schemaOf(this.constructor), this);
   }
 
   /** What `console.log` shows in Node: the columns that are not hidden. */

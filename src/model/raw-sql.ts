@@ -50,8 +50,8 @@ export function* readInstances(table: BoundTable, { fragment }: Sql): Program<ob
 function placesOf(schema: TableSchema, names: readonly string[]): number[] {
   checkDistinct(names);
   const known = names.map((name) => name.toLowerCase());
-  const places = schema.columns.map((column) => known.indexOf(column.name.toLowerCase()));
-  const missing = schema.columns.filter((_, index) => places[index] === -1);
+  const places = schema.read.map((column) => known.indexOf(column.name.toLowerCase()));
+  const missing = schema.read.filter((_, index) => places[index] === -1);
   if (missing.length === 0) return places;
   throw new QueryError(
     `This query does not return ${missing.map((column) => `"${column.name}"`).join(', ')} of ${schema.modelName}.`,

@@ -67,13 +67,13 @@ export function allow<Instance>(
     schema,
     operations: new Set(operations),
     columns: visibleColumns(schema, showing),
-    rows: rows === undefined ? new Map<never, never>() : requiredValues(schema, rows),
+    rows: requiredRows(schema, rows),
   });
 }
 
 function visibleColumns(schema: TableSchema, showing: readonly string[]): Map<string, ColumnSchema> {
   const shown = showing.map((field) => schema.column(field));
-  const visible = schema.columns.filter((column) => !column.hidden || shown.includes(column));
+  const visible = schema.stored.filter((column) => !column.hidden || shown.includes(column));
   const hiddenKey = schema.primaryKey.find((column) => !visible.includes(column));
   if (hiddenKey !== undefined) {
     throw new QueryError(
@@ -82,6 +82,17 @@ function visibleColumns(schema: TableSchema, showing: readonly string[]): Map<st
     );
   }
   return new Map(visible.map((column) => [column.name, column]));
+}
+
+/** Which rows may be used: of a model that shares its table, only its own. */
+function requiredRows(
+  schema: TableSchema,
+  rows: Readonly<Record<string, unknown>> | undefined,
+): ReadonlyMap<ColumnSchema, SqlValue> {
+  const { family, subtype } = schema.options;
+  const required = rows === undefined ? new Map<ColumnSchema, SqlValue>() : requiredValues(schema, rows);
+  if (subtype !== undefined) required.set(schema.column(family!.discriminator), subtype);
+  return required;
 }
 
 function requiredValues(schema: TableSchema, rows: Readonly<Record<string, unknown>>): Map<ColumnSchema, SqlValue> {

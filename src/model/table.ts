@@ -1,16 +1,19 @@
 import { DefinitionError } from '../errors/index.js';
 import type { EventMethods } from '../events/index.js';
-import { columnsOf, type ColumnsOf } from '../query/index.js';
+import { columnsOf, type ColumnsOf, type Scope } from '../query/index.js';
 import {
   declarationOf,
   defineTable,
   noteIndex,
+  noteScope,
   openNotes,
   type Column,
   type IndexOptions,
+  type ModelClass,
   type TableOptions,
 } from '../schema/index.js';
-import { bind, isBound, schemaOf, type Face } from './binding.js';
+import { declareFamily, declareSubtype } from '../subtypes/index.js';
+import { bind, bindLater, isBound, schemaOf, type Face } from './binding.js';
 import type { Of, Statics, InstanceOf } from './face.js';
 import { AsyncModel, Model } from './model.js';
 import type { Generated } from '../query/index.js';
@@ -33,12 +36,42 @@ export type ModelDecorator<Field extends string> = (
  */
 export function table<const Field extends string = never>(
   name?: string,
-  options: TableOptions<Field> = {},
+  options: TableOptions<Field> & DiscriminatorOption = {},
 ): ModelDecorator<Field> {
   return (model, context) => {
     const target = model as Of<object> & { readonly name: string };
-    bind(target, defineTable(target, name, options, context?.metadata));
+    const { discriminator, ...own } = options;
+    if (discriminator === undefined) bind(target, defineTable(target, name, own, context?.metadata));
+    else bindLater(target, declareFamily(target, name, own, discriminator, context?.metadata));
   };
+}
+
+/** What `@table` takes besides for a class whose table several models share. */
+export interface DiscriminatorOption {
+  /**
+   * The column that says which `@subtype` a row is of; `create` writes it. It needs no decorator: to read it, declare the field
+   * alone, `readonly kind!: string`.
+   */
+  readonly discriminator?: string;
+}
+
+/**
+ * Makes a class a model of the table of the class that it extends: its rows are those that have this name in the discriminator.
+ *
+ *     @table('vehicles', { discriminator: 'kind' })
+ *     abstract class Vehicle extends Model { … }
+ *
+ *     @subtype('car')
+ *     class Car extends Vehicle {
+ *       @integer() doors!: number;        // "doors" INTEGER: NULL in the rows of other subtypes
+ *     }
+ *
+ *     Car.filter({ doors: 5 }).all();     // … FROM "vehicles" WHERE "doors" = ? AND "kind" = ?, bound as 5 and 'car'
+ *
+ * Throws `DefinitionError` where no class that it extends has a discriminator, and once the table is in use.
+ */
+export function subtype(name: string): (model: Of<object>, context?: ClassDecoratorContext) => void {
+  return (model) => bindLater(model, declareSubtype(model as ModelClass, name));
 }
 
 /**
@@ -49,16 +82,32 @@ export function table<const Field extends string = never>(
  *     class User extends Model { … }
  */
 export function index<const Field extends string = never>(options: IndexOptions<Field>): ModelDecorator<Field> {
-  return (model, context) => {
-    const target = model as Of<object> & { readonly name: string };
-    if (isBound(target)) {
-      throw new DefinitionError(
-        `@index stands above @table of ${target.name}, which does not see it.`,
-        'Put it below.',
-      );
-    }
-    noteIndex(target, context, options);
-  };
+  return (model, context) => noteIndex(undecorated(model, 'index'), context, options);
+}
+
+/**
+ * Puts every query of a model under a scope, and of each model that extends it: for what `@table` takes as `scopes`, but has no
+ * table of its own to say it of. It stands below `@table`.
+ *
+ *     @defaultScope(scope<Archivable>('current', { archivedAt: null }))
+ *     abstract class Archivable extends Model {
+ *       @datetime({ nullable: true }) archivedAt!: Date | null;
+ *     }
+ */
+export function defaultScope<Instance>(
+  scope: Scope<Instance>,
+): (model: Of<Instance>, context?: ClassDecoratorContext) => void {
+  return (model, context) => noteScope(undecorated(model, 'defaultScope'), context, scope);
+}
+
+/** A class to which `@table` has not been applied yet: what is noted later comes too late. */
+function undecorated(model: object, decorator: string): ModelClass {
+  const target = model as ModelClass;
+  if (!isBound(target)) return target;
+  throw new DefinitionError(
+    `@${decorator} stands above @table of ${target.name}, which does not see it.`,
+    'Put it below.',
+  );
 }
 
 /**

@@ -3,7 +3,6 @@ import type { ColumnSchema } from '../schema/index.js';
 import { call, constant, parameter } from '../sql/index.js';
 import type {
   BinaryOperator,
-  ColumnReference,
   Expression,
   FunctionName,
   InList,
@@ -201,7 +200,7 @@ export class SyntaxReader {
   }
 
   /** The column of the innermost query that is about its table. */
-  column(node: Untrusted, within: Surroundings): ColumnReference {
+  column(node: Untrusted, within: Surroundings): Expression {
     if (typeof node['table'] === 'object') throw refuseSql(); // an alias, which only SQL can give a table
     let query: Surroundings | undefined = within;
     while (query !== undefined && query.grant?.schema.name !== node['table']) query = query.around;

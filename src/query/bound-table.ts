@@ -3,7 +3,8 @@ import type { CompiledStatement, Row, SelectStatement, SqlValue, Statement, Prog
 import type { ConnectedDatabase } from '../database/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { hooksEpoch, tableHooks, type InstanceFeature, type TableHooks } from './hooks.js';
-import { hydrator, type Hydrate } from './hydrate.js';
+import type { Hydrate } from './hydrate.js';
+import { hydratorOf } from './hydrate-family.js';
 import { keyCondition, selectAll } from './select-all.js';
 import type { Home, OnUndecodable } from './stored.js';
 
@@ -15,6 +16,8 @@ export interface TableHome extends ConnectedDatabase {
   homeIn?(scope: unknown): object;
   /** The table, created or verified first if this is its first use. @internal */
   tableOf(schema: TableSchema): Program<BoundTable>;
+  /** The table of a model that shares another one's, which is there already. @internal */
+  relative(schema: TableSchema): BoundTable;
 }
 
 /** A compiled statement with the values that it is run with. */
@@ -45,7 +48,7 @@ export class BoundTable implements Home {
   readonly #selects = new Map<string, CompiledStatement>();
   readonly #writes = new Map<WriteShape, CompiledStatement>();
 
-  constructor(schema: TableSchema, database: TableHome, hydrate = hydrator(schema)) {
+  constructor(schema: TableSchema, database: TableHome, hydrate = hydratorOf(schema)) {
     this.schema = schema;
     this.database = database;
     this.hydrate = hydrate;
@@ -106,6 +109,11 @@ export class BoundTable implements Home {
   #compiled(statement: Statement, sql: string, bigints: boolean): CompiledStatement {
     const syntax = this.database.takesSyntax ? plainSyntax(statement) : undefined;
     return { sql, bigints, reads: statement.kind === 'select', syntax };
+  }
+
+  /** The same table, as another model that shares it has it. */
+  relative(schema: TableSchema): BoundTable {
+    return this.database.relative(schema);
   }
 
   /** A statement of one row that was compiled before, by its shape. */

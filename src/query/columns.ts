@@ -43,7 +43,8 @@ export function columnsOf<Instance>(table: TableSchema, alias: string | undefine
   const columns = Object.fromEntries(
     table.columns.map((column) => {
       // the table's own reference is known to `page` and `iterate`, which go on behind a row by it
-      const expression = alias === undefined ? column.reference : columnReference(reference, column.name);
+      const expression =
+        alias === undefined ? column.reference : (column.computed ?? columnReference(reference, column.name));
       return [column.property, new ColumnValue(column, expression)];
     }),
   );

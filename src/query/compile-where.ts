@@ -1,5 +1,12 @@
-import { InvalidValueError, QueryError, UndefinedConditionError } from '../errors/index.js';
-import { codecCause, isPlainObject, type ColumnSchema, type Comparable, type TableSchema } from '../schema/index.js';
+import { InvalidValueError, QueryError, UndefinedConditionError, UnknownFieldError } from '../errors/index.js';
+import {
+  codecCause,
+  isPlainObject,
+  type ColumnSchema,
+  type Comparable,
+  type EmbeddedSchema,
+  type TableSchema,
+} from '../schema/index.js';
 import {
   and,
   binary,
@@ -29,15 +36,38 @@ export function compileWhere(table: TableSchema, where: unknown): Expression | u
   const operands: Expression[] = [];
   for (const field of Object.keys(where)) {
     const relation = table.relations.get(field);
-    operands.push(
-      relation === undefined
-        ? match(comparableColumn(table, table.column(field)), where[field])
-        : relation.condition(where[field]),
-    );
+    const embedded = table.options.embedded?.get(field);
+    if (relation !== undefined) operands.push(relation.condition(where[field]));
+    else if (embedded !== undefined) operands.push(matchEmbedded(table, embedded, where[field]));
+    else operands.push(match(comparableColumn(table, table.column(field)), where[field]));
   }
   const parts = where[combined as never] as CombinedParts | undefined;
   if (parts !== undefined) operands.push(compileCombination(table, parts));
   return operands.length === 0 ? undefined : and(operands);
+}
+
+/** Conditions on the fields of an embedded object; null where all of them are. */
+function matchEmbedded(table: TableSchema, { field, parts }: EmbeddedSchema, given: unknown): Expression {
+  const name = `${table.modelName}.${field}`;
+  const isEqual =
+    given instanceof Condition && given.comparison.kind === 'compare' && given.comparison.operator === '=';
+  const condition = isEqual ? (given.comparison as { readonly operand: unknown }).operand : given;
+  const conditions = condition === null ? parts.map((part) => [part, null] as const) : Object.entries(condition ?? {});
+  if (typeof condition !== 'object' || condition instanceof Condition || isSqlChunk(condition)) {
+    throw new UndefinedConditionError(`The condition on ${name} takes an object of its fields, or null.`);
+  }
+  if (conditions.length === 0) {
+    throw new UndefinedConditionError(
+      `An empty condition on ${name} would match every row.`,
+      'Leave the field out, or name what is inside.',
+    );
+  }
+  return and(
+    conditions.map(([part, value]) => {
+      if (!parts.includes(part)) throw new UnknownFieldError(name, part, parts);
+      return match(comparableColumn(table, table.column(`${field}.${part}`)), value);
+    }),
+  );
 }
 
 function checkIsConditions(table: TableSchema, where: unknown): asserts where is Record<string, unknown> {

@@ -1,9 +1,10 @@
 import { StaleRecordError } from '../errors/index.js';
 import type { TableSchema } from '../schema/index.js';
-import { all, run, type DeleteStatement, type Program, type SqlValue } from '../sql/index.js';
+import { all, run, type DeleteStatement, type Program, type Row, type SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
+import { forgetDeferred } from './deferred-value.js';
 import { deleteWithHooks } from './hooked-write.js';
-import { hydrator } from './hydrate.js';
+import { hydratorOf } from './hydrate-family.js';
 import { gone } from './save.js';
 import { keyValues } from './select-all.js';
 import { Stored } from './stored.js';
@@ -47,9 +48,18 @@ export function* reload(table: BoundTable, instance: object): Program<void> {
   // where the writes of the instance are: another connection would not see those of its transaction
   const rows = yield* all({ ...statement, reads: false }, parameters);
   if (rows.length === 0) throw gone(schema, 'is no longer in the database');
-  const [fresh] = hydrator(schema)(rows, table) as [Record<string, unknown>];
-  for (const { property } of schema.columns) (instance as Record<string, unknown>)[property] = fresh[property];
+  putFresh(table, instance, rows[0]!);
   schema.lifecycle?.loaded([instance], table.isStrict);
-  Stored.write(instance, Stored.row(fresh), table, table.database.transactions.innermost, schema.columns);
   if (table.hooks?.loaded !== undefined) yield* table.hooks.loaded([instance]);
+}
+
+/** Puts on an instance what was read of its row just now, and forgets what was read of it one by one. */
+export function putFresh(table: BoundTable, instance: object, row: Row): void {
+  const { schema } = table;
+  const [fresh] = hydratorOf(schema)([row], table) as [Record<string, unknown>];
+  const fields = instance as Record<string, unknown>;
+  for (const field of schema.options.embedded?.keys() ?? []) fields[field] = undefined; // made anew, or null
+  for (const { property } of schema.read) fields[property] = fresh[property];
+  if (schema.read !== schema.columns) forgetDeferred(schema, instance);
+  Stored.write(instance, Stored.row(fresh), table, table.database.transactions.innermost, schema.read);
 }

@@ -59,6 +59,13 @@ export type Input<Instance> = Changes<Instance> & { readonly [Field in RequiredF
 /** What `update` of a query takes: values, or SQL that computes them from the row. */
 export type Assignments<Instance> = { readonly [Field in FieldOf<Instance>]?: Operand<Instance[Field]> };
 
+/** The fields of embedded objects, as `orderBy` names them: `address.city`. */
+export type PartOf<Instance> = {
+  [Field in FieldOf<Instance>]: NonNullable<Instance[Field]> extends Scalar | readonly unknown[]
+    ? never
+    : `${Field}.${keyof NonNullable<Instance[Field]> & string}`;
+}[FieldOf<Instance>];
+
 /** The primary key as `findById` takes it: the value of `id`, or for other keys one value or an object of the key's fields. */
 export type KeyOf<Instance> = Instance extends { id: infer Id }
   ? Plain<Id> | { readonly id: Id; readonly [field: string]: unknown } // spelling out the other fields costs as much as a filter

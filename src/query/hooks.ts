@@ -1,4 +1,4 @@
-import type { HookFeature } from '../schema/index.js';
+import type { FamilySchema, HookFeature } from '../schema/index.js';
 import type { Program, Row } from '../sql/index.js';
 import type { Home } from './stored.js';
 
@@ -103,9 +103,26 @@ export function changeHooks(): void {
 
 /** What the features of a table do for its instances; `undefined` where that is nothing. */
 export function tableHooks(table: Home, everywhere: readonly InstanceFeature[]): TableHooks | undefined {
-  const { model, hooks: noted } = table.schema.options;
+  const { model, hooks: noted, family, subtype } = table.schema.options;
   if (model === undefined) return undefined; // rows without a model are no instances
+  if (family !== undefined && subtype === undefined) return familyHooks(table, family);
   const features = new Set([...everywhere, ...(noted.keys() as Iterable<InstanceFeature>)]);
   const found = [...features].flatMap((feature) => feature.hooksOf(table, noted.get(feature) ?? []) ?? []);
   return found.length === 0 ? undefined : new TableHooks(found);
+}
+
+/** Rows of a table that several models share are read as instances of each, and written as those: each has its own features. */
+function familyHooks(table: Home, { members }: FamilySchema): TableHooks | undefined {
+  const heard = [...members.values()].flatMap((member) => {
+    const loaded = table.relative!(member).hooks?.loaded;
+    return loaded === undefined ? [] : [{ model: member.options.model, loaded }];
+  });
+  if (heard.length === 0) return undefined;
+  function* loaded(instances: readonly object[]): Program<void> {
+    for (const { model, loaded: tell } of heard) {
+      const own = instances.filter((instance) => instance.constructor === model);
+      if (own.length > 0) yield* tell(own);
+    }
+  }
+  return new TableHooks([{ at: {}, loaded }]);
 }

@@ -14,12 +14,13 @@ type Decode = (stored: SqlValue) => unknown;
  * initializers, private fields and setters work; rows of a table without a model become plain objects.
  */
 export const hydrator = oncePerTable((schema): Hydrate => {
-  const fill = generateFill(schema) ?? loopFill(schema);
+  let fill: Fill | undefined; // made for the first rows, since making it may take an instance
   const rescue = rescuer(schema);
   const { lifecycle } = schema;
-  if (lifecycle === undefined) return (rows, table) => fill(rows, table, rescue);
+  const filled: Hydrate = (rows, table) => (fill ??= generateFill(schema) ?? loopFill(schema))(rows, table, rescue);
+  if (lifecycle === undefined) return filled;
   return (rows, table) => {
-    const instances = fill(rows, table, rescue);
+    const instances = filled(rows, table);
     lifecycle.loaded(instances, table.isStrict === true);
     return instances;
   };
@@ -64,16 +65,26 @@ export function narrow(stored: SqlValue): SqlValue {
 export const plain = (stored: SqlValue): SqlValue =>
   stored instanceof Uint8Array ? new Uint8Array(stored) : narrow(stored);
 
-const withheldOf = ({ lifecycle }: TableSchema): readonly string[] => lifecycle?.withheld ?? [];
+/**
+ * The own properties of new instances that would hide an accessor of the prototype, the last one first: V8 takes the last property
+ * of an object away at next to no cost, and any other one only by making it slow. An instance tells which is the last.
+ */
+const withheldOf = oncePerTable((schema): readonly string[] => {
+  const deferred = schema.read === schema.columns ? [] : schema.columns.filter((column) => column.deferred);
+  const withheld = new Set([...(schema.lifecycle?.withheld ?? []), ...deferred.map(({ property }) => property)]);
+  if (withheld.size === 0) return [];
+  const own = Object.keys(new (maker(schema))()).filter((property) => withheld.delete(property));
+  return [...own.reverse(), ...withheld];
+});
 
 function decoders(schema: TableSchema): Decode[] {
-  return schema.columns.map((column) =>
+  return schema.read.map((column) =>
     schema.bigints && column.type.bigints !== true ? decoder(column, true) : column.type.decode,
   );
 }
 
 function generateFill(schema: TableSchema): Fill | undefined {
-  const assignments = schema.columns.map(({ property, nullable }, index) => {
+  const assignments = schema.read.map(({ property, nullable }, index) => {
     const decoded = `d${index}(r[${index}])`;
     return `o[${quoted(property)}] = ${nullable ? `r[${index}] === null ? null : ${decoded}` : decoded};`;
   });
@@ -105,7 +116,7 @@ function generateFill(schema: TableSchema): Fill | undefined {
 /** The same without generated code. */
 export function loopFill(schema: TableSchema): Fill {
   const Instance = maker(schema);
-  const columns = schema.columns.map(({ property, nullable }, index) => ({ property, nullable, index }));
+  const columns = schema.read.map(({ property, nullable }, index) => ({ property, nullable, index }));
   const decode = decoders(schema);
   const withheld = withheldOf(schema);
   return (rows, table, rescue) => {
@@ -129,14 +140,15 @@ export function loopFill(schema: TableSchema): Fill {
   };
 }
 
-function rescuer(schema: TableSchema): Rescue {
+/** What makes the instance of a row that does not decode. */
+export function rescuer(schema: TableSchema): Rescue {
   const Instance = maker(schema);
   return (row, table, error) => {
     const { onUndecodable } = table;
     if (onUndecodable === undefined) throw decodeError(schema, row, error);
     const instance = new Instance() as Record<string, unknown>;
     for (const property of withheldOf(schema)) delete instance[property];
-    for (const column of schema.columns) {
+    for (const column of schema.read) {
       instance[column.property] = decodeLeniently(schema, column, row, onUndecodable);
     }
     Stored.mark(instance, row, table);
@@ -157,7 +169,7 @@ export function decodeLeniently(schema: TableSchema, column: ColumnSchema, row: 
 /** Finds out which column failed; the fast path does not keep track. An error of the model's own passes as it is. */
 function decodeError(schema: TableSchema, row: Row, error: unknown): unknown {
   const key = schema.primaryKey.map((column) => row[column.position]);
-  for (const column of schema.columns) {
+  for (const column of schema.read) {
     const failure = decodeFailure(schema, column, row[column.position] as SqlValue, key);
     if (failure !== undefined) return failure;
   }
@@ -176,7 +188,7 @@ export function decodeFailure(
     decoder(column, schema.bigints)(stored);
     return undefined;
   } catch (cause) {
-    const failure = new DecodeError(schema.name, column.name, key, column.type.expected, stored);
+    const failure = new DecodeError(schema.name, column.name, key, column.type.expected, stored, column.type.remedy);
     const reason = codecCause(cause);
     if (reason !== undefined) failure.cause = reason;
     return failure;

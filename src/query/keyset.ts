@@ -37,7 +37,7 @@ export class Keyset {
   static of(schema: TableSchema, orderBy: readonly OrderingTerm[]): Keyset | undefined {
     const terms: KeysetTerm[] = [];
     for (const term of [...orderBy, ...schema.primaryKey.map(ascending)]) {
-      const column = schema.columns.find(({ reference }) => reference === term.expression);
+      const column = schema.read.find(({ reference }) => reference === term.expression);
       if (column === undefined) return undefined;
       const collation = (term.collation ?? column.collation ?? 'BINARY').toUpperCase();
       // it decides nothing any more, unless what was equal before is compared in another way

@@ -39,7 +39,9 @@ function freeAlias(name: string, taken: readonly string[]): string | undefined {
 function underAlias(table: TableSchema, alias: string | undefined): TableSchema {
   const reference: TableReference = alias === undefined ? table.reference : { ...table.reference, alias };
   const columns = table.columns.map((column) =>
-    alias === undefined ? column : { ...column, reference: columnReference(reference, column.name) },
+    alias === undefined || column.computed !== undefined
+      ? column
+      : { ...column, reference: columnReference(reference, column.name) },
   );
   const key = table.primaryKey.map(({ property }) => property);
   return new TableSchema(table.options, reference, columns, key, table.leftOut);

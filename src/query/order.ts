@@ -2,7 +2,7 @@ import { QueryError } from '../errors/index.js';
 import type { TableSchema } from '../schema/index.js';
 import { isSqlChunk, type OrderingTerm, type SqlChunk } from '../sql/index.js';
 import { expressionOf } from './compile-where.js';
-import type { FieldOf } from './fields.js';
+import type { FieldOf, PartOf } from './fields.js';
 import { relatedColumn } from './related-values.js';
 import type { AnyModel } from './where.js';
 
@@ -47,7 +47,7 @@ export const desc = <By extends string | SqlChunk>(by: By, options: OrderOptions
 export type OrderBy<Instance> =
   FieldOf<Instance> | readonly [FieldOf<Instance>, 'asc' | 'desc'] | Ordering<FieldOf<Instance>> | SqlChunk;
 
-/** The same of fields at the end of relations to one, such as `author.name`; checked only where there are such terms. */
+/** The same of fields at the end of relations to one or of an embedded object, such as `author.name`; checked only where there are such terms. */
 export type OrderByPaths<Instance, Terms extends readonly unknown[]> = {
   readonly [At in keyof Terms]: Terms[At] extends string
     ? FieldPath<Instance, Terms[At]>
@@ -58,12 +58,12 @@ export type OrderByPaths<Instance, Terms extends readonly unknown[]> = {
         : SqlChunk;
 };
 
-/** A path of relations to one with a field at its end, or what can begin one. */
+/** A path of relations to one with a field at its end, or what can begin one; or a field of an embedded object. */
 type FieldPath<Instance, Path extends string> = Path extends `${infer Name}.${infer Rest}`
   ? Name extends keyof Instance
     ? Instance[Name] extends AnyModel | null
       ? `${Name}.${FieldPath<NonNullable<Instance[Name]>, Rest>}`
-      : never
+      : PartOf<Instance>
     : never
   : FieldOf<Instance>;
 

@@ -10,6 +10,7 @@ import {
   type SqlValue,
 } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
+import { keepDeferred } from './deferred-value.js';
 import { Keyset } from './keyset.js';
 import { rowCount, selectOf, type QueryState } from './query-state.js';
 import { selectFields, toObjects } from './selection.js';
@@ -50,7 +51,10 @@ export function* withRelated(
   { related, strictLoading }: QueryState,
 ): Program<object[]> {
   if (instances.length === 0) return instances;
-  if (strictLoading !== undefined) table.schema.lifecycle?.keep(instances, strictLoading);
+  if (strictLoading !== undefined) {
+    table.schema.lifecycle?.keep(instances, strictLoading);
+    if (table.schema.read !== table.schema.columns) keepDeferred(instances, strictLoading);
+  }
   for (const { relation, state } of related) yield* relation.load(table, instances, state);
   return instances;
 }

@@ -3,6 +3,7 @@ import { isPlainObject, type TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { compileWhere } from './compile-where.js';
+import { loadDeferred } from './deferred.js';
 import { compileOrder } from './order.js';
 import { everyRow, rowCount, type QueryState, type RelatedRead, type Relation } from './query-state.js';
 import { relationOf } from './related-values.js';
@@ -70,7 +71,11 @@ export function* load(table: BoundTable, instance: object, paths: readonly unkno
     if (typeof path !== 'string')
       throw new QueryError('load takes names of relations.', "Write load('posts.comments').");
   }
-  for (const { relation, state } of readAlong(table.schema, [], paths)) yield* relation.ensure(table, instance, state);
+  const { schema } = table;
+  const columns = paths.flatMap((path) => schema.columnsByProperty.get(path as string) ?? []);
+  for (const column of columns.filter(({ deferred }) => deferred)) yield* loadDeferred(table, instance, column);
+  const relations = paths.filter((path) => schema.columnsByProperty.get(path as string)?.deferred !== true);
+  for (const { relation, state } of readAlong(schema, [], relations)) yield* relation.ensure(table, instance, state);
 }
 
 const options = ['filter', 'orderBy', 'limit', 'with'];

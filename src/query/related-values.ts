@@ -4,7 +4,6 @@ import { and, call, type Expression, type SelectedColumn, type SelectStatement }
 import { compileWhere } from './compile-where.js';
 import type { RelatedTo, RelationOf } from './fields.js';
 import type { Relation } from './query-state.js';
-
 import type { Where } from './where.js';
 
 /** A value that is read beside each row, under a name of its own. */
@@ -27,9 +26,10 @@ export type CountsOf<Field extends string> = { readonly [Name in Field as `${Nam
 export function relationOf(schema: TableSchema, name: string): Relation {
   const relation = schema.relations.get(name);
   if (relation !== undefined) return relation as Relation; // the features that make them make them so
-  if (schema.columnsByProperty.has(name)) {
+  const column = schema.columnsByProperty.get(name);
+  if (column !== undefined) {
     throw new QueryError(
-      `${schema.modelName}.${name} is a column, and always loaded.`,
+      `${schema.modelName}.${name} is a column, and ${column.deferred ? 'loaded by itself' : 'always loaded'}.`,
       'Only relations are named in with(…).',
     );
   }
@@ -47,7 +47,9 @@ export function relationOf(schema: TableSchema, name: string): Relation {
 export function relatedColumn(schema: TableSchema, path: string): Expression {
   const dot = typeof path === 'string' ? path.indexOf('.') : -1; // anything, of callers without types
   if (dot === -1 || schema.columnsByProperty.has(path)) return schema.column(path).reference;
-  const relation = relationOf(schema, path.slice(0, dot));
+  const first = path.slice(0, dot);
+  if (schema.options.embedded?.has(first) === true) return schema.column(path).reference;
+  const relation = relationOf(schema, first);
   if (relation.isMany) {
     throw new QueryError(
       `${schema.modelName}.${relation.property} leads to any number of rows, and an order goes by one value of each.`,

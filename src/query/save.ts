@@ -3,6 +3,7 @@ import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program, Row, RunResult, SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { castShape, columnParameter, encodeValue } from './compile-where.js';
+import { deferredValue } from './deferred-value.js';
 import { generate, oncePerTable, quoted } from './generate.js';
 import { saveWithHooks } from './hooked-write.js';
 import { decodeFailure, decoder } from './hydrate.js';
@@ -149,19 +150,37 @@ type ChangedColumns = (fields: Fields, row: Row) => ColumnSchema[];
 
 export const changedColumns = oncePerTable((schema): ChangedColumns => {
   const isSame = isSameIn(schema);
-  const tests = schema.columns.map(
+  const tests = schema.read.map(
     ({ property, position }) =>
       `f = o[${quoted(property)}]; s = r[${position}]; ` +
       `if (f !== s && !isSame(columns[${position}], f, s)) changed.push(columns[${position}]);`,
   );
   const text = `function changedColumns(o, r) { let f, s; const changed = []; ${tests.join('\n')} return changed; }`;
-  return generate<ChangedColumns>({ columns: schema.columns, isSame }, text) ?? changedByLoop(schema);
+  const changed = generate<ChangedColumns>({ columns: schema.columns, isSame }, text) ?? changedByLoop(schema);
+  return schema.read === schema.columns ? changed : withDeferred(schema, changed);
 });
+
+/** A column that is not read with the row has changed if it was given another value, and is not read for that. */
+function withDeferred(schema: TableSchema, ofRead: ChangedColumns): ChangedColumns {
+  const isSame = isSameIn(schema);
+  const deferred = schema.columns.filter((column) => column.deferred);
+  return (fields, row) => [
+    ...ofRead(fields, row),
+    ...deferred.filter((column) => {
+      const known = deferredValue(fields, column);
+      if (known === undefined) return false;
+      const written = row[column.position] as SqlValue | undefined;
+      const stored = written === undefined ? known.stored : written;
+      if (stored === undefined) return known.value !== undefined;
+      return !isSame(column, known.value, stored);
+    }),
+  ];
+}
 
 export function changedByLoop(schema: TableSchema): ChangedColumns {
   const isSame = isSameIn(schema);
   return (fields, row) =>
-    schema.columns.filter((column) => !isSame(column, fields[column.property], row[column.position] as SqlValue));
+    schema.read.filter((column) => !isSame(column, fields[column.property], row[column.position] as SqlValue));
 }
 
 /** Whether a field no longer holds what is stored, as far as that can be told of a value that its column does not take. */

@@ -1,6 +1,6 @@
 import { QueryError } from '../errors/index.js';
 import type { ScopeSchema, TableSchema } from '../schema/index.js';
-import type { Expression } from '../sql/index.js';
+import { binary, parameter, type Expression } from '../sql/index.js';
 import { compileWhere } from './compile-where.js';
 import type { Where } from './where.js';
 
@@ -60,12 +60,19 @@ export function liftScope(table: TableSchema, state: ScopeState, lifted: ScopeSc
 
 /** The conditions of all scopes that a query is under. */
 export function scopeConditions(table: TableSchema, { used, lifted }: ScopeState): Expression[] {
-  const { defaultScopes } = table.options;
-  if (defaultScopes.length === 0 && used.length === 0) return [];
+  const { defaultScopes, subtype } = table.options;
+  if (defaultScopes.length === 0 && used.length === 0 && subtype === undefined) return [];
   const inherited = defaultScopes.filter(
     ({ name }) => lifted !== 'all' && !lifted.includes(name) && !used.some((each) => each.name === name),
   );
-  return conditionsOf(table, [...inherited, ...used]);
+  const conditions = conditionsOf(table, [...inherited, ...used]);
+  return subtype === undefined ? conditions : [isOfSubtype(table, subtype), ...conditions];
+}
+
+/** The rows of one of several models that share a table: no query of that model reaches others. */
+function isOfSubtype(table: TableSchema, subtype: string): Expression {
+  const { reference } = table.column(table.options.family!.discriminator);
+  return binary(reference, '=', parameter(subtype));
 }
 
 /** The conditions of the scopes that a query was put under; one that says nothing has none. */

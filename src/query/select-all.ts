@@ -10,11 +10,11 @@ import {
   type SqlValue,
 } from '../sql/index.js';
 
-/** Every row of a table, every column of it in the order of the schema. */
+/** Every row of a table, every column of it that is read with a row, in the order of the schema. */
 export const selectAll = (schema: TableSchema): SelectStatement => ({
   kind: 'select',
   distinct: false,
-  columns: schema.columns.map((column) => ({ expression: column.reference, alias: undefined })),
+  columns: schema.read.map((column) => ({ expression: column.reference, alias: undefined })),
   from: schema.reference,
   where: undefined,
   orderBy: [],

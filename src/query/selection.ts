@@ -92,7 +92,7 @@ function decodeAs(
     try {
       return decode(stored);
     } catch (error) {
-      const failure = new DecodeError(schema.name, column.name, [], column.type.expected, stored);
+      const failure = new DecodeError(schema.name, column.name, [], column.type.expected, stored, column.type.remedy);
       failure.cause = codecCause(error);
       if (onUndecodable === undefined) throw failure;
       onUndecodable(failure);

@@ -1,5 +1,5 @@
 import type { DecodeError } from '../errors/index.js';
-import type { Row, SqlValue } from '../sql/index.js';
+import type { Program, Row, SqlValue } from '../sql/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 
 /** The table of one database in which an instance stands: a `BoundTable`, of which this file need not know more. */
@@ -11,6 +11,14 @@ export interface Home {
   readonly isStrict?: boolean;
   /** An instance that lives as long as the table: when the last one is collected, V8 drops the code made for their shape. */
   kept: object | undefined;
+  /** Where the instances of another model stand that shares this table. */
+  relative?(schema: TableSchema): Relative;
+}
+
+/** The table of another model that shares one. */
+export interface Relative extends Home {
+  hydrate(rows: Row[], table: Home): object[];
+  readonly hooks: { readonly loaded: ((instances: readonly object[]) => Program<void>) | undefined } | undefined;
 }
 
 /** What a lenient database does about a stored value that does not decode. */

@@ -1,12 +1,22 @@
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { all, and, binary, parameter, type Assignment, type Expression, type Program, type Row } from '../sql/index.js';
+import {
+  all,
+  and,
+  binary,
+  parameter,
+  type Assignment,
+  type ColumnReference,
+  type Expression,
+  type Program,
+  type Row,
+} from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { keyCondition, keyValues } from './select-all.js';
 
 /** `"version" = "version" + 1` */
 export const increment = ({ name, reference }: ColumnSchema): Assignment => ({
   column: name,
-  value: { kind: 'increment', operand: reference },
+  value: { kind: 'increment', operand: reference as ColumnReference }, // a version is in the table, and not computed
 });
 
 /** What is assigned in every update of a table besides what the update is about. */

@@ -1,6 +1,6 @@
 import type { ReadOnlyFieldError } from '../errors/index.js';
-import { QueryError, UndefinedConditionError } from '../errors/index.js';
-import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import { QueryError, UndefinedConditionError, UnknownFieldError } from '../errors/index.js';
+import type { ColumnSchema, EmbeddedSchema, TableSchema } from '../schema/index.js';
 import {
   all,
   column as columnReference,
@@ -100,7 +100,11 @@ const tuple = (operands: readonly Expression[]): Expression =>
   operands.length === 1 ? operands[0]! : { kind: 'row', operands };
 
 function assignments(schema: TableSchema, changes: Readonly<Record<string, unknown>>): Assignment[] {
-  const given = Object.keys(changes).map((field) => assignment(schema, schema.column(field), changes[field]));
+  const given = Object.keys(changes).flatMap((field) => {
+    const embedded = schema.options.embedded?.get(field);
+    if (embedded !== undefined) return embeddedAssignments(schema, embedded, changes[field]);
+    return assignment(schema, schema.column(field), changes[field]);
+  });
   if (given.length === 0) {
     throw new QueryError(`The update of ${schema.modelName} names no field.`, 'Say what to change: update({ … }).');
   }
@@ -108,6 +112,22 @@ function assignments(schema: TableSchema, changes: Readonly<Record<string, unkno
     .filter((column) => column.onUpdate !== undefined && !Object.hasOwn(changes, column.property))
     .map((column) => assignment(schema, column, column.onUpdate!()));
   return [...given, ...automatic, ...counted(schema)];
+}
+
+/** Writes the fields of an embedded object that are given, or NULL to all of them. */
+function embeddedAssignments(schema: TableSchema, { field, parts }: EmbeddedSchema, value: unknown): Assignment[] {
+  const name = `${schema.modelName}.${field}`;
+  if (typeof value !== 'object' || isSqlChunk(value)) {
+    throw new UndefinedConditionError(
+      `The update sets ${name} to what is no object.`,
+      'Give an object of its fields, or null.',
+    );
+  }
+  const given = value === null ? parts.map((part) => [part, null] as const) : Object.entries(value);
+  return given.map(([part, each]) => {
+    if (!parts.includes(part)) throw new UnknownFieldError(name, part, parts);
+    return assignment(schema, schema.column(`${field}.${part}`), each);
+  });
 }
 
 function assignment(schema: TableSchema, column: ColumnSchema, value: unknown): Assignment {

@@ -68,7 +68,7 @@ export class AnyRelation implements FieldRelation {
 
   /** The step to the rows that refer by this relation to those of a table. */
   stepTo(table: TableSchema, inverse: string): Step {
-    const branch = this.branches.find(({ target }) => target.reference.owner === table.reference.owner);
+    const branch = this.branches.find(({ target }) => target.covers(table));
     const [type, key] = this.reference;
     if (branch !== undefined) {
       const fixed = [{ column: type, value: branch.value }];
@@ -166,7 +166,7 @@ export class AnyRelation implements FieldRelation {
   }
 
   #branchTo(table: TableSchema): Branch {
-    const branch = this.branches.find(({ target }) => target.reference.owner === table.reference.owner);
+    const branch = this.branches.find(({ target }) => target.covers(table));
     if (branch !== undefined) return branch;
     throw new QueryError(`${this.name} does not lead to ${table.modelName}.`, `It leads to one of ${this.#models}.`);
   }
@@ -222,7 +222,7 @@ class Branch extends RelationBySteps {
 function branchesOf(relation: AnyRelation, { models }: AnyRelationOptions): Branch[] {
   const { name, owner, reference } = relation;
   const [typeColumn, keyColumn] = reference;
-  const seen = new Set<unknown>();
+  const seen: TableSchema[] = [];
   return Object.entries(models()).map(([type, model]) => {
     const table = tableOf(relation, () => model);
     const [key, ...further] = table.primaryKey;
@@ -233,8 +233,10 @@ function branchesOf(relation: AnyRelation, { models }: AnyRelationOptions): Bran
       );
     }
     checkTypes(name, owner.field(keyColumn), keyColumn, table, key!);
-    if (seen.has(table.reference.owner)) throw new DefinitionError(`${name} names ${table.modelName} twice.`);
-    seen.add(table.reference.owner);
+    if (seen.some((other) => other.covers(table) || table.covers(other))) {
+      throw new DefinitionError(`${name} names ${table.modelName} twice.`);
+    }
+    seen.push(table);
     return new Branch(relation, type, storedType(relation, typeColumn, type), table);
   });
 }

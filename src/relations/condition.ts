@@ -52,7 +52,7 @@ export const isInstance = (value: unknown): value is Fields =>
 
 /** Whether an instance is one of a table's model. */
 export const isOf = (target: TableSchema, instance: object): boolean =>
-  (instance.constructor as ModelClass)[toTable]!().reference.owner === target.reference.owner;
+  target.covers((instance.constructor as ModelClass)[toTable]!());
 
 function leadsNowhere(relation: SteppedRelation): Expression {
   const { reference, steps } = relation;

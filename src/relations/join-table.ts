@@ -80,8 +80,15 @@ function make(name: string, first: Linked, second: Linked): JoinTable {
       naming: 'as written',
       ...(database === undefined ? {} : { database }),
     },
-    new Map(columns),
-    new Map(relations),
+    {
+      columns: new Map(columns),
+      relations: new Map(relations),
+      indexes: [],
+      scopes: [],
+      getters: [],
+      embedded: new Map(),
+      hooks: new Map(),
+    },
   );
   return { table, relations: relationNames };
 }

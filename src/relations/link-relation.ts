@@ -47,7 +47,10 @@ export class LinkRelation extends RelationBySteps {
   protected resolve(): readonly Step[] {
     const [source, destination] = this.#sides;
     const { from, to } = source.step;
-    return [{ from: to, table: source.owner, to: from, referred: to, isMany: true, fixed: [] }, destination.step];
+    return [
+      { from: to, table: source.owner, to: from, referred: to, isMany: true, fixed: [] },
+      { ...destination.step, table: tableOf(this, this.#options.model) },
+    ];
   }
 
   /** How the table between refers to the owner and to the target. */
@@ -111,10 +114,7 @@ function referenceOf(
 ): KeyRelation {
   const leading = [...join.relations.values()].filter(
     (each): each is KeyRelation =>
-      each instanceof KeyRelation &&
-      each.refers &&
-      each !== taken &&
-      each.target.reference.owner === target.reference.owner,
+      each instanceof KeyRelation && each.refers && each !== taken && each.target.covers(target),
   );
   const found = given === undefined ? leading : leading.filter(({ property }) => property === given);
   if (found.length === 1) return found[0]!;

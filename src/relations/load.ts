@@ -122,7 +122,7 @@ function* readThrough(
 function* readLimited(table: BoundTable, state: QueryState, partition: readonly ColumnSchema[]): Program<object[]> {
   const { schema } = table;
   const inner = selectOf(schema, { ...state, orderBy: [], limit: undefined });
-  const columns = schema.columns.map(({ reference, name }) => ({ expression: reference, alias: name }));
+  const columns = schema.read.map(({ reference, name }) => ({ expression: reference, alias: name }));
   const select = firstOfEach(
     { ...inner, columns },
     partition.map(({ reference }) => reference),

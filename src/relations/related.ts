@@ -1,7 +1,16 @@
 import { UnloadedRelationError } from '../errors/index.js';
 import { runSync } from '../database/index.js';
-import { everyRow, generate, quoted, Stored, type BoundTable, type QueryState } from '../query/index.js';
-import { answersLater, type Lifecycle, type TableSchema } from '../schema/index.js';
+import {
+  everyRow,
+  generate,
+  quoted,
+  Siblings,
+  Stored,
+  waits,
+  type BoundTable,
+  type QueryState,
+} from '../query/index.js';
+import type { Lifecycle, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import type { FieldRelation, Fields } from './relation.js';
 import { withoutKey } from './unsaved.js';
@@ -10,29 +19,6 @@ import { withoutKey } from './unsaved.js';
 class Given {
   constructor(object: object) {
     return object;
-  }
-}
-
-/** Keeps one instance alive: when the last one of a class is collected, V8 drops the code made for their shape. */
-let kept: Siblings | undefined;
-
-/** What one statement read: the array that its caller got, for as long as somebody holds on to it. */
-export class Siblings {
-  /** None where it stands alone: ten thousand new instances would be as many weak references. */
-  readonly #instances: WeakRef<readonly object[]> | undefined;
-  /** Whether their relations are loaded by name only, and not when they are touched. */
-  isStrict: boolean;
-
-  constructor(instances: readonly object[] | undefined, isStrict: boolean) {
-    this.#instances = instances && new WeakRef(instances);
-    this.isStrict = isStrict;
-    kept ??= this;
-  }
-
-  /** Those that are still there with this one, itself among them. */
-  of(instance: object): readonly object[] {
-    const all = this.#instances?.deref();
-    return all?.includes(instance) === true ? all : [instance];
   }
 }
 
@@ -132,14 +118,10 @@ function read(relation: FieldRelation, instance: object): unknown {
     return nothing;
   }
   const table = Stored.table(instance) as BoundTable;
-  if (isStrict(instance, table)) throw new UnloadedRelationError(relation.owner.modelName, relation.property);
+  if (Related.siblings(instance).isStrict || waits(instance, table.database))
+    throw new UnloadedRelationError(relation.owner.modelName, relation.property);
   runSync(table.database, ensureLoaded(relation, table, instance, everyRow));
   return loadedOf(relation, instance)?.value;
-}
-
-function isStrict(instance: object, { database }: BoundTable): boolean {
-  const isLater = (instance.constructor as { readonly [answersLater]?: true })[answersLater] === true;
-  return isLater || !database.capabilities.sync || Related.siblings(instance).isStrict;
 }
 
 /** Loads a relation of an instance, and of all that came with it and do not have it yet. */

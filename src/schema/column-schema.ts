@@ -1,4 +1,4 @@
-import type { ColumnReference, Expression } from '../sql/index.js';
+import type { Expression } from '../sql/index.js';
 import type { ColumnType } from './column-type.js';
 
 /** The value of a column that an insert does not name. */
@@ -14,6 +14,15 @@ export type ColumnDefault =
 export interface Generation {
   readonly expression: Expression;
   readonly stored: boolean;
+}
+
+/** Where a column comes from that is a field of an embedded object. */
+export interface EmbeddedPart {
+  /** The field that holds the object, and the one inside it. */
+  readonly field: string;
+  readonly part: string;
+  /** What the column's name begins with; `undefined` leaves it to the table's naming. */
+  readonly prefix: string | undefined;
 }
 
 /** What a column is, apart from where it stands. */
@@ -34,6 +43,12 @@ export interface ColumnDefinition {
   readonly generated: Generation | undefined;
   /** Whether it is one higher after each update of its row, by which a save knows whether the row is still as it was. */
   readonly countsUpdates: boolean;
+  /** What SQLite computes at each read: the table has no such column. */
+  readonly computed?: Expression;
+  /** Says that it is a field of an embedded object. */
+  readonly embedded?: EmbeddedPart;
+  /** Not read with the row, but when it is asked for. */
+  readonly deferred?: boolean;
   /** Left out of `toJSON` and `inspect`. */
   readonly hidden: boolean;
   /** `always`: never written by us. `stored`: written at insert only. */
@@ -49,6 +64,29 @@ export interface ColumnDeclaration {
   readonly ranEarly: boolean;
 }
 
+/** What the decorator of an embedded object wrote down. */
+export interface EmbeddedDeclaration {
+  /** Its columns by field, such as `address.city`: always the same ones. */
+  columns(field: string): ReadonlyMap<string, ColumnDeclaration>;
+  /** Lets instances of a class be asked for the columns by these fields. */
+  define(prototype: object, field: string): EmbeddedSchema;
+}
+
+/** A field as it is noted of the class that it stands in. */
+export type NotedField =
+  ColumnDeclaration | (Omit<ColumnDeclaration, 'definition'> & { readonly embedded: EmbeddedDeclaration });
+
+/** A field that holds an object of which each field is a column. */
+export interface EmbeddedSchema {
+  readonly field: string;
+  /** The fields inside. */
+  readonly parts: readonly string[];
+  /** Whether it may be null: it then is where all of its columns are NULL. */
+  readonly nullable: boolean;
+  /** The value of the field as the instance has it: an object of its class, or null. */
+  toInstance(value: unknown, owner: string): unknown;
+}
+
 /** A column of a table. */
 export interface ColumnSchema extends ColumnDefinition {
   /** The name of the field. */
@@ -56,5 +94,6 @@ export interface ColumnSchema extends ColumnDefinition {
   readonly name: string;
   /** Its place in the table and in every row that we read. */
   readonly position: number;
-  readonly reference: ColumnReference;
+  /** What stands for it in a statement. */
+  readonly reference: Expression;
 }

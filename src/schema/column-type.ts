@@ -14,6 +14,8 @@ export interface ColumnType<Value> {
   encode(value: Value): SqlValue;
   /** The value that was stored; calls `mismatch` for one that `encode` cannot have made. */
   decode(stored: SqlValue): Value;
+  /** What to do about a stored value that does not decode, where that is not to correct it. */
+  readonly remedy?: string;
   /** Whether its integers go beyond 2^53, so that they must be read as bigint. */
   readonly bigints?: boolean;
   /** A CHECK that keeps other writers from storing what `decode` refuses; given the quoted column. */

@@ -1,6 +1,6 @@
 import { DefinitionError, nearest } from '../errors/index.js';
 import { Sql } from '../sql/index.js';
-import type { ColumnDeclaration, ColumnDefault, ColumnDefinition } from './column-schema.js';
+import type { ColumnDeclaration, ColumnDefault, ColumnDefinition, EmbeddedDeclaration } from './column-schema.js';
 import type { ColumnType } from './column-type.js';
 import { decoratedField, type DecoratedField } from './decorated-field.js';
 import { openNotes } from './notes.js';
@@ -27,6 +27,8 @@ export interface ColumnOptions<Value> {
   readonly generated?: Sql;
   /** Whether a generated column takes room in the row, and is computed at writing rather than at reading. */
   readonly stored?: boolean;
+  /** Whether it is read only when it is touched, or by `load`: for what is large and seldom looked at. */
+  readonly deferred?: boolean;
   /** Whether `toJSON` and `inspect` leave it out. */
   readonly hidden?: boolean;
   /** Whether we never write it: a default or a trigger of the database does. */
@@ -120,6 +122,16 @@ function checkDesignType(field: DecoratedField, type: ColumnType<unknown>): void
   );
 }
 
+/** A field that holds an object of which each field is a column. */
+export function declareEmbedded(embedded: EmbeddedDeclaration): never {
+  const sequence = written++;
+  const decorate = (target: unknown, at: object | string | symbol, descriptor?: PropertyDescriptor): void => {
+    const { name, holder, ranEarly } = decoratedField(target, at, descriptor);
+    openNotes(holder).columns.set(name, { embedded, sequence, ranEarly });
+  };
+  return decorate as never; // as above
+}
+
 /** For a field such as `User.name` under a bare `@column()`. */
 export function unknownType(field: string): DefinitionError {
   return new DefinitionError(
@@ -140,6 +152,7 @@ const optionNames: Record<keyof ColumnOptions<unknown>, true> = {
   collate: true,
   generated: true,
   stored: true,
+  deferred: true,
   hidden: true,
   readOnly: true,
   writeOnce: true,
@@ -159,6 +172,7 @@ export function columnDefinition<Value>(
   if (options.generated !== undefined && (options.default !== undefined || options.primaryKey === true)) {
     throw new DefinitionError(`A generated column has no default and is no primary key.`);
   }
+  checkDeferred(options);
   return {
     name: options.name,
     nullable: options.nullable ?? false,
@@ -172,10 +186,20 @@ export function columnDefinition<Value>(
     check: options.check?.fragment,
     collation: options.collate,
     generated: options.generated && { expression: options.generated.fragment, stored: options.stored ?? false },
+    deferred: options.deferred ?? false,
     hidden: options.hidden ?? false,
     readOnly: options.generated || options.readOnly ? 'always' : options.writeOnce ? 'stored' : 'never',
     ...more,
   };
+}
+
+/** What SQLite fills in is asked back at once, and what tells rows apart is always known. */
+function checkDeferred(options: ColumnOptions<unknown>): void {
+  if (options.deferred !== true) return;
+  if (options.primaryKey !== true && options.generated === undefined && !(options.default instanceof Sql)) return;
+  throw new DefinitionError(
+    'A deferred column is no primary key, is not generated, and has no default that SQLite makes.',
+  );
 }
 
 function columnDefault<Value>(given: Value | (() => Value) | Sql | undefined): ColumnDefault | undefined {

@@ -108,6 +108,7 @@ export const date: ColumnFunction<string> = /* @__PURE__ */ factory(dateType);
  * Bytes: `BLOB`.
  *
  *     @blob({ nullable: true }) photo!: Uint8Array | null;  // "photo" BLOB
+ *     @blob({ deferred: true }) scan!: Uint8Array;          // read when it is touched, and not with each row
  */
 export const blob: ColumnFunction<Uint8Array> = /* @__PURE__ */ factory(blobType);
 

@@ -67,7 +67,7 @@ const onlyInModel = (what: string): Difference => ({ sentence: `${what} is missi
 const onlyInFile = (what: string): Difference => ({ sentence: `the file has ${what}, the model does not` });
 
 function columnDifferences({ expected, actual, declared, present }: Comparison): Difference[] {
-  const ofModel = expected.columns.flatMap((column) => {
+  const ofModel = expected.stored.flatMap((column) => {
     const name = nameText(column.name);
     const found = present.get(name);
     return found === undefined
@@ -234,7 +234,7 @@ function uniqueDifferences({ expected, actual, declared, present }: Comparison):
   const indexes = expected.options.indexes
     .filter(({ unique }) => unique)
     .map((index) => parsedIndex(expected, index, declared));
-  const columns = expected.columns.filter(({ unique }) => unique).map((column) => keyTerms([column], declared));
+  const columns = expected.stored.filter(({ unique }) => unique).map((column) => keyTerms([column], declared));
   const wanted = [
     keyTerms(expected.primaryKey, declared),
     ...columns,
@@ -242,7 +242,7 @@ function uniqueDifferences({ expected, actual, declared, present }: Comparison):
   ];
   const unique = actual.indexes.filter((index) => index.unique);
   const found = [keyTerms(actual.primaryKey, present), ...unique.filter(({ where }) => !where).map(termsOf)];
-  const missing = expected.columns.filter(
+  const missing = expected.stored.filter(
     (column) =>
       column.unique &&
       present.has(nameText(column.name)) &&

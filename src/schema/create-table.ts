@@ -5,7 +5,7 @@ import type { ForeignKeySchema, IndexSchema, TableSchema } from './table-schema.
 /** `CREATE TABLE …`, the same text from the same declaration in every dialect. https://sqlite.org/lang_createtable.html */
 export function createTableSql(table: TableSchema, schemaName?: string): string {
   const { options } = table;
-  const definitions = [...table.columns.map((column) => columnSql(table, column)), ...tableConstraints(table)];
+  const definitions = [...table.stored.map((column) => columnSql(table, column)), ...tableConstraints(table)];
   const traits = [...(options.strict ? ['STRICT'] : []), ...(options.withoutRowid ? ['WITHOUT ROWID'] : [])];
   const body = definitions.map((definition) => `  ${definition}`).join(',\n');
   return `CREATE TABLE ${qualified(table.name, schemaName)} (\n${body}\n)${traits.length > 0 ? ` ${traits.join(', ')}` : ''}`;

@@ -1,13 +1,15 @@
 import { DefinitionError } from '../errors/index.js';
 import { column as columnReference, Sql, type Expression, type TableReference } from '../sql/index.js';
-import { unknownType } from './column.js';
-import type { ColumnDeclaration, ColumnSchema } from './column-schema.js';
-import { collectHooks, collectNotes, openNotes, type NotedHooks } from './notes.js';
-import { columnName, tableName } from './naming.js';
+import type { ColumnDeclaration, ColumnDefinition, ColumnSchema, EmbeddedSchema } from './column-schema.js';
+import { declaredClass, type DeclaredClass, type DeclaredIndex } from './declared-class.js';
+import { openNotes } from './notes.js';
+import { columnName, tableName, type Naming } from './naming.js';
+import type { ScopeSchema } from './scope.js';
 import type { IndexOptions, TableOptions } from './table-options.js';
 import {
   checkTable,
   TableSchema,
+  type FamilySchema,
   type IndexSchema,
   type ModelClass,
   type RelationDeclaration,
@@ -27,28 +29,10 @@ export function defineTable(
       'Give them defaults, or pass { construct: false } to @table.',
     );
   }
-  const notes = collectNotes(model, metadata);
-  const declared = new Map<string, ColumnDeclaration>();
-  for (const { columns, untyped } of notes) {
-    if (untyped.length > 0) throw unknownType(`${model.name}.${untyped[0]!}`);
-    for (const [property, declaration] of inClassOrder(columns)) declared.set(property, declaration);
-  }
-  const indexes = [...notes.flatMap((note) => note.indexes), ...(options.indexes ?? [])];
-  const relations = new Map(notes.flatMap((note) => [...note.relations]));
-  const table = buildTable(model, name, { ...options, indexes }, declared, relations, collectHooks(notes));
+  const declared = declaredClass(model, metadata);
+  const table = buildTable(model, name, options, declared);
   openNotes(model.prototype).isRead = true;
   return table;
-}
-
-/** Columns as they stand in the class. Their decorators were called in that order, but for those that ran early. */
-function inClassOrder(columns: ReadonlyMap<string, ColumnDeclaration>): [string, ColumnDeclaration][] {
-  const early = [...columns].filter(([, { ranEarly }]) => ranEarly);
-  const ordered = [...columns].filter(([, { ranEarly }]) => !ranEarly);
-  for (const column of early) {
-    const next = ordered.findIndex(([, { sequence }]) => sequence > column[1].sequence);
-    ordered.splice(next === -1 ? ordered.length : next, 0, column);
-  }
-  return ordered;
 }
 
 /** Writes an index down for the class that `@index` stands on. */
@@ -56,26 +40,34 @@ export function noteIndex(model: ModelClass, context: ClassDecoratorContext | un
   openNotes(context?.metadata ?? model.prototype).indexes.push(index);
 }
 
-/** A table from the declarations of its columns. */
+/** Writes a scope down for the class that `@defaultScope` stands on. */
+export function noteScope(model: ModelClass, context: ClassDecoratorContext | undefined, scope: ScopeSchema): void {
+  openNotes(context?.metadata ?? model.prototype).scopes.push(scope);
+}
+
+/** What a table has in common with others that are the same one in the file. */
+export interface SharedTable {
+  readonly reference: TableReference;
+  readonly family: FamilySchema;
+  readonly subtype: string;
+}
+
+/** A table from what is declared of its class. */
 export function buildTable(
   model: ModelClass,
   givenName: string | undefined,
   options: TableOptions,
-  declared: ReadonlyMap<string, ColumnDeclaration>,
-  relations: ReadonlyMap<string, RelationDeclaration> = new Map(),
-  hooks: NotedHooks = new Map(),
+  declared: DeclaredClass,
+  shared?: SharedTable,
 ): TableSchema {
   const name = givenName ?? tableName(model.name, options.naming ?? 'snake_case');
-  const reference: TableReference = { kind: 'table', name, alias: undefined, owner: {} };
-  const key = primaryKeyOf(model, declared, options);
-  const columns = columnSchemas(model.name, reference, options, declared, key);
-  const table = new TableSchema(
-    { ...optionsOf(model, name, options, columns, relations), hooks },
-    reference,
-    columns,
-    key,
-  );
-  for (const field of options.fillable ?? []) table.column(field);
+  const reference: TableReference = shared?.reference ?? { kind: 'table', name, alias: undefined, owner: {} };
+  const key = primaryKeyOf(model, declared.columns, options);
+  const columns = columnSchemas(model.name, reference, options, declared.columns, key);
+  const known = optionsOf(model, name, options, columns, declared);
+  const own = shared && { family: shared.family, subtype: shared.subtype };
+  const table = new TableSchema({ ...known, ...own }, reference, columns, key);
+  for (const field of options.fillable ?? []) if (!declared.embedded.has(field)) table.column(field);
   checkTable(table);
   return table;
 }
@@ -87,27 +79,40 @@ function columnSchemas(
   declared: ReadonlyMap<string, ColumnDeclaration>,
   key: readonly string[],
 ): ColumnSchema[] {
-  return [...declared].map(([property, { definition }], position): ColumnSchema => {
-    const name = definition.name ?? columnName(property, naming);
+  const ordered = deferredLast([...declared], ([, { definition }]) => definition.deferred === true);
+  return ordered.map(([property, { definition }], position): ColumnSchema => {
+    const name = nameOfColumn(property, definition, naming);
     return withCheckedDefault(`${modelName}.${property}`, {
       ...definition,
       primaryKey: key.includes(property),
       property,
       name,
       position,
-      reference: columnReference(reference, name),
+      reference: definition.computed ?? columnReference(reference, name),
     });
   });
 }
+
+function nameOfColumn(property: string, { name, embedded }: ColumnDefinition, naming: Naming): string {
+  if (embedded === undefined) return name ?? columnName(property, naming);
+  const { field, part, prefix = `${columnName(field, naming)}_` } = embedded;
+  return prefix + (name ?? columnName(part, naming));
+}
+
+/** What is not read with a row stands behind what is, in the table as well: SQLite then reads the others without it. */
+export const deferredLast = <Each>(all: readonly Each[], isDeferred: (each: Each) => boolean): Each[] => [
+  ...all.filter((each) => !isDeferred(each)),
+  ...all.filter(isDeferred),
+];
 
 function optionsOf(
   model: ModelClass,
   name: string,
   options: TableOptions,
   columns: readonly ColumnSchema[],
-  relations: ReadonlyMap<string, RelationDeclaration>,
-): Omit<TableOptionsSchema, 'hooks'> {
-  const indexes = indexesOf(name, model.name, columns, options.indexes ?? []);
+  { indexes: declared, relations, scopes, getters, embedded, hooks }: DeclaredClass,
+): TableOptionsSchema {
+  const indexes = indexesOf(name, model.name, columns, [...declared, ...(options.indexes ?? [])]);
   return {
     modelName: model.name,
     name,
@@ -119,11 +124,22 @@ function optionsOf(
     construct: options.construct ?? true,
     indexes: [...indexes, ...indexesOfForeignKeys(name, columns, options.primaryKey, indexes, relations)],
     checks: checksOf(options.checks),
-    defaultScopes: options.scopes ?? [],
+    defaultScopes: scopesOf(scopes, options.scopes),
     fillable: options.fillable && new Set(options.fillable),
     relations,
+    hooks,
+    getters,
+    ...(embedded.size > 0 && { embedded: embeddedIn(model, embedded) }),
   };
 }
+
+const embeddedIn = (model: ModelClass, embedded: DeclaredClass['embedded']): ReadonlyMap<string, EmbeddedSchema> =>
+  new Map([...embedded].map(([field, declaration]) => [field, declaration.define(model.prototype, field)]));
+
+/** The scopes of decorators and of `@table`; of two with the same name the later holds. */
+const scopesOf = (declared: readonly ScopeSchema[], given: readonly ScopeSchema[] = []): readonly ScopeSchema[] => [
+  ...new Map([...declared, ...given].map((scope) => [scope.name, scope])).values(),
+];
 
 /** An index for each foreign key that no other index or key begins with, or SQLite would read the whole table for it. */
 function indexesOfForeignKeys(
@@ -183,7 +199,7 @@ function indexesOf(
   table: string,
   modelName: string,
   columns: readonly ColumnSchema[],
-  options: readonly IndexOptions[],
+  options: readonly DeclaredIndex[],
 ): readonly IndexSchema[] {
   const byProperty = new Map(columns.map((column) => [column.property, column]));
   const ofColumns = columns
@@ -208,7 +224,7 @@ function indexOf(
   table: string,
   modelName: string,
   columns: ReadonlyMap<string, ColumnSchema>,
-  index: IndexOptions,
+  index: DeclaredIndex,
 ): IndexSchema {
   const on = Array.isArray(index.on) ? (index.on as readonly (string | Sql)[]) : [index.on as string | Sql];
   const named: string[] = [];
@@ -229,12 +245,15 @@ function indexOf(
   }
   const suffix = index.unique === true ? 'unique' : index.where === undefined ? 'index' : 'partial_index';
   return {
-    name: index.name ?? `${table}_${named.join('_')}_${suffix}`,
+    name: nameOf(table, index) ?? `${table}_${named.join('_')}_${suffix}`,
     unique: index.unique ?? false,
     terms,
     where: index.where?.fragment,
   };
 }
+
+const nameOf = (table: string, { name, isInherited = false }: DeclaredIndex): string | undefined =>
+  name === undefined || !isInherited ? name : `${table}_${name}`;
 
 function checksOf(checks: TableOptions['checks']) {
   if (checks === undefined) return [];

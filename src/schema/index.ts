@@ -2,6 +2,7 @@ export * from './column-type.js';
 export * from './column-types.js';
 export * from './column-schema.js';
 export * from './column.js';
+export * from './declared-class.js';
 export * from './decorated-field.js';
 export * from './columns.js';
 export * from './create-table.js';

@@ -1,4 +1,5 @@
-import type { ColumnDeclaration } from './column-schema.js';
+import type { NotedField } from './column-schema.js';
+import type { ScopeSchema } from './scope.js';
 import type { IndexOptions } from './table-options.js';
 import type { RelationDeclaration } from './table-schema.js';
 
@@ -12,12 +13,15 @@ export type NotedHooks = ReadonlyMap<HookFeature, readonly unknown[]>;
 
 /** What decorators wrote down about one class, before its table is put together. */
 export interface ClassNotes {
-  readonly columns: Map<string, ColumnDeclaration>;
+  readonly columns: Map<string, NotedField>;
   /** Fields whose column type is neither said nor emitted. */
   readonly untyped: string[];
   readonly indexes: IndexOptions[];
   readonly relations: Map<string, RelationDeclaration>;
   readonly hooks: Map<HookFeature, unknown[]>;
+  readonly scopes: ScopeSchema[];
+  /** The getters that `toJSON` reads, too. */
+  readonly getters: string[];
   /** Whether the class's table was put together from them, so that what is noted later comes too late. */
   isRead: boolean;
 }
@@ -38,6 +42,8 @@ export function openNotes(holder: object): ClassNotes {
     indexes: [],
     relations: new Map(),
     hooks: new Map(),
+    scopes: [],
+    getters: [],
     isRead: false,
   };
   notesByHolder.set(holder, notes);
@@ -51,28 +57,35 @@ export function noteHook(holder: object, feature: HookFeature, noted: unknown): 
 }
 
 /** What was written down by feature, the furthest ancestor first. */
-export function collectHooks(notes: readonly ClassNotes[]): NotedHooks {
+export function collectHooks(notes: readonly CollectedNotes[]): NotedHooks {
   const collected = new Map<HookFeature, readonly unknown[]>();
-  for (const [feature, noted] of notes.flatMap(({ hooks }) => [...hooks])) {
+  for (const [feature, noted] of notes.flatMap((each) => [...each.notes.hooks])) {
     collected.set(feature, [...(collected.get(feature) ?? []), ...noted]);
   }
   return collected;
+}
+
+/** Notes of a class, and whether they are its own or those of a class that it extends. */
+export interface CollectedNotes {
+  readonly notes: ClassNotes;
+  readonly isOwn: boolean;
 }
 
 /**
  * The notes of a class and of those it extends, the furthest ancestor first. `metadata` is that of the class itself, which has
  * none yet while its decorators run.
  */
-export function collectNotes(model: { readonly prototype: object }, metadata: object | undefined): ClassNotes[] {
-  const notes: ClassNotes[] = [];
+export function collectNotes(model: { readonly prototype: object }, metadata: object | undefined): CollectedNotes[] {
+  const collected: CollectedNotes[] = [];
   for (let prototype: object | null = model.prototype; prototype !== null; prototype = parentOf(prototype)) {
-    const own = (prototype === model.prototype ? metadata : undefined) ?? ownMetadata(prototype.constructor);
+    const isOwn = prototype === model.prototype;
+    const own = (isOwn ? metadata : undefined) ?? ownMetadata(prototype.constructor);
     for (const holder of [own, prototype]) {
-      const found = holder === undefined ? undefined : notesByHolder.get(holder);
-      if (found !== undefined) notes.unshift(found);
+      const notes = holder === undefined ? undefined : notesByHolder.get(holder);
+      if (notes !== undefined) collected.unshift({ notes, isOwn });
     }
   }
-  return notes;
+  return collected;
 }
 
 const parentOf = (prototype: object): object | null => Object.getPrototypeOf(prototype) as object | null;

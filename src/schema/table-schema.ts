@@ -1,6 +1,6 @@
 import { DefinitionError, QueryError, UnknownFieldError, type OrmError } from '../errors/index.js';
 import type { Expression, TableReference } from '../sql/index.js';
-import type { ColumnSchema } from './column-schema.js';
+import type { ColumnSchema, EmbeddedSchema } from './column-schema.js';
 import type { ScopeSchema } from './scope.js';
 
 /** The static method by which a model class tells its table to those who know only the class. */
@@ -14,7 +14,7 @@ export interface ModelClass {
   readonly name: string;
   readonly prototype: object;
   /** @internal */
-  [toTable]?(): TableSchema;
+  readonly [toTable]?: () => TableSchema; // no method: the name of one is lost from the bundled types
   /** @internal */
   readonly [answersLater]?: true;
 }
@@ -87,6 +87,16 @@ export interface RelationDeclaration {
   lifecycle(table: TableSchema): Lifecycle;
 }
 
+/** Models that share a table: each row is of one of them, as one of the columns says. */
+export interface FamilySchema {
+  /** The table, with the columns of all models. */
+  readonly whole: TableSchema;
+  /** The field whose column says which model a row is of. */
+  readonly discriminator: string;
+  /** The models by what stands in that column. */
+  readonly members: ReadonlyMap<unknown, TableSchema>;
+}
+
 /** All that a table's declaration says, but for its columns. */
 export interface TableOptionsSchema {
   /** What error messages call a row's model. */
@@ -110,6 +120,14 @@ export interface TableOptionsSchema {
   readonly relations: ReadonlyMap<string, RelationDeclaration>;
   /** What decorators say of features that take part in the life of instances. */
   readonly hooks: ReadonlyMap<object, readonly unknown[]>;
+  /** The getters that belong to what an instance is as JSON. */
+  readonly getters?: readonly string[];
+  /** The fields that hold embedded objects. */
+  readonly embedded?: ReadonlyMap<string, EmbeddedSchema>;
+  /** The models that share the table, if it is not that of one alone. */
+  readonly family?: FamilySchema;
+  /** Which of the family's members it is, if it is one: the only rows that there are for it. */
+  readonly subtype?: string;
 }
 
 /** A table as we know it: from a model, or from the file. */
@@ -117,6 +135,10 @@ export class TableSchema {
   readonly modelName: string;
   readonly name: string;
   readonly columns: readonly ColumnSchema[];
+  /** What is read of each row: the first of the columns, which most tables have no others than. */
+  readonly read: readonly ColumnSchema[];
+  /** Those that the table has in a file: the others are computed. */
+  readonly stored: readonly ColumnSchema[];
   readonly columnsByProperty: ReadonlyMap<string, ColumnSchema>;
   readonly primaryKey: readonly ColumnSchema[];
   /** The column that is another name for the rowid: a single INTEGER PRIMARY KEY. https://sqlite.org/rowidtable.html */
@@ -147,12 +169,14 @@ export class TableSchema {
     this.name = options.name;
     this.reference = reference;
     this.columns = columns;
+    this.read = columns.some(({ deferred }) => deferred) ? columns.filter(({ deferred }) => !deferred) : columns;
+    this.stored = columns.some(isComputed) ? columns.filter((column) => !isComputed(column)) : columns;
     this.columnsByProperty = new Map(columns.map((column) => [column.property, column]));
     this.relations = new Map([...options.relations].map(([field, relation]) => [field, relation.define(this, field)]));
     this.primaryKey = primaryKey.map((property) => this.column(property));
     this.rowid = options.withoutRowid ? undefined : rowidColumn(this.primaryKey);
     this.bigints = columns.some((column) => column.type.bigints === true);
-    this.hasAny = columns.some((column) => column.type.storage === 'ANY');
+    this.hasAny = this.stored.some((column) => column.type.storage === 'ANY');
     this.version = columns.find(({ countsUpdates }) => countsUpdates);
     const [relation] = options.relations.values();
     this.lifecycle = relation?.lifecycle(this);
@@ -162,6 +186,22 @@ export class TableSchema {
   /** The foreign keys of its rows. Throws `DefinitionError` where one does not fit the table that it refers to. */
   get foreignKeys(): readonly ForeignKeySchema[] {
     return [...this.relations.values()].flatMap(({ foreignKey }) => foreignKey ?? []);
+  }
+
+  /** The tables that its relations make of their own. Throws `DefinitionError` where a relation does not fit. */
+  get ownTables(): readonly TableSchema[] {
+    return [...this.relations.values()].flatMap(({ ownTables }) => ownTables);
+  }
+
+  /** The table as a file has it: with the columns of all models that share it. */
+  get whole(): TableSchema {
+    return this.options.family?.whole ?? this;
+  }
+
+  /** Whether the rows of another table's model are among those of this one's: it is the same table, and the same subtype of it. */
+  covers({ reference, options }: TableSchema): boolean {
+    const { subtype } = this.options;
+    return reference.owner === this.reference.owner && (subtype === undefined || subtype === options.subtype);
   }
 
   /** The table without some of its columns, and the relations by them, for a database that does not let them be used. */
@@ -196,6 +236,13 @@ export class TableSchema {
         'Name a column here.',
       );
     }
+    const embedded = this.options.embedded?.get(property);
+    if (embedded !== undefined) {
+      return new QueryError(
+        `${this.modelName}.${property} is embedded, and no column of ${this.modelName}.`,
+        `Name a field of it: '${property}.${embedded.parts[0]}'.`,
+      );
+    }
     return new UnknownFieldError(this.modelName, property, [
       ...this.columnsByProperty.keys(),
       ...this.relations.keys(),
@@ -207,6 +254,8 @@ export class TableSchema {
     return `${this.modelName}.${column.property}`;
   }
 }
+
+const isComputed = ({ computed }: ColumnSchema): boolean => computed !== undefined;
 
 function rowidColumn(primaryKey: readonly ColumnSchema[]): ColumnSchema | undefined {
   const [column] = primaryKey;
@@ -231,25 +280,14 @@ const taken = new Set([
 /** Refuses a table that SQLite would refuse, or would take for something else than was meant. */
 export function checkTable(table: TableSchema): void {
   const { options, modelName, primaryKey } = table;
-  if (table.columns.length === 0) {
+  if (table.stored.length === 0) {
     throw new DefinitionError(`${modelName} has no columns.`, 'Decorate its fields: @text() name!: string.');
   }
   if (primaryKey.length === 0) {
     throw new DefinitionError(`${modelName} has no primary key.`, 'Add one: @id() id!: Generated<number>.');
   }
   checkDistinctNames(table);
-  for (const { property } of [...table.columns, ...table.relations.values()]) {
-    if (taken.has(property)) {
-      throw new DefinitionError(
-        `${modelName} cannot have a field "${property}", for every instance has a member of that name.`,
-        'Call the field otherwise, and its column as you like: { name: "…" }.',
-      );
-    }
-  }
-  for (const property of table.relations.keys()) {
-    if (!table.columnsByProperty.has(property)) continue;
-    throw new DefinitionError(`${modelName}.${property} is a column and a relation.`, 'Give each a field of its own.');
-  }
+  checkFields(table);
   for (const column of primaryKey) {
     if (column.nullable) throw new DefinitionError(`${table.field(column)} is a primary key and cannot be nullable.`);
     if (column.type.storage === 'ANY') {
@@ -260,10 +298,31 @@ export function checkTable(table: TableSchema): void {
     throw new DefinitionError(`${modelName} has autoincrement without an integer primary key.`);
   }
   checkVersions(table);
-  for (const column of table.columns) {
+  for (const column of table.stored) {
     if (column.type.storage === 'ANY' && !options.strict) {
       throw new DefinitionError(`${table.field(column)} holds any type, which only a STRICT table can keep apart.`);
     }
+  }
+}
+
+/** Refuses fields whose name every instance has a member of, and two of one name. */
+function checkFields(table: TableSchema): void {
+  const { options, modelName } = table;
+  for (const property of [
+    ...table.columnsByProperty.keys(),
+    ...table.relations.keys(),
+    ...(options.embedded?.keys() ?? []),
+  ]) {
+    if (taken.has(property)) {
+      throw new DefinitionError(
+        `${modelName} cannot have a field "${property}", for every instance has a member of that name.`,
+        'Call the field otherwise, and its column as you like: { name: "…" }.',
+      );
+    }
+  }
+  for (const property of table.relations.keys()) {
+    if (!table.columnsByProperty.has(property)) continue;
+    throw new DefinitionError(`${modelName}.${property} is a column and a relation.`, 'Give each a field of its own.');
   }
 }
 

@@ -87,7 +87,7 @@ function byTable(members: readonly Member[]): Member[] {
     const group = groups.get(schema.reference.owner);
     if (group === undefined) return;
     groups.delete(schema.reference.owner);
-    for (const { target } of schema.foreignKeys) visit(target);
+    for (const { target } of schema.whole.foreignKeys) visit(target);
     for (const member of group) ordered.push(member);
   };
   for (const schema of schemas) visit(schema);

@@ -58,7 +58,7 @@ function instanceOf(planting: Planting, relation: Relation, value: unknown): obj
   const { target } = relation;
   if (isPlainObject(value)) return planting.planted?.get(value) ?? plantRow(planting, target, value as Fields);
   const table = (value as { readonly constructor?: ModelClass } | null | undefined)?.constructor?.[toTable]?.();
-  if (table !== undefined && table.reference.owner === target.reference.owner) return value as object;
+  if (table !== undefined && target.covers(table)) return value as object;
   throw misfit(relation, `was given something that is no ${target.modelName}`);
 }
 

@@ -31,7 +31,7 @@ export class Snapshot {
     let place = 0;
     for (const { instance, schema, fields } of this.#members) {
       Stored.row(instance); // finds out first that its transaction was undone
-      for (const { property } of schema.columns) {
+      for (const { property } of remembered(schema)) {
         const isLater = after !== undefined && !Object.is(now![place], after[place]);
         put(fields, property, isLater ? now![place] : this.#before[place]);
         place++;
@@ -54,16 +54,28 @@ function valuesOf(members: readonly Member[]): unknown[] {
 /** Puts the fields of an object behind other values. */
 type Push = (values: unknown[], fields: Record<string, unknown>) => void;
 
-const pusher = oncePerTable(({ columns }): Push => {
-  const steps = columns.map(({ property }) => {
+/** The columns whose fields a write may fill: not those inside of objects, which are the user's own. */
+const remembered = oncePerTable((schema) => {
+  const { columns, options } = schema;
+  return options.embedded === undefined ? columns : columns.filter(({ embedded }) => embedded === undefined);
+});
+
+const pusher = oncePerTable((schema): Push => {
+  const columns = remembered(schema);
+  const steps = columns.map(({ property, deferred }) => {
     const field = quoted(property);
+    // looking at what is deferred would read it
+    if (deferred) return `values.push(hasOwn(o, ${field}) ? o[${field}] : missing);`;
     return `f = o[${field}]; values.push(f === undefined && !(${field} in o) ? missing : f);`;
   });
   const text = `function push(values, o) { let f; ${steps.join(' ')} }`;
   return (
-    generate<Push>({ missing }, text) ??
+    generate<Push>({ missing, hasOwn: Object.hasOwn }, text) ??
     ((values, fields) => {
-      for (const { property } of columns) values.push(property in fields ? fields[property] : missing);
+      for (const { property, deferred } of columns) {
+        const isThere = deferred ? Object.hasOwn(fields, property) : property in fields;
+        values.push(isThere ? fields[property] : missing);
+      }
     })
   );
 });

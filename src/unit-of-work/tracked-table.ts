@@ -2,20 +2,31 @@ import { BoundTable, type BoundStatement, type Hydrate, type WriteShape } from '
 import type { TableSchema } from '../schema/index.js';
 import type { CompiledStatement, Program, SelectStatement, SqlValue, Statement } from '../sql/index.js';
 
+/** What a unit of work does in place of a table. */
+export interface Tracking {
+  readonly hydrate: Hydrate;
+  related(schema: TableSchema): Program<BoundTable>;
+  relative(schema: TableSchema): BoundTable;
+}
+
 /** A table as a unit of work sees it: rows that it has read become the instances that it has, and so do those they lead to. */
 export class TrackedTable extends BoundTable {
   /** The same table as everybody else sees it. */
   readonly table: BoundTable;
-  readonly #related: (schema: TableSchema) => Program<BoundTable>;
+  readonly #tracking: Tracking;
 
-  constructor(table: BoundTable, hydrate: Hydrate, related: (schema: TableSchema) => Program<BoundTable>) {
-    super(table.schema, table.database, hydrate);
+  constructor(table: BoundTable, tracking: Tracking) {
+    super(table.schema, table.database, tracking.hydrate);
     this.table = table;
-    this.#related = related;
+    this.#tracking = tracking;
   }
 
   override related(schema: TableSchema): Program<BoundTable> {
-    return this.#related(schema);
+    return this.#tracking.related(schema);
+  }
+
+  override relative(schema: TableSchema): BoundTable {
+    return this.#tracking.relative(schema);
   }
 
   // what was compiled for the table serves every unit of work

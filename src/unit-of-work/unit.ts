@@ -2,8 +2,9 @@ import { inTransaction, type TransactionOptions } from '../database/index.js';
 import { QueryError } from '../errors/index.js';
 import {
   changedColumns,
-  hydrator,
+  hydratorOf,
   keyValues,
+  putFresh,
   Stored,
   type BoundTable,
   type Home,
@@ -41,14 +42,23 @@ export class Unit {
   /** The table, whose rows are the instances of this unit as long as it lasts. */
   *tableOf(schema: TableSchema): Program<BoundTable> {
     if (!this.#isOpen) return yield* this.#database.tableOf(schema);
-    let tracked = this.#tables.get(schema);
-    if (tracked === undefined) {
-      const table = yield* this.#database.tableOf(schema);
-      const hydrate = (rows: Row[], home: Home): object[] => this.#hydrate(rows, home);
-      tracked = new TrackedTable(table, hydrate, (target) => this.tableOf(target));
-      this.#tables.set(schema, tracked);
-    }
+    return this.#tables.get(schema) ?? this.#tracked(schema, yield* this.#database.tableOf(schema));
+  }
+
+  #tracked(schema: TableSchema, table: BoundTable): TrackedTable {
+    const tracked = new TrackedTable(table, {
+      hydrate: (rows, home) => this.#hydrate(rows, home),
+      related: (target) => this.tableOf(target),
+      relative: (member) => this.#relative(member),
+    });
+    this.#tables.set(schema, tracked);
     return tracked;
+  }
+
+  /** The table of a model that shares that of another one. */
+  #relative(schema: TableSchema): BoundTable {
+    const table = this.#database.relative(schema);
+    return this.#isOpen ? (this.#tables.get(schema) ?? this.#tracked(schema, table)) : table;
   }
 
   /** The instance of a row, where the unit has it. */
@@ -86,11 +96,12 @@ export class Unit {
 
   #hydrate(rows: Row[], table: Home): object[] {
     const { schema } = table;
-    if (!this.#isOpen) return hydrator(schema)(rows, table);
+    const hydrate = hydratorOf(schema);
+    if (!this.#isOpen || isOfSeveral(schema)) return hydrate(rows, table);
     const known = rows.map((row) => this.#identities.find(schema, keyValues(schema, row)));
     known.forEach((instance, at) => instance && this.#refresh(instance, rows[at]!, table));
     const isAllNew = known.every((instance) => instance === undefined);
-    const fresh = hydrator(schema)(isAllNew ? rows : rows.filter((_, at) => known[at] === undefined), table);
+    const fresh = hydrate(isAllNew ? rows : rows.filter((_, at) => known[at] === undefined), table);
     this.#read.push(fresh);
     for (const instance of fresh) {
       this.#identities.add(instance);
@@ -105,16 +116,21 @@ export class Unit {
 
   /** Puts what was read on an instance that has no changes of its own. */
   #refresh(instance: object, row: Row, table: Home): void {
-    const { schema } = table;
     const stored = Stored.row(instance) as Row;
     const isSame = row.every((value, at) => value === stored[at]);
-    if (isSame || this.writes.isDeleted(instance) || changedColumns(schema)(instance as Fields, stored).length > 0)
+    if (
+      isSame ||
+      this.writes.isDeleted(instance) ||
+      changedColumns(table.schema)(instance as Fields, stored).length > 0
+    )
       return;
-    const [fresh] = hydrator(schema)([row], table) as [Fields];
-    for (const { property } of schema.columns) (instance as Fields)[property] = fresh[property];
-    Stored.write(instance, Stored.row(fresh), table, this.#database.transactions.innermost, schema.columns);
+    putFresh(table as BoundTable, instance, row);
   }
 }
+
+/** Whether rows of the table become instances of several models, each by the table of its own. */
+const isOfSeveral = ({ options: { family, subtype } }: TableSchema): boolean =>
+  family !== undefined && subtype === undefined;
 
 /** Lets an instance stand in its table as everybody else sees it. */
 function leave(instance: object): void {

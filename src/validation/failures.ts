@@ -1,5 +1,13 @@
 import { InvalidValueError, type Failure } from '../errors/index.js';
-import { encodeValue, isChanged, isFilledBySqlite, Stored, type BoundTable } from '../query/index.js';
+import {
+  encodeValue,
+  isAtHand,
+  isChanged,
+  isFilledBySqlite,
+  knownOf,
+  Stored,
+  type BoundTable,
+} from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program, SqlValue } from '../sql/index.js';
 import { asked, type Flaw, type Rule } from './rule.js';
@@ -32,6 +40,7 @@ export function* failuresOf(
   let isTyped = true;
   for (const [field, rules] of rulesByField(table.schema, noted)) {
     const column = table.schema.columnsByProperty.get(field);
+    if (column !== undefined && !isAtHand(instance, column)) continue; // deferred: what is not read is not written
     const wrong = column && columnFailure(table.schema, column, instance as Fields);
     if (wrong === undefined) {
       failures.push(...(yield* fieldFailures(table, instance, field, rules)));
@@ -61,11 +70,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** What is wrong with a value that would be written, by its column alone. */
 function columnFailure(schema: TableSchema, column: ColumnSchema, fields: Fields): Failure | undefined {
-  const { property: path, type, position } = column;
+  const { property: path, type } = column;
   const value = fields[path];
   const row = Stored.row(fields);
   if (
-    Array.isArray(row) ? !isChanged(schema, column, value, row[position] as SqlValue) : isLeft(schema, column, value)
+    Array.isArray(row) ? isStored(schema, column, value, knownOf(fields, column, row)) : isLeft(schema, column, value)
   ) {
     return undefined;
   }
@@ -78,6 +87,9 @@ function columnFailure(schema: TableSchema, column: ColumnSchema, fields: Fields
     return { path, rule: type.name === 'choice' ? 'choice' : 'type', message: `must be ${type.expected}` };
   }
 }
+
+const isStored = (schema: TableSchema, column: ColumnSchema, value: unknown, known: SqlValue | undefined): boolean =>
+  known !== undefined && !isChanged(schema, column, value, known);
 
 /** Whether the value of a new row is left to SQLite. */
 const isLeft = (schema: TableSchema, column: ColumnSchema, value: unknown): boolean =>

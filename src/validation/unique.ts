@@ -5,11 +5,12 @@ import {
   isChanged,
   keyCondition,
   keyValues,
+  knownOf,
   readExists,
   Stored,
 } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { and, binary, not, type Expression, type Program, type SqlValue } from '../sql/index.js';
+import { and, binary, not, type Expression, type Program } from '../sql/index.js';
 import { Rule, type Flaw, type Place, type RuleOptions } from './rule.js';
 
 /** The options of `unique`. */
@@ -37,14 +38,17 @@ function* taken({ table, instance }: Place, fields: readonly string[], message: 
   const row = Stored.row(instance);
   const isStored = Array.isArray(row);
   const values = columns.map(({ property }) => (instance as Record<string, unknown>)[property]);
-  const isSame = (column: ColumnSchema, at: number) =>
-    !isChanged(schema, column, values[at], row![column.position] as SqlValue);
+  const isSame = (column: ColumnSchema, at: number) => {
+    const known = knownOf(instance, column, row!);
+    return known !== undefined && !isChanged(schema, column, values[at], known);
+  };
   if (isStored && columns.every(isSame)) return [];
   if (values.some((value) => value === null || value === undefined)) return []; // to SQLite, each NULL is another
   const same = columns.map((column, at) => equals(schema, column, values[at]));
   const where = isStored ? [...same, not(keyCondition(schema, keyValues(schema, row)))] : same;
   const scopes = { used: [], lifted: 'all' } as const;
-  return (yield* readExists(table, { ...everyRow, scopes, where: [and(where)] })) ? [{ path: '', message }] : [];
+  const all = schema.whole === schema ? table : yield* table.related(schema.whole); // other subtypes have the same column
+  return (yield* readExists(all, { ...everyRow, scopes, where: [and(where)] })) ? [{ path: '', message }] : [];
 }
 
 const equals = (schema: TableSchema, column: ColumnSchema, value: unknown): Expression =>

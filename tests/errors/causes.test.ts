@@ -60,6 +60,7 @@ import {
   UndefinedConditionError,
   UniqueViolation,
   UnknownFieldError,
+  UnloadedColumnError,
   UnloadedRelationError,
   UnsupportedError,
   ValidationError,
@@ -390,6 +391,7 @@ describe('the tree', () => {
     [CyclicReferenceError, new CyclicReferenceError(['a', 'b'])],
     [StaleRecordError, new StaleRecordError('m', 'save')],
     [UnloadedRelationError, new UnloadedRelationError('m', 'r')],
+    [UnloadedColumnError, new UnloadedColumnError('User', 'photo')],
   ]);
 
   function translated(sqliteCode: string): OrmError {

@@ -7,10 +7,7 @@ export function declare(
   options: TableOptions = {},
 ): TableSchema {
   class Row {}
-  return buildTable(
-    Row,
-    name,
-    options,
-    new Map(Object.entries(columns).map(([field, column]) => [field, declarationOf(column)])),
-  );
+  const declared = Object.entries(columns).map(([field, column]) => [field, declarationOf(column)] as const);
+  const none = { indexes: [], relations: new Map(), scopes: [], getters: [], embedded: new Map(), hooks: new Map() };
+  return buildTable(Row, name, options, { ...none, columns: new Map(declared) });
 }

@@ -1,0 +1,88 @@
+import { InvalidValueError, MissingFieldError, UnknownFieldError } from '../errors/index.js';
+import { isPlainObject, type ColumnDeclaration, type EmbeddedSchema } from '../schema/index.js';
+
+type Fields = Record<string, unknown>;
+
+/** A field that holds an object of a class, and accessors by which the object's fields are those of the instance. */
+export class EmbeddedObject implements EmbeddedSchema {
+  readonly field: string;
+  readonly parts: readonly string[];
+  readonly nullable: boolean;
+  readonly #model: new () => object;
+  readonly #columns: ReadonlyMap<string, ColumnDeclaration>;
+
+  constructor(
+    field: string,
+    model: new () => object,
+    columns: ReadonlyMap<string, ColumnDeclaration>,
+    nullable: boolean,
+  ) {
+    this.field = field;
+    this.parts = [...columns.keys()];
+    this.#model = model;
+    this.#columns = columns;
+    this.nullable = nullable;
+  }
+
+  /** Makes `instance['address.city']` what the object has: to all that reads and writes rows it is a field like others. */
+  install(prototype: object): void {
+    for (const part of this.parts) {
+      const { get, set } = this.#accessor(part);
+      Object.defineProperty(prototype, `${this.field}.${part}`, { get, set, configurable: true, enumerable: false });
+    }
+  }
+
+  toInstance(value: unknown, owner: string): unknown {
+    if (value === undefined || (value === null && this.nullable) || value instanceof this.#model) return value;
+    if (!isPlainObject(value)) {
+      throw new InvalidValueError(`${owner}.${this.field}`, `an object of ${this.#model.name}`, value);
+    }
+    const strange = Object.keys(value).find((part) => !this.#columns.has(part));
+    if (strange !== undefined) throw new UnknownFieldError(`${owner}.${this.field}`, strange, this.parts);
+    return Object.assign(new this.#model(), value);
+  }
+
+  #accessor(part: string) {
+    const { field } = this;
+    const valueOf = (owner: Fields): unknown => this.#valueOf(owner, owner[field] as Fields | null | undefined, part);
+    const change = (owner: Fields, value: unknown): void => this.#change(owner, part, value);
+    return {
+      get(this: Fields): unknown {
+        return valueOf(this);
+      },
+      set(this: Fields, value: unknown): void {
+        change(this, value);
+      },
+    };
+  }
+
+  #valueOf(owner: Fields, whole: Fields | null | undefined, part: string): unknown {
+    if (whole === null || whole === undefined) return this.nullable ? whole : undefined;
+    if (whole[part] !== undefined) return whole[part];
+    const { definition } = this.#columns.get(part)!;
+    const { default: given, nullable, type } = definition;
+    if (given?.kind === 'factory') return (whole[part] = given.make());
+    if (given?.kind === 'value') return (whole[part] = type.decode(type.encode(given.value))); // one of its own
+    if (given === undefined && nullable) return (whole[part] = null);
+    // the table lets it be NULL, for there may be no object: it is seen to here that one is whole
+    if (this.nullable) throw new MissingFieldError(owner.constructor.name, [`${this.field}.${part}`]);
+    return undefined;
+  }
+
+  #change(owner: Fields, part: string, value: unknown): void {
+    const whole = owner[this.field] as Fields | null | undefined;
+    if (whole !== null && whole !== undefined) {
+      whole[part] = value;
+    } else if (value !== null || !this.nullable) {
+      (owner[this.field] = this.#empty())[part] = value;
+    } else {
+      owner[this.field] = null;
+    }
+  }
+
+  #empty(): Fields {
+    const empty = new this.#model() as Fields;
+    if (this.nullable) for (const part of this.parts) empty[part] = null;
+    return empty;
+  }
+}
