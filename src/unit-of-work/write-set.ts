@@ -74,6 +74,7 @@ export class WriteSet implements RowGraph {
 
   /** Lets the row be deleted, or not be inserted, whatever refers to it. */
   delete(instance: object): void {
+    const schema = schemaOf(instance);
     const row = Stored.row(instance);
     if (row === null) return;
     if (row !== undefined) {
@@ -81,7 +82,7 @@ export class WriteSet implements RowGraph {
       return;
     }
     const member = this.#member(instance);
-    if (member === undefined) throw gone(schemaOf(instance), 'was never saved');
+    if (member === undefined) throw gone(schema, 'was never saved');
     member.isGone = true;
     member.isPromised = false;
   }
@@ -195,7 +196,10 @@ function settleInsert(member: Member): void {
 
 /** The table of an instance's class, or of the database that it came from. */
 function schemaOf(instance: object): TableSchema {
-  const table = Stored.table(instance)?.schema ?? (instance.constructor as ModelClass)[toTable]?.();
+  const isObject = typeof (instance as unknown) === 'object' && (instance as unknown) !== null;
+  const table = isObject
+    ? (Stored.table(instance)?.schema ?? (instance.constructor as ModelClass)[toTable]?.())
+    : undefined;
   if (table !== undefined) return table;
   throw new QueryError('A unit of work takes instances of models.', 'Make one with work.create(User, { … }).');
 }

@@ -446,6 +446,16 @@ describe.each(drivers)('a unit of work on $name', ({ open }) => {
     expect(Owner.query().pluck('name')).toEqual(['Ben']);
   });
 
+  it('refuses what is no instance', async () => {
+    const db = await open({ models });
+    for (const other of [null, undefined, 5, {}]) {
+      db.unitOfWork((work) => {
+        expect(() => work.add(other as never)).toThrow('A unit of work takes instances of models.');
+        expect(() => work.delete(other as never)).toThrow('A unit of work takes instances of models.');
+      });
+    }
+  });
+
   it('refuses what does not belong to it', async () => {
     const db = await filled();
     const other = openFile(':memory:', { models, alias: 'other' });
