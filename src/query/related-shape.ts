@@ -63,7 +63,8 @@ function narrowed(schema: TableSchema, fields: readonly string[]): TableSchema {
   narrowedTables.set(schema, known);
   let found = known.get(key);
   if (found === undefined) {
-    const { family: _family, embedded: _embedded, ...options } = schema.options;
+    const { family, embedded, ...options } = schema.options;
+    void [family, embedded]; // of instances only
     found = new TableSchema(
       { ...options, model: undefined, relations: new Map() },
       schema.reference,
@@ -116,5 +117,5 @@ function projectedOne({ names, selection, related }: Shape, object: object): obj
 function projectedRelated({ relation, shape }: RelatedShape, object: object): unknown {
   const found = relation.given(object);
   if (Array.isArray(found)) return projected(shape, found as object[]);
-  return found === null || found === undefined ? null : projectedOne(shape, found as object);
+  return found === null || found === undefined ? null : projectedOne(shape, found);
 }
