@@ -105,7 +105,7 @@ describe.each(drivers)('embedded objects on $name', ({ open }) => {
         const [one, two] = work.query(Person).orderBy('home.city').all() as [Person, Person];
         one.home!.zip = '1';
         const firm = work.create(Firm, { name: 'Bee', address: at('Aveiro') });
-        work.create(Person, { firm, home: at('Évora') } as never);
+        work.create(Person, { firm, home: at('Évora') });
         work.flush();
         db.run(sql`UPDATE people SET home_city = NULL, home_country = NULL, version = 7 WHERE id = ${two.id}`);
         work.query(Person).all();

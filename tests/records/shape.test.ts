@@ -27,7 +27,7 @@ abstract class Pet extends Model {
 
 @subtype('dog')
 class Dog extends Pet {
-  seen = new Set<string>();
+  readonly seen = new Set<string>();
   @text() name!: string;
   @text({ deferred: true }) story!: string;
   @embedded(() => Address) address = new Address();
@@ -50,7 +50,7 @@ it('keeps instances fast, wherever relations and deferred columns stand in the c
   const db = open(':memory:', { models: [Owner, Pet, Page] });
   for (let n = 0; n < 20; n++) {
     const { id } = Owner.create({ name: 'Ann' });
-    Dog.create({ ownerId: id, name: 'Rex', story: 's' });
+    Dog.create({ ownerId: id, name: 'Rex', story: 's', address: { city: 'Porto' } });
     Cat.create({ ownerId: id, tale: 't' });
     Page.create({ title: 'One', body: 'b' });
   }
