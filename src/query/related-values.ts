@@ -45,9 +45,10 @@ export function relationOf(schema: TableSchema, name: string): Relation {
  * `(SELECT "users"."name" FROM "users" WHERE "users"."id" = "posts"."author_id")`.
  */
 export function relatedColumn(schema: TableSchema, path: string): Expression {
-  const dot = path.indexOf('.');
+  const dot = typeof path === 'string' ? path.indexOf('.') : -1; // callers without types give anything
+  if (dot === -1) return schema.column(path).reference;
   const first = path.slice(0, dot);
-  if (dot === -1 || schema.options.embedded?.has(first) === true) return schema.column(path).reference;
+  if (schema.options.embedded?.has(first) === true) return schema.column(path).reference;
   const relation = relationOf(schema, first);
   if (relation.isMany) {
     throw new QueryError(
