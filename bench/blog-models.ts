@@ -1,4 +1,17 @@
-import { belongsTo, boolean, datetime, hasMany, id, integer, Model, table, text, type Generated } from 'litemodel';
+import {
+  belongsTo,
+  boolean,
+  datetime,
+  hasMany,
+  id,
+  integer,
+  manyToMany,
+  Model,
+  real,
+  table,
+  text,
+  type Generated,
+} from 'litemodel';
 
 @table('authors')
 export class Author extends Model {
@@ -6,6 +19,14 @@ export class Author extends Model {
   @text() name!: string;
   @boolean() active!: boolean;
   @hasMany(() => Article, 'authorId') articles!: Article[];
+  @manyToMany(() => Topic) topics!: Topic[];
+}
+
+@table('topics')
+export class Topic extends Model {
+  @id() id!: Generated<number>;
+  @text() name!: string;
+  @real() weight!: number;
 }
 
 @table('articles')

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { PlainArticle, PlainAuthor, PlainNote } from './blog.js';
+import type { PlainArticle, PlainAuthor, PlainNote, PlainTopic } from './blog.js';
 import { openLikeOurs } from './raw.js';
 
 interface AuthorRow {
@@ -24,7 +24,13 @@ interface NoteRow {
   likes: number;
 }
 
-const toAuthor = ({ id, name, active }: AuthorRow): PlainAuthor => ({ id, name, active: active === 1, articles: [] });
+const toAuthor = ({ id, name, active }: AuthorRow): PlainAuthor => ({
+  id,
+  name,
+  active: active === 1,
+  articles: [],
+  topics: [],
+});
 
 const toArticle = (row: ArticleRow): PlainArticle => ({
   id: row.id,
@@ -49,6 +55,8 @@ export class RawBlog {
   readonly #authors: Statement<[], AuthorRow>;
   readonly #articles: Statement<[string], ArticleRow>;
   readonly #notes: Statement<[string], NoteRow>;
+  readonly #links: Statement<[string], { authors_id: number; topics_id: number }>;
+  readonly #topics: Statement<[string], PlainTopic>;
 
   constructor(path: string) {
     this.database = openLikeOurs(path);
@@ -60,6 +68,25 @@ export class RawBlog {
     this.#notes = this.database.prepare(
       'SELECT id, article_id, text, likes FROM notes WHERE article_id IN (SELECT value FROM json_each(?))',
     );
+    this.#links = this.database.prepare(
+      'SELECT authors_id, topics_id FROM authors_topics WHERE authors_id IN (SELECT value FROM json_each(?))',
+    );
+    this.#topics = this.database.prepare(
+      'SELECT id, name, weight FROM topics WHERE id IN (SELECT value FROM json_each(?))',
+    );
+  }
+
+  /** The links first, and then each topic once. */
+  authorsWithTopics(): PlainAuthor[] {
+    const authors = this.#authors.all().map(toAuthor);
+    const byId = new Map(authors.map((author) => [author.id, author]));
+    const links = this.#links.all(JSON.stringify([...byId.keys()]));
+    const wanted = JSON.stringify([...new Set(links.map(({ topics_id }) => topics_id))]);
+    const topics = new Map(
+      this.#topics.all(wanted).map(({ id, name, weight }) => [id, { id, name, weight } satisfies PlainTopic]),
+    );
+    for (const { authors_id, topics_id } of links) byId.get(authors_id)!.topics.push(topics.get(topics_id)!);
+    return authors;
   }
 
   authorsWithArticles(): PlainAuthor[] {

@@ -13,7 +13,8 @@
  * A `sql` block has the statements that the block before it ran; one that begins with CREATE or ALTER has only the DDL among
  * them. `…` in SQL or a message stands for any text. Blocks marked `ts legacy` are another module, compiled with legacy
  * decorators and emitted metadata; `ts no-run` is for what cannot run here, and listed below. `ts browser` is for pages:
- * tests/browser/driven/guide.test.ts. `json` is parsed.
+ * tests/browser/driven/guide.test.ts. `json` is parsed. The code of other tools, in the guides for those who come from them,
+ * is neither compiled nor run here: `typescript`, written out so that it is never taken for ours, `python` and `prisma`.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -82,7 +83,7 @@ describe('the code of the guides', () => {
         .filter(({ language, flags }, index, fences) => {
           if (language === 'sql') return fences[index - 1]?.language !== 'ts';
           if (language === 'ts') return !['', 'legacy', 'no-run', 'browser', 'browser sync'].includes(flags.join(' '));
-          return !['json', 'js', 'sh', 'text', 'html'].includes(language);
+          return !['json', 'js', 'sh', 'text', 'html', 'typescript', 'python', 'prisma'].includes(language);
         })
         .map(({ line }) => `${path}:${line}`),
     );

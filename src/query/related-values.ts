@@ -45,8 +45,8 @@ export function relationOf(schema: TableSchema, name: string): Relation {
  * `(SELECT "users"."name" FROM "users" WHERE "users"."id" = "posts"."author_id")`.
  */
 export function relatedColumn(schema: TableSchema, path: string): Expression {
-  const dot = typeof path === 'string' ? path.indexOf('.') : -1; // callers without types give anything
-  if (dot === -1) return schema.column(path).reference;
+  const dot = typeof path === 'string' ? path.indexOf('.') : -1; // anything, of callers without types
+  if (dot === -1 || schema.columnsByProperty.has(path)) return schema.column(path).reference;
   const first = path.slice(0, dot);
   if (schema.options.embedded?.has(first) === true) return schema.column(path).reference;
   const relation = relationOf(schema, first);

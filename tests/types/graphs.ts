@@ -1,6 +1,5 @@
 /** Graphs of rows and units of work: names and required fields are checked to any depth. */
-import type {
-  Database} from 'litemodel';
+import type { Database } from 'litemodel';
 import {
   belongsTo,
   defineModel,

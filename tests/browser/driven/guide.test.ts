@@ -56,7 +56,10 @@ describe.each([{ flags: ['browser'] }, { flags: ['browser', 'sync'] }])(
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, 'guide.ts'), module.instrumented);
       writeFileSync(join(folder, 'checks.ts'), checks);
-      writeFileSync(join(folder, 'index.html'), '<title>running</title><script type="module" src="./checks.ts"></script>');
+      writeFileSync(
+        join(folder, 'index.html'),
+        '<title>running</title><script type="module" src="./checks.ts"></script>',
+      );
       const options = { ...compilation, configFile: false, root: folder, logLevel: 'error' } as const;
       await build({ ...options, worker: { format: 'es' }, build: { target: 'es2022' } });
       const server = await preview({ ...options, preview: { port: 0 } });
