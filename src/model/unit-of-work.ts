@@ -58,7 +58,8 @@ class WorkMethods {
       const parameters = keyParameters(table.schema, key);
       const known = unit.find(table.schema, parameters);
       if (known === undefined) return yield* readByKey(table, parameters);
-      return unit.writes.isDeleted(known) ? undefined : known;
+      const isAnother = !table.schema.covers(schemaOf(known.constructor)); // of the subtypes in the table
+      return isAnother || unit.writes.isDeleted(known) ? undefined : known;
     });
   }
 

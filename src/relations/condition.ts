@@ -69,7 +69,8 @@ function leadsTo(relation: SteppedRelation, instance: Fields): Expression {
   }
   const key = savedKey(relation, target, instance);
   if (reference.length > 0 && steps.length === 1) {
-    return and(steps[0]!.from.map((column, at) => binary(column.reference, '=', parameter(key[at]!))));
+    const [{ from, referred }] = steps as readonly [Step];
+    return and(comparedAs(from, referred).map((operand, at) => binary(operand, '=', parameter(key[at]!))));
   }
   const where = target.primaryKey.map(({ property }) => [property, instance[property]] as const);
   return exists(relation, 'some', Object.fromEntries(where));

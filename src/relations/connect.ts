@@ -1,5 +1,6 @@
 import { QueryError } from '../errors/index.js';
 import { Stored, type Reference, type RowGraph } from '../query/index.js';
+import { fixedFields } from './keys.js';
 import { give, leadsTo } from './related.js';
 import type { Fields, Step, SteppedRelation } from './relation.js';
 
@@ -24,13 +25,18 @@ export function connect(relation: ForeignKeyRelation, rows: RowGraph, owner: obj
     rows.refer(owner, related, reference);
     return;
   }
-  const given = reference.columns.find(({ property }) => (related as Fields)[property] !== undefined);
+  const fields = related as Fields;
+  const fixed = fixedFields(relation.step);
+  const given =
+    reference.columns.find(({ property }) => fields[property] !== undefined)?.property ??
+    fixed.find(([property, value]) => fields[property] !== undefined && fields[property] !== value)?.[0];
   if (given !== undefined && Stored.row(related) === undefined) {
     throw new QueryError(
-      `A new ${relation.target.modelName} in ${relation.name} has a value in ${given.property}, which the relation fills.`,
+      `A new ${relation.target.modelName} in ${relation.name} has a value in ${given}, which the relation fills.`,
       'Leave it out.',
     );
   }
+  for (const [property, value] of fixed) fields[property] = value;
   rows.refer(related, owner, reference);
 }
 

@@ -2,6 +2,7 @@ import { DefinitionError, QueryError } from '../errors/index.js';
 import { insertingGraph, type RowGraph } from '../query/index.js';
 import type { ColumnSchema, ForeignKeyAction, ForeignKeySchema, TableSchema } from '../schema/index.js';
 import { AnyRelation } from './any-relation.js';
+import { isInstance, isOf } from './condition.js';
 import { connect, type ForeignKeyRelation } from './connect.js';
 import { fieldsOfStep } from './keys.js';
 import type { Fields, ModelThunk, Step } from './relation.js';
@@ -71,7 +72,13 @@ export class KeyRelation extends RelationBySteps implements ForeignKeyRelation {
     if (value === undefined || (value === null && !options.nullable)) {
       throw new QueryError(`${name} cannot be ${String(value)}.`, 'Assign an instance.');
     }
-    const key = step.to.map(({ property }) => (value === null ? null : (value as Fields)[property]));
+    if (value !== null && !(isInstance(value) && isOf(this.target, value))) {
+      throw new QueryError(
+        `${name} was assigned something that is no ${this.target.modelName}.`,
+        'Assign an instance.',
+      );
+    }
+    const key = step.to.map(({ property }) => (value === null ? null : value[property]));
     if (key.includes(undefined)) {
       const rows = insertingGraph(value as object);
       if (rows !== undefined) {

@@ -49,14 +49,19 @@ const fieldValue = (schema: TableSchema, column: ColumnSchema, value: unknown): 
   value === undefined || value === null ? null : encodeValue(schema.field(column), column, value);
 
 /** The fields of a row that a step leads to from a saved instance. */
-export function fieldsOfStep(schema: TableSchema, { from, to, fixed }: Step, instance: object): Fields {
+export function fieldsOfStep(schema: TableSchema, step: Step, instance: object): Fields {
+  const { from, to } = step;
   const row = Stored.row(instance)!;
   const values = columnsIn(schema, from).map(({ position }) => row[position] as SqlValue);
   return Object.fromEntries([
     ...to.map((column, at) => [column.property, decoder(column, true)(values[at]!)] as const),
-    ...fixed.map(({ column, value }) => [column.property, decoder(column, true)(value)] as const),
+    ...fixedFields(step),
   ]);
 }
+
+/** The fields that every row has which a step leads to, whatever it leads there from. */
+export const fixedFields = ({ fixed }: Step): (readonly [property: string, value: unknown])[] =>
+  fixed.map(({ column, value }) => [column.property, decoder(column, true)(value)] as const);
 
 /** The same for every key that SQLite takes for the same. */
 export function identity(key: Key, columns: readonly ColumnSchema[]): unknown {

@@ -9,8 +9,8 @@ import {
   type QueryState,
 } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { all, type OrderingTerm, type Program, type SqlValue } from '../sql/index.js';
-import { areFixed, columnsIn, identity, isAmong, keysOfOwners, type Key } from './keys.js';
+import { all, type Expression, type OrderingTerm, type Program, type SqlValue } from '../sql/index.js';
+import { areFixed, columnsIn, comparedAs, identity, isAmong, keysOfOwners, type Key } from './keys.js';
 import { firstOfEach } from './first-of-each.js';
 import { readLinks } from './read-links.js';
 import { awaited, give } from './related.js';
@@ -54,7 +54,7 @@ function* readRelated(
   const wanted = ledTo(relation, step, [...keys.values()], state);
   const isCut = state.limit !== undefined && isMany;
   const instances = isCut
-    ? yield* readLimited(target, wanted, step.to)
+    ? yield* readLimited(target, wanted, comparedAs(step.to, step.referred))
     : yield* readAll(target, { ...wanted, limit: undefined });
   return grouped(instances, columnsIn(schemaOf(instances, target), step.to), step.referred);
 }
@@ -106,8 +106,9 @@ function* readThrough(
   const { steps, target: schema } = relation;
   const last = steps.at(-1)!;
   const limit = relation.isMany ? state.limit : undefined;
-  // where the last step leads to one row, the rows between can be cut in its stead
-  const isCutBetween = limit !== undefined && steps.length === 2 && !last.isMany;
+  // where the last step leads to one row, the rows between can be cut in its stead, unless conditions may mean either
+  const isOfTwo = steps[0]!.table.name.toLowerCase() !== schema.name.toLowerCase();
+  const isCutBetween = limit !== undefined && steps.length === 2 && !last.isMany && isOfTwo;
   const orderBy = limit === undefined ? orderOf(relation, state) : [...state.orderBy, ...byPrimaryKey(schema)];
   const links = yield* readLinks(table.database, steps, keys, isCutBetween ? { ...state, orderBy } : undefined);
   if (links.keys.size === 0) return nothing;
@@ -125,13 +126,13 @@ function* readThrough(
 }
 
 /** The first rows for each key, in the order of the query. */
-function* readLimited(table: BoundTable, state: QueryState, partition: readonly ColumnSchema[]): Program<object[]> {
+function* readLimited(table: BoundTable, state: QueryState, partition: readonly Expression[]): Program<object[]> {
   const { schema } = table;
   const inner = selectOf(schema, { ...state, orderBy: [], limit: undefined });
   const columns = schema.read.map(({ reference, name }) => ({ expression: reference, alias: name }));
   const select = firstOfEach(
     { ...inner, columns },
-    partition.map(({ reference }) => reference),
+    partition,
     [...state.orderBy, ...byPrimaryKey(schema)],
     state.limit!,
   );

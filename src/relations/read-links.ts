@@ -13,7 +13,7 @@ import {
 } from '../sql/index.js';
 import { joined } from './condition.js';
 import { firstOfEach } from './first-of-each.js';
-import { areFixed, columnsIn, identity, isAmong, type Key } from './keys.js';
+import { areFixed, columnsIn, comparedAs, identity, isAmong, type Key } from './keys.js';
 import type { Step } from './relation.js';
 
 /** Where the steps of a relation but the last lead to: the keys for that one, and which owners have each. */
@@ -88,7 +88,7 @@ function firstOf(select: SelectStatement, step: Step, next: Step, state: QuerySt
       columns: select.columns.map(({ expression }, at) => ({ expression, alias: `litemodel_${at}` })),
       where: and([select.where!, isThere]),
     },
-    step.to.map(({ reference }) => reference),
+    comparedAs(step.to, step.referred),
     orderBy,
     state.limit!,
   );

@@ -11,13 +11,17 @@ export type Build = (schema: TableSchema, fields: Fields) => object;
 interface Planting {
   readonly rows: RowGraph;
   readonly build: Build;
-  /** What was made of fields that may be met again, as they are in a circle. */
+  /** What was made of fields, which may be met again. */
   planted: Map<object, object> | undefined;
 }
 
 /** Makes the instances of a graph of fields: those of a model, and in its relations those of others. */
-export const plant = (rows: RowGraph, schema: TableSchema, fields: Fields, build: Build): object =>
-  plantRow({ rows, build, planted: undefined }, schema, fields);
+export function plant(rows: RowGraph, schema: TableSchema, fields: Fields, build: Build): object {
+  if (typeof (fields as unknown) === 'object' && (fields as unknown) !== null && !Array.isArray(fields)) {
+    return plantRow({ rows, build, planted: undefined }, schema, fields);
+  }
+  throw new QueryError(`A ${schema.modelName} is made of an object of its fields.`, 'Write { field: value }.');
+}
 
 function plantRow(planting: Planting, schema: TableSchema, fields: Fields): object {
   const columns: Fields = {};
@@ -28,9 +32,13 @@ function plantRow(planting: Planting, schema: TableSchema, fields: Fields): obje
   }
   const instance = planting.build(schema, columns);
   planting.rows.include(instance, schema);
-  for (const name of related ?? []) {
+  if (related === undefined) {
+    planting.planted?.set(fields, instance);
+    return instance;
+  }
+  (planting.planted ??= new Map()).set(fields, instance);
+  for (const name of related) {
     const [relation, value] = [relationOf(schema, name), fields[name]];
-    if (isPlainObject(value) || Array.isArray(value)) (planting.planted ??= new Map()).set(fields, instance);
     if (value === null && !relation.isMany)
       (instance as Fields)[name] = null; // which one that is not nullable refuses
     else if (relation.isMany) plantMany(planting, relation, instance, value);
@@ -41,7 +49,7 @@ function plantRow(planting: Planting, schema: TableSchema, fields: Fields): obje
 
 function plantMany(planting: Planting, relation: Relation, owner: object, value: unknown): void {
   if (!Array.isArray(value)) throw misfit(relation, 'takes an array');
-  const planted = value.map((each) => instanceOf(planting, relation, each));
+  const planted = [...new Set(value.map((each) => instanceOf(planting, relation, each)))];
   for (const each of planted) relation.connect(planting.rows, owner, each);
   relation.give(owner, planted);
 }
@@ -56,9 +64,10 @@ function plantOne(planting: Planting, relation: Relation, owner: object, value: 
 /** An instance as it is, or a new one of fields. */
 function instanceOf(planting: Planting, relation: Relation, value: unknown): object {
   const { target } = relation;
-  if (isPlainObject(value)) return planting.planted?.get(value) ?? plantRow(planting, target, value as Fields);
-  const table = (value as { readonly constructor?: ModelClass } | null | undefined)?.constructor?.[toTable]?.();
-  if (table !== undefined && target.covers(table)) return value as object;
+  const instance = isPlainObject(value) ? planting.planted?.get(value) : value;
+  if (instance === undefined && isPlainObject(value)) return plantRow(planting, target, value as Fields);
+  const table = (instance as { readonly constructor?: ModelClass } | null | undefined)?.constructor?.[toTable]?.();
+  if (table !== undefined && target.covers(table)) return instance as object;
   throw misfit(relation, `was given something that is no ${target.modelName}`);
 }
 

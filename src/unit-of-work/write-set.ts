@@ -27,6 +27,8 @@ export class WriteSet implements RowGraph {
   readonly #members: Member[] = [];
   /** What flushes wrote, for the case that it is undone. */
   readonly #written: Snapshot[] = [];
+  /** Whether a flush waits for its statements. */
+  #isFlushing = false;
 
   constructor(database: TableHome, tableOf: TableOf = (schema) => database.tableOf(schema)) {
     this.database = database;
@@ -92,7 +94,22 @@ export class WriteSet implements RowGraph {
    * Writes everything; `alone` in a transaction or savepoint of its own, so that what fails leaves nothing behind. Returns the
    * members that were inserted.
    */
-  *flush({ alone }: { readonly alone: boolean }): Program<readonly Member[]> {
+  *flush(options: { readonly alone: boolean }): Program<readonly Member[]> {
+    if (this.#isFlushing) {
+      throw new QueryError(
+        'A flush of this unit of work is under way.',
+        'Await it before the next one, and before the end.',
+      );
+    }
+    this.#isFlushing = true;
+    try {
+      return yield* this.#flush(options);
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+
+  *#flush({ alone }: { readonly alone: boolean }): Program<readonly Member[]> {
     const plan = planWrites(this.#members);
     const { inserts, updates, deletes } = plan;
     if (inserts.rows.length + updates.length + deletes.rows.length === 0) return inserts.rows;
@@ -171,6 +188,8 @@ function settle({ inserts, updates, deletes }: Plan): void {
 
 function settleInsert(member: Member): void {
   member.isPromised = false;
+  member.isDeleted = member.isGone; // while it was inserted
+  member.isGone = false;
   member.links = undefined;
 }
 

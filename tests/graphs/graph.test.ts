@@ -216,6 +216,33 @@ describe.each(drivers)('createGraph on $name', ({ open }) => {
     expect(Player.pluckTeams()).toEqual([1, 1]);
   });
 
+  it('takes fields without relations that are met again for the same row, too', async () => {
+    await open({ models: blog });
+    const eve = { name: 'Eve' };
+    const ann = User.createGraph({
+      name: 'Ann',
+      posts: [
+        { title: 'a', editor: eve },
+        { title: 'b', editor: eve },
+      ],
+    });
+    expect(ann.posts[0]!.editor).toBe(ann.posts[1]!.editor);
+    expect(User.query().orderBy('id').pluck('name')).toHaveLength(2);
+    const leaf = { name: 'leaf' };
+    expect(Category.createGraph({ name: 'root', children: [leaf, leaf] }).children).toHaveLength(1);
+    expect(Category.count()).toBe(2);
+  });
+
+  it('refuses fields that are met again for another model', async () => {
+    await open({ models: [Team, Player] });
+    const twice: Record<string, unknown> = { name: 'Ann' };
+    twice['players'] = [twice];
+    expect(() => Team.createGraph(twice as never)).toThrow(
+      'The relation players was given something that is no Player.',
+    );
+    expect([Team.count(), Player.count()]).toEqual([0, 0]);
+  });
+
   it('inserts rows whose keys are checked at the end with a number of no row, or with the key that they will have', async () => {
     const db = await open({ models: [Lock, Key, Husband, Wife] });
     const locks = [1, 2].map(() => {
@@ -316,6 +343,9 @@ describe.each(drivers)('createGraph on $name', ({ open }) => {
       [{ name: 'x', posts: [{}] }, 'Post cannot be inserted without title.'],
     ];
     for (const [graph, message] of refused) expect(() => User.createGraph(graph as never)).toThrow(message);
+    for (const fields of [null, undefined, 5, 'x', [{ name: 'x' }]]) {
+      expect(() => User.createGraph(fields as never)).toThrow('A User is made of an object of its fields.');
+    }
     expect(() => Post.createGraph({ title: 'x', author: null } as never)).toThrow('Post.author cannot be null.');
     expect(() => Post.createGraph({ title: 'x' })).toThrow(MissingFieldError);
     expect([User.count(), Post.count(), db.inTransaction]).toEqual([1, 0, false]);

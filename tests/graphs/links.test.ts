@@ -22,6 +22,20 @@ describe.each(drivers)('a graph over a join table on $name', ({ open }) => {
     expect(Tag.count()).toBe(3);
   });
 
+  it('links a row once that is named twice, and inserts fields once that are shared', async () => {
+    await open({ models });
+    const old = Tag.create({ name: 'old' });
+    const birds = { name: 'birds', groupId: null };
+    const post = Post.createGraph({ title: 'Owls', tags: [birds, old, birds, old] });
+    expect(post.tags.map(({ name }) => name)).toEqual(['birds', 'old']);
+    expect(
+      Post.with({ tags: { orderBy: 'name' } })
+        .one()
+        .tags.map(({ name }) => name),
+    ).toEqual(['birds', 'old']);
+    expect(Tag.count()).toBe(2);
+  });
+
   it('makes instances of a join model', async () => {
     await open({ models });
     const ann = Person.createGraph({ name: 'Ann', friends: [{ name: 'Bob' }, { name: 'Eve' }] });

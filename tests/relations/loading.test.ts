@@ -347,6 +347,15 @@ describe.each(drivers)('keys on $name', ({ open }) => {
     @belongsTo(() => Seat, ['row', 'number']) seat!: Seat;
   }
 
+  it('are the same where SQLite takes them for the same, in conditions and limits, too', async () => {
+    await open({ models: [Book, Author] });
+    const ann = Author.create({ name: 'Ann' });
+    for (const author of ['Ann', 'ANN', 'ann']) Book.create({ author });
+    expect(Book.filter({ writer: { name: 'Ann' } }).count()).toBe(3);
+    expect(Book.filter({ writer: ann }).count()).toBe(3);
+    expect(Author.with({ books: { limit: 2 } }).one().books).toHaveLength(2);
+  });
+
   it('of several columns find each other in one statement', async () => {
     const db = await open({ models: [Ticket] });
     for (const number of ['1', '2', '1\0', '"']) Seat.create({ row: 1, number });

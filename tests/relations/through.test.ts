@@ -134,6 +134,31 @@ describe.each(drivers)('relations through others on $name', ({ open }) => {
     expect(User.with({ tags: { limit: 0 } }).first()!.tags).toEqual([]);
   });
 
+  it('are narrowed, ordered and limited by what they lead to, where the rows between are of the same table', async () => {
+    @table('staff')
+    class Employee extends Model {
+      @id() id!: Generated<number>;
+      @text() name!: string;
+      @integer({ nullable: true }) bossId!: number | null;
+      @integer({ nullable: true }) mentorId!: number | null;
+      @hasMany(() => Employee, 'bossId') reports!: Employee[];
+      @belongsTo(() => Employee, 'mentorId', { nullable: true }) mentor!: Employee | null;
+      @hasManyThrough(() => Employee, 'reports.mentor') mentors!: Employee[];
+    }
+    await open({ models: [Employee] });
+    for (const name of ['Boss', 'Zoe', 'Amy']) Employee.create({ name });
+    Employee.create({ name: 'a', bossId: 1, mentorId: 2 });
+    Employee.create({ name: 'z', bossId: 1, mentorId: 3 });
+    const mentors = (options: object) =>
+      Employee.with({ mentors: { limit: 1, ...options } })
+        .first()!
+        .mentors.map(({ name }) => name);
+    expect(mentors({ orderBy: 'name' })).toEqual(['Amy']);
+    expect(mentors({ orderBy: ['name', 'desc'] })).toEqual(['Zoe']);
+    expect(mentors({ filter: { name: 'Zoe' } })).toEqual(['Zoe']);
+    expect(mentors({ filter: { name: 'a' } })).toEqual([]);
+  });
+
   it('to one follow references, and their columns', async () => {
     const db = await filled();
     const comments = Comment.with('author').orderBy('id').all();

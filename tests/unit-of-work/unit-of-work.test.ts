@@ -431,6 +431,21 @@ describe.each(drivers)('a unit of work on $name', ({ open }) => {
     });
   });
 
+  it('deletes what was deleted while it was inserted, and refuses two flushes at once', async () => {
+    const db = await open({ models });
+    await db.async.unitOfWork(async (work) => {
+      const ann = work.create(Owner, { name: 'Ann' });
+      const flushed = work.flush();
+      work.create(Owner, { name: 'Ben' });
+      work.delete(ann);
+      await expect(work.flush()).rejects.toThrow(
+        'A flush of this unit of work is under way. Await it before the next one, and before the end.',
+      );
+      await flushed;
+    });
+    expect(Owner.query().pluck('name')).toEqual(['Ben']);
+  });
+
   it('refuses what does not belong to it', async () => {
     const db = await filled();
     const other = openFile(':memory:', { models, alias: 'other' });
