@@ -366,6 +366,9 @@ describe.each(drivers)('an event on $name', ({ open }) => {
     );
     expect(() => db.on('x' as never, fail)).toThrow('There are beforeValidate, ');
     expect(() => User.on('afterSave', fail, { priority: NaN })).toThrow('The priority of a listener is a number.');
+    expect(() => User.on('afterSave', undefined as never)).toThrow('What listens to afterSave is a function.');
+    expect(() => User.on('afterSave', fail, { where: {} as never })).toThrow('"where" of a listener is a function.');
+    User.create({ name: 'x' }); // none of them was added
   });
 });
 
