@@ -339,4 +339,20 @@ describe.each(dialects)('@validate in $name', (dialect) => {
     expect(() => run(dialect, program('@validate() other;'))).toThrow('which is no method of the instances.');
     expect(() => run(dialect, program('@validate(rules.email()) other() {}'))).toThrow('is no field.');
   });
+
+  it('refuses what is no rule, and what a method returns that says nothing', async () => {
+    for (const none of ['null', '5', '{}', "{ '~standard': {} }", '() => true']) {
+      expect(() => run(dialect, program(`@validate(${none}) @text() one;`))).toThrow(
+        '@validate takes rules, and schemas',
+      );
+    }
+    const { Thing } = run(dialect, program('@validate() check() { return this.outcome; }')) as {
+      Thing: typeof Model & { build(fields: object): Model };
+    };
+    await drivers[0]!.open({ models: [Thing] });
+    for (const outcome of [null, 5, {}, { message: 'x' }, [null], ['x']]) {
+      const thing = Object.assign(Thing.build({}), { outcome });
+      expect(() => thing.validate()).toThrow('Thing.check() returned what says neither');
+    }
+  });
 });
