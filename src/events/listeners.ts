@@ -9,6 +9,8 @@ export interface Listening {
   readonly priority: number;
   readonly call: (event: FiredEvent) => unknown;
   readonly where: ((event: FiredEvent) => boolean) | undefined;
+  /** The method that it calls, if that is one that subclasses can override. */
+  readonly method?: string | undefined;
 }
 
 /** A listener that was added at run time. */

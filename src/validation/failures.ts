@@ -21,6 +21,8 @@ export interface FieldRules {
 /** A method that checks fields together, as its decorator has it. */
 export interface CheckMethod {
   readonly method: string;
+  /** What a subclass has another by; `undefined` for a private one. */
+  readonly key: string | undefined;
   readonly call: (instance: object) => Outcome | PromiseLike<Outcome>;
 }
 

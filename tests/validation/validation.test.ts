@@ -335,6 +335,21 @@ describe.each(dialects)('@validate in $name', (dialect) => {
     ).toEqual(['one', 'two', '']);
   });
 
+  it('asks a method once that a subclass has anew', async () => {
+    const { Other } = run(
+      dialect,
+      program(`
+        @validate() check() { return 'never'; }
+      }
+      @table('others')
+      export class Other extends Thing {
+        @validate() check() { return 'once'; }`),
+    ) as { Other: typeof Model & { build(fields: object): Model } };
+    await drivers[0]!.open({ models: [Other] });
+    expect(Other.build({}).validate()).toEqual([{ path: '', rule: 'check', message: 'once' }]);
+    expect(() => Other.build({}).save()).toThrow('is not valid: once.');
+  });
+
   it('refuses what it cannot stand on', () => {
     expect(() => run(dialect, program('@validate() other;'))).toThrow('which is no method of the instances.');
     expect(() => run(dialect, program('@validate(rules.email()) other() {}'))).toThrow('is no field.');
