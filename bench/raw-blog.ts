@@ -55,7 +55,7 @@ export class RawBlog {
   readonly #authors: Statement<[], AuthorRow>;
   readonly #articles: Statement<[string], ArticleRow>;
   readonly #notes: Statement<[string], NoteRow>;
-  readonly #links: Statement<[string], { authors_id: number; topics_id: number }>;
+  readonly #links: Statement<[string], { authorId: number; topicId: number }>;
   readonly #topics: Statement<[string], PlainTopic>;
 
   constructor(path: string) {
@@ -69,7 +69,7 @@ export class RawBlog {
       'SELECT id, article_id, text, likes FROM notes WHERE article_id IN (SELECT value FROM json_each(?))',
     );
     this.#links = this.database.prepare(
-      'SELECT authors_id, topics_id FROM authors_topics WHERE authors_id IN (SELECT value FROM json_each(?))',
+      'SELECT authors_id AS authorId, topics_id AS topicId FROM authors_topics WHERE authors_id IN (SELECT value FROM json_each(?))',
     );
     this.#topics = this.database.prepare(
       'SELECT id, name, weight FROM topics WHERE id IN (SELECT value FROM json_each(?))',
@@ -81,11 +81,11 @@ export class RawBlog {
     const authors = this.#authors.all().map(toAuthor);
     const byId = new Map(authors.map((author) => [author.id, author]));
     const links = this.#links.all(JSON.stringify([...byId.keys()]));
-    const wanted = JSON.stringify([...new Set(links.map(({ topics_id }) => topics_id))]);
+    const wanted = JSON.stringify([...new Set(links.map(({ topicId }) => topicId))]);
     const topics = new Map(
       this.#topics.all(wanted).map(({ id, name, weight }) => [id, { id, name, weight } satisfies PlainTopic]),
     );
-    for (const { authors_id, topics_id } of links) byId.get(authors_id)!.topics.push(topics.get(topics_id)!);
+    for (const { authorId, topicId } of links) byId.get(authorId)!.topics.push(topics.get(topicId)!);
     return authors;
   }
 

@@ -161,7 +161,6 @@ export type {
   Ordering,
   OrderOptions,
   OwnMember,
-  PartOf,
   Plain,
   Quantified,
   GraphValue,

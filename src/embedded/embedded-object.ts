@@ -34,12 +34,14 @@ export class EmbeddedObject implements EmbeddedSchema {
 
   toInstance(value: unknown, owner: string): unknown {
     if (value === undefined || (value === null && this.nullable) || value instanceof this.#model) return value;
-    if (!isPlainObject(value)) {
-      throw new InvalidValueError(`${owner}.${this.field}`, `an object of ${this.#model.name}`, value);
-    }
+    if (!isPlainObject(value)) throw this.#isNone(owner, value);
     const strange = Object.keys(value).find((part) => !this.#columns.has(part));
     if (strange !== undefined) throw new UnknownFieldError(`${owner}.${this.field}`, strange, this.parts);
     return Object.assign(new this.#model(), value);
+  }
+
+  #isNone(owner: string, value: unknown): InvalidValueError {
+    return new InvalidValueError(`${owner}.${this.field}`, `an object of ${this.#model.name}`, value);
   }
 
   #accessor(part: string) {
@@ -58,6 +60,7 @@ export class EmbeddedObject implements EmbeddedSchema {
 
   #valueOf(owner: Fields, whole: Fields | null | undefined, part: string): unknown {
     if (whole === null || whole === undefined) return this.nullable ? whole : undefined;
+    if (typeof whole !== 'object') throw this.#isNone(owner.constructor.name, whole); // no compiler looked at it
     if (whole[part] !== undefined) return whole[part];
     const { definition } = this.#columns.get(part)!;
     const { default: given, nullable, type } = definition;
@@ -71,7 +74,7 @@ export class EmbeddedObject implements EmbeddedSchema {
 
   #change(owner: Fields, part: string, value: unknown): void {
     const whole = owner[this.field] as Fields | null | undefined;
-    if (whole !== null && whole !== undefined) {
+    if (typeof whole === 'object' && whole !== null) {
       whole[part] = value;
     } else if (value !== null || !this.nullable) {
       (owner[this.field] = this.#empty())[part] = value;

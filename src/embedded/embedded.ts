@@ -68,9 +68,12 @@ class Embedded implements EmbeddedDeclaration {
 
   #columnsOf(field: string): ReadonlyMap<string, ColumnDeclaration> {
     const model = this.#modelOf(field) as unknown as ModelClass;
-    const { columns, relations, embedded } = declaredClass(model, undefined);
-    if (columns.size === 0 || relations.size > 0 || embedded.size > 0) {
-      throw new DefinitionError(`${model.name} is embedded, and needs columns, and nothing but columns.`);
+    const { columns, relations, embedded, getters, hooks } = declaredClass(model, undefined);
+    if (columns.size === 0 || relations.size > 0 || embedded.size > 0 || getters.length > 0 || hooks.size > 0) {
+      throw new DefinitionError(
+        `${model.name} is embedded, and needs columns, and nothing but columns.`,
+        'Relations, rules, listeners and computed getters are declared on the model itself.',
+      );
     }
     return new Map(
       [...columns].map(([part, column]) => [`${field}.${part}`, this.#partOf(model, field, part, column)]),

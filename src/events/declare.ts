@@ -26,8 +26,14 @@ const decorator =
   <Name extends EventName>(name: Name) =>
   ({ priority = 0 }: EventMethodOptions = {}): EventDecorator<Name> =>
   (target: unknown, at: object | string | symbol, descriptor?: PropertyDescriptor): void => {
-    const { holder, call } = decoratedMethod(name, target, at, descriptor);
-    const listening: Listening = { name, priority, where: undefined, call: (event) => call(event.instance, event) };
+    const { holder, key, call } = decoratedMethod(name, target, at, descriptor);
+    const listening: Listening = {
+      name,
+      priority,
+      method: key,
+      where: undefined,
+      call: (event) => call(event.instance, event),
+    };
     noteHook(holder, events, listening);
   };
 

@@ -1,5 +1,5 @@
 import type { BoundTable, Hook, HookPoint, InstanceFeature } from '../query/index.js';
-import type { ModelClass } from '../schema/index.js';
+import { latest, type ModelClass } from '../schema/index.js';
 import { eventNames, type EventName } from './event.js';
 import { fire, fireAll, fireForEach } from './fire.js';
 import { CancellableEvent, FiredEvent } from './fired-event.js';
@@ -12,7 +12,8 @@ export const events: InstanceFeature = {
     const { database, schema } = table as BoundTable;
     const model = schema.options.model!;
     const added = addedListeners(model, database);
-    const listeners = [...methodsOf(model), ...(noted as readonly Listening[]), ...added].sort(byPriority);
+    const methods = latest([...methodsOf(model), ...(noted as readonly Listening[])], nameAndMethod);
+    const listeners = [...methods, ...added].sort(byPriority);
     if (listeners.length === 0) return undefined;
     const at: Partial<Record<HookPoint, Hook>> = {};
     let loaded: ((instances: readonly object[]) => ReturnType<Hook>) | undefined;
@@ -30,6 +31,8 @@ export const events: InstanceFeature = {
 const byPriority = (one: Listening, other: Listening): number =>
   one.priority === other.priority ? 0 : one.priority > other.priority ? -1 : 1;
 
+const nameAndMethod = ({ name, method }: Listening): string | undefined => method && `${name} ${method}`;
+
 /** The methods of a model that have the name of an event. */
 function methodsOf({ prototype }: ModelClass): Listening[] {
   return eventNames
@@ -37,6 +40,7 @@ function methodsOf({ prototype }: ModelClass): Listening[] {
     .map((name) => ({
       name,
       priority: 0,
+      method: name,
       where: undefined,
       call: (event) => (event.instance as Methods)[name](event),
     }));

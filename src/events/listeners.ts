@@ -9,6 +9,8 @@ export interface Listening {
   readonly priority: number;
   readonly call: (event: FiredEvent) => unknown;
   readonly where: ((event: FiredEvent) => boolean) | undefined;
+  /** The method that it calls, if that is one that subclasses can override. */
+  readonly method?: string | undefined;
 }
 
 /** A listener that was added at run time. */
@@ -32,7 +34,11 @@ export function listen<Instance, Name extends EventName>(
   database?: object,
 ): Unsubscribe {
   checkName(name);
-  if (Number.isNaN(priority)) throw new DefinitionError('The priority of a listener is a number.');
+  if (typeof call !== 'function') throw new DefinitionError(`What listens to ${name} is a function.`);
+  if (where !== undefined && typeof where !== 'function')
+    throw new DefinitionError('"where" of a listener is a function.');
+  if (typeof priority !== 'number' || Number.isNaN(priority))
+    throw new DefinitionError('The priority of a listener is a number.');
   const listening = { name, priority, call, where, database, sequence: added++ } as unknown as Added; // typed by its name
   const listeners = addedTo.get(to) ?? new Set();
   addedTo.set(to, listeners.add(listening));

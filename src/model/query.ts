@@ -17,7 +17,9 @@ import {
   readFirst,
   readNumberedPage,
   readOne,
+  isRelatedShape,
   relatedCounts,
+  relatedShape,
   rowCount,
   selectFields,
   selectOf,
@@ -123,7 +125,10 @@ export class TableQuery {
   }
 
   select(...wanted: readonly unknown[]): TableQuery {
-    return this.#with({ selection: selectionOf(this.#source.schema, wanted) });
+    const { schema } = this.#source;
+    const [shape] = wanted;
+    if (isRelatedShape(schema, shape)) return this.#with({ selection: undefined, shape: relatedShape(schema, shape) });
+    return this.#with({ selection: selectionOf(schema, wanted), shape: undefined });
   }
 
   with(...relations: readonly unknown[]): TableQuery {

@@ -14,12 +14,12 @@ import { Stored } from './stored.js';
 const installed = new WeakSet<object>();
 
 /** Makes accessors of the fields of deferred columns, once for a class. */
-export function installDeferred({ columns, read, options }: TableSchema): void {
+export function installDeferred({ columns, columnsByProperty, read, options }: TableSchema): void {
   const prototype = options.model?.prototype;
   if (read === columns || prototype === undefined || installed.has(prototype)) return;
   installed.add(prototype);
-  for (const column of columns) {
-    const { property } = column;
+  for (const column of columnsByProperty.values()) {
+    const { property } = column; // one of the model's own: a table of subtypes has those of each, too
     if (!column.deferred) continue;
     const own = Object.getOwnPropertyDescriptor(prototype, property); // of an accessor field, which knows what it began with
     Object.defineProperty(prototype, property, {

@@ -65,17 +65,52 @@ export function narrow(stored: SqlValue): SqlValue {
 export const plain = (stored: SqlValue): SqlValue =>
   stored instanceof Uint8Array ? new Uint8Array(stored) : narrow(stored);
 
+/** What is taken off new instances before they are filled. */
+interface Withheld {
+  /** The own properties, the last one first. */
+  readonly taken: readonly string[];
+  /** Those of them that are put back, for no column fills them. */
+  readonly restored: readonly string[];
+}
+
 /**
- * The own properties of new instances that would hide an accessor of the prototype, the last one first: V8 takes the last property
- * of an object away at next to no cost, and any other one only by making it slow. An instance tells which is the last.
+ * The own properties of new instances that would hide an accessor of the prototype. V8 takes the last property of an object away
+ * at next to no cost, and any other one only by making it slow for good: so those behind go, too, and come again.
  */
-const withheldOf = oncePerTable((schema): readonly string[] => {
-  const deferred = schema.read === schema.columns ? [] : schema.columns.filter((column) => column.deferred);
-  const withheld = new Set([...(schema.lifecycle?.withheld ?? []), ...deferred.map(({ property }) => property)]);
-  if (withheld.size === 0) return [];
-  const own = Object.keys(new (maker(schema))()).filter((property) => withheld.delete(property));
-  return [...own.reverse(), ...withheld];
+const withheldOf = oncePerTable((schema): Withheld => {
+  const deferred = schema.columns.filter((column) => column.deferred).map(({ property }) => property);
+  const hiding = [...(schema.lifecycle?.withheld ?? []), ...deferred];
+  if (hiding.length === 0) return { taken: [], restored: [] };
+  const instance = new (maker(schema))(); // which tells what its class and constructor give it, and in which order
+  const own = Object.keys(instance);
+  const behind = own.slice(own.findIndex((property) => hiding.includes(property))).reverse();
+  const others = behind.filter((property) => !hiding.includes(property));
+  const absent = hiding.filter((property) => !own.includes(property)); // others may have them
+  if (absent.length === hiding.length) return { taken: absent, restored: [] };
+  if (!others.every((property) => isPlain(instance, property))) return { taken: hiding, restored: [] };
+  const filled = new Set(schema.read.map(({ property }) => property));
+  return { taken: [...behind, ...absent], restored: others.filter((property) => !filled.has(property)).reverse() };
 });
+
+/** Whether a property is the same after it was taken away and assigned again. */
+function isPlain(instance: object, property: string): boolean {
+  const { writable, configurable } = Object.getOwnPropertyDescriptor(instance, property)!;
+  return writable === true && configurable === true && !(property in (Object.getPrototypeOf(instance) as object));
+}
+
+function take(instance: Record<string, unknown>, { taken, restored }: Withheld): void {
+  const values = restored.map((property) => instance[property]);
+  for (const property of taken) delete instance[property];
+  restored.forEach((property, at) => (instance[property] = values[at]));
+}
+
+/** The same as code. */
+const taking = ({ taken, restored }: Withheld): string =>
+  [
+    ...restored.map((property, at) => `const k${at} = o[${quoted(property)}];`),
+    ...taken.map((property) => `delete o[${quoted(property)}];`),
+    ...restored.map((property, at) => `o[${quoted(property)}] = k${at};`),
+  ].join(' ');
 
 function decoders(schema: TableSchema): Decode[] {
   return schema.read.map((column) =>
@@ -91,7 +126,7 @@ function generateFill(schema: TableSchema): Fill | undefined {
   const named = Object.fromEntries(decoders(schema).map((decode, index) => [`d${index}`, decode]));
   const withheld = withheldOf(schema);
   // the shape that instances have for a moment is kept alive by one of them, as others are by `Stored.mark`
-  const keeping = withheld.length === 0 ? '' : 'kept.instance ??= new Instance();';
+  const keeping = withheld.taken.length === 0 ? '' : 'kept.instance ??= new Instance();';
   return generate<Fill>(
     { ...named, Instance: maker(schema), mark: Stored.mark, kept: {} },
     `function hydrate(rows, table, rescue) {
@@ -100,7 +135,7 @@ function generateFill(schema: TableSchema): Fill | undefined {
     const r = rows[i];
     try {
       const o = new Instance();
-      ${withheld.map((property) => `delete o[${quoted(property)}];`).join(' ')}
+      ${taking(withheld)}
       ${assignments.join('\n      ')}
       mark(o, r, table);
       rows[i] = o;
@@ -125,7 +160,7 @@ export function loopFill(schema: TableSchema): Fill {
       const row = rows[i]!;
       try {
         const instance = new Instance() as Record<string, unknown>;
-        for (const property of withheld) delete instance[property];
+        take(instance, withheld);
         for (const { property, nullable, index } of columns) {
           const stored = row[index] as SqlValue;
           instance[property] = stored === null && nullable ? null : decode[index]!(stored);
@@ -147,7 +182,7 @@ export function rescuer(schema: TableSchema): Rescue {
     const { onUndecodable } = table;
     if (onUndecodable === undefined) throw decodeError(schema, row, error);
     const instance = new Instance() as Record<string, unknown>;
-    for (const property of withheldOf(schema)) delete instance[property];
+    take(instance, withheldOf(schema));
     for (const column of schema.read) {
       instance[column.property] = decodeLeniently(schema, column, row, onUndecodable);
     }

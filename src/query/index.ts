@@ -21,6 +21,7 @@ export * from './order.js';
 export * from './query-state.js';
 export * from './read.js';
 export * from './related-reads.js';
+export * from './related-shape.js';
 export * from './related-values.js';
 export * from './row-graph.js';
 export * from './save.js';

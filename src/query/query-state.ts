@@ -1,5 +1,5 @@
 import { InvalidValueError, UnconditionalWriteError, type OrmError } from '../errors/index.js';
-import type { RelationSchema, TableSchema } from '../schema/index.js';
+import type { ColumnSchema, RelationSchema, TableSchema } from '../schema/index.js';
 import {
   and,
   type Expression,
@@ -26,6 +26,8 @@ export interface QueryState {
   readonly distinct: boolean;
   /** What is read of each row; `undefined` for whole instances. */
   readonly selection: Selection | undefined;
+  /** The same where related rows are among it. */
+  readonly shape: Shape | undefined;
   /** What is read beside each row, behind what it is made of. */
   readonly counts: readonly SelectedColumn[];
   /** The relations that are read along. */
@@ -35,6 +37,35 @@ export interface QueryState {
   /** Says that there are no rows, so that nothing is asked of SQLite; a write throws what it returns. */
   readonly empty: (() => OrmError) | undefined;
 }
+
+/** What a query reads of each row and of the rows that relations lead to from there. */
+export interface Shape {
+  /** The names of the object that is made, in their order. */
+  readonly names: readonly string[];
+  /** The table with no more columns than are wanted, or needed to find related rows. */
+  readonly schema: TableSchema;
+  /** SQL under names of its own. */
+  readonly selection: Selection | undefined;
+  readonly related: readonly RelatedShape[];
+  /** Whether objects are made of what is read: what is inside of another shape keeps the keys by which it was found. */
+  readonly isOutermost: boolean;
+}
+
+/** What is read of the rows that a relation leads to. */
+export interface RelatedShape {
+  readonly name: string;
+  readonly relation: Relation;
+  readonly shape: Shape;
+}
+
+/** The result columns of a shape. */
+export const columnsOfShape = ({ schema, selection }: Shape): readonly SelectedColumn[] => [
+  ...schema.columns.map(({ reference }) => ({ expression: reference, alias: undefined })),
+  ...(selection?.columns ?? []),
+];
+
+/** Whether integers must be read as bigint for a shape. */
+export const hasBigints = ({ schema, selection }: Shape): boolean => schema.bigints || selection?.bigints === true;
 
 /** A relation that is read along with the rows of a query. */
 export interface RelatedRead {
@@ -49,6 +80,10 @@ export interface Relation extends RelationSchema {
   load(table: BoundTable, owners: readonly object[], state: QueryState): Program<void>;
   /** The same for an instance and those that were read together with it, as far as it is not loaded yet. */
   ensure(table: BoundTable, instance: object, state: QueryState): Program<void>;
+  /** The columns of its owner by which it finds what it leads to. */
+  readonly from: readonly ColumnSchema[];
+  /** What an instance was given, or has loaded of it; `undefined` for neither. */
+  given(instance: object): unknown;
   /** The rows that it leads to, for a subquery in a query of its owner. */
   rows(): RelatedRows;
   /** The relation to the one model that it is for an instance, where it leads to one of several. */
@@ -98,6 +133,7 @@ export const everyRow: QueryState = {
   offset: undefined,
   distinct: false,
   selection: undefined,
+  shape: undefined,
   counts: [],
   related: [],
   strictLoading: undefined,
@@ -127,9 +163,9 @@ export function conditionOfWrite(
 
 /** The statement of a query, for whole rows unless it selects. */
 export function selectOf(schema: TableSchema, state: QueryState): SelectStatement {
-  const { distinct, orderBy, limit, offset, selection, counts } = state;
+  const { distinct, orderBy, limit, offset, selection, shape, counts } = state;
   const all = selectAll(schema);
-  const columns = selection?.columns ?? all.columns;
+  const columns = shape === undefined ? (selection?.columns ?? all.columns) : columnsOfShape(shape);
   return {
     ...all,
     columns: counts.length === 0 ? columns : [...columns, ...counts],

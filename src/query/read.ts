@@ -12,7 +12,8 @@ import {
 import type { BoundTable } from './bound-table.js';
 import { keepDeferred } from './deferred-value.js';
 import { Keyset } from './keyset.js';
-import { rowCount, selectOf, type QueryState } from './query-state.js';
+import { hasBigints, rowCount, selectOf, type QueryState } from './query-state.js';
+import { projected, readShape } from './related-shape.js';
 import { selectFields, toObjects } from './selection.js';
 import { Stored } from './stored.js';
 
@@ -20,12 +21,17 @@ import { Stored } from './stored.js';
 export function* readAll(table: BoundTable, state: QueryState): Program<object[]> {
   if (state.empty !== undefined) return [];
   const select = selectOf(table.schema, state);
-  const { selection, counts } = state;
-  if (selection === undefined && !state.distinct && counts.length === 0)
+  const { selection, shape, counts } = state;
+  if (selection === undefined && shape === undefined && !state.distinct && counts.length === 0)
     return yield* withRelated(table, yield* table.load(select), state);
-  const { statement, parameters } = table.compile(select, selection?.bigints ?? table.schema.bigints);
+  const bigints = shape === undefined ? (selection?.bigints ?? table.schema.bigints) : hasBigints(shape);
+  const { statement, parameters } = table.compile(select, bigints);
   const rows = yield* all(statement, parameters);
   const giveCounts = takeCounts(rows, counts);
+  if (shape !== undefined) {
+    const objects = yield* readShape(table, shape, rows);
+    return shape.isOutermost ? giveCounts(projected(shape, objects)) : objects;
+  }
   if (selection !== undefined) return giveCounts(toObjects(selection, rows, table));
   return yield* withRelated(table, giveCounts(yield* table.loaded(rows)), state);
 }
@@ -169,7 +175,9 @@ function* readAfter(
 
 /** The order in which a query can be read in batches, if there is one. */
 export const keysetOf = (table: BoundTable, state: QueryState): Keyset | undefined =>
-  state.distinct || state.selection !== undefined ? undefined : Keyset.of(table.schema, state.orderBy);
+  state.distinct || state.selection !== undefined || state.shape !== undefined
+    ? undefined
+    : Keyset.of(table.schema, state.orderBy);
 
 /** A page found by its number. */
 export interface NumberedPage<Row> {

@@ -3,9 +3,10 @@ import { codecCause, type ColumnSchema, type TableSchema } from '../schema/index
 import { isSqlChunk, type Row, type SelectedColumn, type Sql, type SqlChunk, type SqlValue } from '../sql/index.js';
 import { ColumnValue } from './columns.js';
 import { expressionOf } from './compile-where.js';
-import type { FieldOf } from './fields.js';
+import type { FieldOf, RelatedTo } from './fields.js';
 import { decoder, plain } from './hydrate.js';
 import type { Home, OnUndecodable } from './stored.js';
+import type { AnyModel } from './where.js';
 
 /** What a query reads of each row: result columns, and how a plain object is made of them. */
 export interface Selection {
@@ -17,10 +18,21 @@ export interface Selection {
   readonly bigints: boolean;
 }
 
-/** The shape that `select` takes: fields that are wanted, and SQL under names of its own. */
+/** The shape that `select` takes: fields that are wanted, SQL under names of its own, and shapes of related rows. */
 export type SelectShape<Instance, Shape> = { readonly [Field in FieldOf<Instance>]?: true | SqlChunk } & {
-  readonly [Name in keyof Shape]: Name extends FieldOf<Instance> ? true | SqlChunk : SqlChunk;
+  readonly [Name in keyof Shape]: Name extends FieldOf<Instance>
+    ? true | SqlChunk
+    : Name extends keyof Instance
+      ? SqlChunk | RelatedSelectShape<Instance[Name], Shape[Name]>
+      : SqlChunk;
 };
+
+/** The shape of what a relation leads to. */
+type RelatedSelectShape<Value, Shape> = Value extends AnyModel | readonly AnyModel[] | null
+  ? Shape extends object
+    ? SelectShape<RelatedTo<Value>, Shape>
+    : { readonly [Field in FieldOf<RelatedTo<Value>>]?: true | SqlChunk }
+  : never;
 
 /** The object that a shape makes of a row. */
 export type Selected<Instance, Shape> = {
@@ -28,10 +40,20 @@ export type Selected<Instance, Shape> = {
     ? Name extends keyof Instance
       ? Instance[Name]
       : never
-    : Shape[Name] extends ColumnValue<infer Value> | Sql<infer Value>
-      ? Value
-      : unknown;
+    : Shape[Name] extends SqlChunk
+      ? Shape[Name] extends ColumnValue<infer Value> | Sql<infer Value>
+        ? Value
+        : unknown
+      : Name extends keyof Instance
+        ? RelatedSelected<Instance[Name], Shape[Name]>
+        : unknown;
 };
+
+type RelatedSelected<Value, Shape> = Value extends readonly (infer Element)[]
+  ? Selected<Element, Shape>[]
+  : Value extends null
+    ? null
+    : Selected<Value, Shape>;
 
 /** Fields by name, as `select` and `pluck` take them. */
 export function selectFields(schema: TableSchema, fields: readonly string[]): Selection {

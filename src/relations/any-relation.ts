@@ -5,7 +5,7 @@ import { and, binary, isNull, or, parameter, type Expression, type Program, type
 import { checkIsSaid, isInstance, isOf, relationCondition } from './condition.js';
 import { loadRelation } from './load.js';
 import { OfModel } from './of-model.js';
-import { ensureLoaded, forget, give } from './related.js';
+import { ensureLoaded, forget, give, given } from './related.js';
 import type { FieldRelation, Fields, Step } from './relation.js';
 import { RelationBySteps } from './stepped-relation.js';
 import { checkTypes, tableOf } from './table-of.js';
@@ -124,6 +124,14 @@ export class AnyRelation implements FieldRelation {
 
   at(instance: object): Relation {
     return this.#branchOf(instance) ?? this.branches[0]!;
+  }
+
+  get from(): readonly ColumnSchema[] {
+    return this.reference;
+  }
+
+  given(instance: object): unknown {
+    return given(this, instance);
   }
 
   rows(): RelatedRows {

@@ -3,11 +3,12 @@ import {
   readAll,
   selectOf,
   Stored,
+  withKeys,
   withRelated,
   type BoundTable,
   type QueryState,
 } from '../query/index.js';
-import type { ColumnSchema } from '../schema/index.js';
+import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { all, type Expression, type OrderingTerm, type Program, type SqlValue } from '../sql/index.js';
 import { areFixed, columnsIn, comparedAs, identity, isAmong, keysOfOwners, type Key } from './keys.js';
 import { firstOfEach } from './first-of-each.js';
@@ -55,7 +56,7 @@ function* readRelated(
   const instances = isCut
     ? yield* readLimited(target, wanted, comparedAs(step.to, step.referred))
     : yield* readAll(target, { ...wanted, limit: undefined });
-  return grouped(instances, columnsIn(target.schema, step.to), step.referred);
+  return grouped(instances, columnsIn(schemaOf(instances, target), step.to), step.referred);
 }
 
 /** The rows that a step leads to from any of these keys. */
@@ -63,6 +64,7 @@ const ledTo = (relation: SteppedRelation, step: Step, keys: readonly Key[], stat
   ...state,
   where: [...state.where, isAmong(step.to, step.referred, keys), ...areFixed(step.table, step.fixed)],
   orderBy: orderOf(relation, state),
+  shape: state.shape && withKeys(state.shape, step.table, step.to),
 });
 
 /** Of several rows that a relation to one finds, it is always the same. */
@@ -84,6 +86,10 @@ function add(groups: Map<unknown, object[]>, id: unknown, instance: object): voi
   if (group === undefined) groups.set(id, [instance]);
   else group.push(instance);
 }
+
+/** The table as the rows were read from it, which may have fewer columns. */
+const schemaOf = ([first]: readonly object[], target: BoundTable): TableSchema =>
+  (first && Stored.table(first)?.schema) ?? target.schema;
 
 function keyIn(instance: object, columns: readonly ColumnSchema[]): Key {
   const row = Stored.row(instance)!;
@@ -110,7 +116,7 @@ function* readThrough(
   const wanted = ledTo(relation, last, [...links.keys.values()], state);
   const instances = yield* readAll(target, { ...wanted, orderBy, limit: undefined });
   const groups = new Map<unknown, object[]>();
-  const columns = columnsIn(target.schema, last.to);
+  const columns = columnsIn(schemaOf(instances, target), last.to);
   for (const instance of instances) {
     for (const owner of links.owners.get(identity(keyIn(instance, columns), last.referred)) ?? []) {
       if (limit === undefined || (groups.get(owner)?.length ?? 0) < limit) add(groups, owner, instance);

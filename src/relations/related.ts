@@ -83,6 +83,9 @@ function loadedOf(relation: FieldRelation, instance: object): Loaded | undefined
   return isSame ? loaded : undefined;
 }
 
+/** What is loaded of a relation, or was given to the instance; `undefined` for neither. */
+export const given = (relation: FieldRelation, instance: object): unknown => loadedOf(relation, instance)?.value;
+
 /** Whether a relation of an instance needs no statement any more. */
 export const isLoaded = (relation: FieldRelation, instance: object): boolean =>
   loadedOf(relation, instance) !== undefined;

@@ -12,7 +12,7 @@ import type { Expression, Program } from '../sql/index.js';
 import { areLedTo, relationCondition } from './condition.js';
 import { columnsIn, isKey, keyOf } from './keys.js';
 import { loadRelation } from './load.js';
-import { awaited, ensureLoaded, forget, give } from './related.js';
+import { awaited, ensureLoaded, forget, give, given } from './related.js';
 import { relatedRows } from './related-rows.js';
 import type { Fields, Step, SteppedRelation } from './relation.js';
 import { leadsNowhere, noRows, whyUnsaved } from './unsaved.js';
@@ -67,6 +67,14 @@ export abstract class RelationBySteps implements SteppedRelation {
 
   condition(value: unknown): Expression {
     return relationCondition(this, value);
+  }
+
+  get from(): readonly ColumnSchema[] {
+    return this.steps[0]!.from;
+  }
+
+  given(instance: object): unknown {
+    return given(this, instance);
   }
 
   rows(): RelatedRows {

@@ -57,6 +57,8 @@ const noColumn = (kind: string, name: string | symbol): DefinitionError =>
 export interface DecoratedMethod {
   readonly name: string;
   readonly holder: object;
+  /** What a subclass has another by; `undefined` for a private one, which none can. */
+  readonly key: string | undefined;
   /** Calls it: the one that stands in its place where a subclass has another, and private ones, too. */
   readonly call: (instance: object, ...parameters: unknown[]) => unknown;
 }
@@ -71,19 +73,20 @@ export function decoratedMethod(
   descriptor: PropertyDescriptor | undefined,
 ): DecoratedMethod {
   if (typeof at === 'object') {
-    const { kind, name, static: isStatic, metadata, access } = at as ClassMethodDecoratorContext;
+    const context = at as ClassMethodDecoratorContext;
+    const { kind, name, static: isStatic, metadata, access } = context;
     if (kind !== 'method' || isStatic) throw noMethod(decorator, name);
     if ((metadata as object | undefined) === undefined) throw noMetadata();
     const call = (instance: object, ...parameters: unknown[]) =>
       (access.get(instance) as Method).apply(instance, parameters);
-    return { name: String(name), holder: metadata, call };
+    return { name: String(name), holder: metadata, key: context.private ? undefined : String(name), call };
   }
   if (typeof target !== 'object' || target === null || typeof descriptor?.value !== 'function') {
     throw noMethod(decorator, at);
   }
   const call = (instance: object, ...parameters: unknown[]) =>
     (instance as Record<string | symbol, Method>)[at]!(...parameters);
-  return { name: String(at), holder: target, call };
+  return { name: String(at), holder: target, key: String(at), call };
 }
 
 const noMethod = (decorator: string, name: string | symbol): DefinitionError =>

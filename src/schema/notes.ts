@@ -65,6 +65,13 @@ export function collectHooks(notes: readonly CollectedNotes[]): NotedHooks {
   return collected;
 }
 
+/** What was written down, but for that of a method of which a subclass says the same anew: there is one method to call. */
+export const latest = <Noted>(noted: readonly Noted[], keyOf: (one: Noted) => string | undefined): readonly Noted[] =>
+  noted.filter((one, at) => {
+    const key = keyOf(one);
+    return key === undefined || !noted.slice(at + 1).some((other) => keyOf(other) === key);
+  });
+
 /** Notes of a class, and whether they are its own or those of a class that it extends. */
 export interface CollectedNotes {
   readonly notes: ClassNotes;

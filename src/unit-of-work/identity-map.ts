@@ -23,8 +23,9 @@ export class IdentityMap {
   find(schema: TableSchema, key: readonly SqlValue[]): object | undefined {
     const identity = identityOf(key);
     const instance = this.#instances.get(schema.reference.owner)?.get(identity);
-    const row = instance === undefined ? undefined : Stored.row(instance);
-    return Array.isArray(row) && identityOf(keyOf(instance!, row)) === identity ? instance : undefined;
+    if (instance === undefined || !schema.covers(Stored.table(instance)!.schema)) return undefined; // of another subtype
+    const row = Stored.row(instance);
+    return Array.isArray(row) && identityOf(keyOf(instance, row)) === identity ? instance : undefined;
   }
 
   /** Remembers an instance that has a row. */

@@ -1,4 +1,4 @@
-import { InvalidValueError, type Failure } from '../errors/index.js';
+import { DefinitionError, InvalidValueError, type Failure } from '../errors/index.js';
 import {
   encodeValue,
   isAtHand,
@@ -21,6 +21,8 @@ export interface FieldRules {
 /** A method that checks fields together, as its decorator has it. */
 export interface CheckMethod {
   readonly method: string;
+  /** What a subclass has another by; `undefined` for a private one. */
+  readonly key: string | undefined;
   readonly call: (instance: object) => Outcome | PromiseLike<Outcome>;
 }
 
@@ -114,12 +116,23 @@ function* fieldFailures(
 
 function* methodFailures(instance: object, { method, call }: CheckMethod): Program<readonly Failure[]> {
   const outcome = yield* asked(method, () => call(instance));
-  return flawsOf(outcome).map(({ path, message }) => ({ path, rule: method, message }));
+  const flaws = flawsOf(outcome);
+  if (!flaws.every(isFlaw)) {
+    throw new DefinitionError(
+      `${instance.constructor.name}.${method}() returned what says neither that all is well nor what is wrong.`,
+      'Return nothing or true, or else { path, message }, an array of such, a text, or false.',
+    );
+  }
+  return flaws.map(({ path, message }) => ({ path, rule: method, message }));
 }
+
+/** Whether it is one, as the compiler believes. */
+const isFlaw = (flaw: Partial<Flaw> | null): boolean =>
+  typeof flaw?.path === 'string' && typeof flaw.message === 'string';
 
 function flawsOf(outcome: Outcome): readonly Flaw[] {
   if (outcome === undefined || outcome === true) return [];
   if (outcome === false) return [{ path: '', message: 'is not valid' }];
   if (typeof outcome === 'string') return [{ path: '', message: outcome }];
-  return 'message' in outcome ? [outcome] : outcome;
+  return Array.isArray(outcome) ? (outcome as readonly Flaw[]) : [outcome as Flaw];
 }

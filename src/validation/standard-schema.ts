@@ -1,3 +1,4 @@
+import { DefinitionError } from '../errors/index.js';
 import { Rule, asked, type Flaw } from './rule.js';
 
 /** A schema of another library, such as zod or valibot. https://standardschema.dev */
@@ -27,7 +28,14 @@ export interface SchemaIssue {
 }
 
 /** A rule by the name of the library that the schema is from. What the schema makes of the value is not written. */
-export function schemaRule({ '~standard': schema }: StandardSchema<unknown>): Rule<unknown> {
+export function schemaRule(given: StandardSchema<unknown>): Rule<unknown> {
+  const schema = (given as Partial<StandardSchema<unknown>> | null | undefined)?.['~standard'];
+  if (typeof schema?.validate !== 'function') {
+    throw new DefinitionError(
+      '@validate takes rules, and schemas that conform to Standard Schema.',
+      'A test of your own becomes a rule by rule(name, test, message).',
+    );
+  }
   const { vendor } = schema;
   return new Rule(vendor, '', function* (value) {
     const { issues = [] } = yield* asked<SchemaResult>(vendor, () => schema.validate(value));

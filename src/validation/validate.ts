@@ -48,8 +48,8 @@ export function validate(...given: readonly (Rule<never> | StandardSchema<unknow
   const rules = given.map((each) => (each instanceof Rule ? each : schemaRule(each)));
   const decorate = (target: unknown, at: object | string | symbol, descriptor?: PropertyDescriptor): void => {
     if (rules.length === 0) {
-      const { name, holder, call } = decoratedMethod('validate', target, at, descriptor);
-      noteHook(holder, validation, { method: name, call: call as CheckMethod['call'] } satisfies CheckMethod);
+      const { name, holder, key, call } = decoratedMethod('validate', target, at, descriptor);
+      noteHook(holder, validation, { method: name, key, call: call as CheckMethod['call'] } satisfies CheckMethod);
     } else {
       const { name, holder } = decoratedField(target, at, descriptor);
       noteHook(holder, validation, { field: name, rules } satisfies FieldRules);

@@ -1,5 +1,6 @@
 import { ValidationError, type Failure } from '../errors/index.js';
 import type { BoundTable, InstanceFeature } from '../query/index.js';
+import { latest } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import { failuresOf, type CheckMethod, type FieldRules } from './failures.js';
 
@@ -10,10 +11,11 @@ export const validation: InstanceFeature = {
   name: 'validation',
   hooksOf(table, noted) {
     if (noted.length === 0) return undefined;
+    const rules = rulesOf(noted);
     return {
       at: {
         *validate({ instance }) {
-          const failures = yield* failuresOf(table as BoundTable, instance, noted as Noted);
+          const failures = yield* failuresOf(table as BoundTable, instance, rules);
           if (failures.length > 0) throw new ValidationError(table.schema.modelName, failures);
         },
       },
@@ -21,6 +23,9 @@ export const validation: InstanceFeature = {
   },
 };
 
+const rulesOf = (noted: readonly unknown[]): Noted =>
+  latest(noted as Noted, (one) => ('method' in one ? one.key : undefined));
+
 /** Lists all that is wrong with an instance. */
 export const listFailures = (table: BoundTable, instance: object): Program<readonly Failure[]> =>
-  failuresOf(table, instance, (table.schema.options.hooks.get(validation) ?? []) as Noted);
+  failuresOf(table, instance, rulesOf(table.schema.options.hooks.get(validation) ?? []));

@@ -294,6 +294,17 @@ it.each(drivers)('is deferred in subtypes, too, on $name', async ({ open }) => {
   expect(() => Medium.query().strictLoading().first()!.bytes).toThrow(UnloadedColumnError);
 });
 
+it('is nothing to the other subtypes', async () => {
+  await drivers[0]!.open({ models: [Medium] });
+  Song.create({ title: 'La', bytes: photo, seconds: 3 });
+  const song = Medium.query().one();
+  expect([(song as object as Film).script, 'scenes' in song, 'script' in Medium.prototype]).toEqual([
+    undefined,
+    false,
+    false,
+  ]);
+});
+
 const program = `
 import { blob, id, Model, table, text } from 'litemodel';
 

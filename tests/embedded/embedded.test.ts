@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   asc,
   bigint,
+  computed,
   datetime,
   DefinitionError,
   embedded,
@@ -17,12 +18,14 @@ import {
   not,
   or,
   QueryError,
+  rules,
   sql,
   subtype,
   table,
   text,
   UndefinedConditionError,
   UnknownFieldError,
+  validate,
   type Generated,
 } from 'litemodel';
 import { Model as AsyncModel } from 'litemodel/async';
@@ -205,6 +208,15 @@ describe.each(drivers)('an embedded object on $name', ({ open }) => {
     expect(User.count()).toBe(2);
   });
 
+  it('refuses what is no object when it is saved, and takes a reload then', async () => {
+    const [ann, bob] = (await filled()).users;
+    (ann as { address: unknown }).address = 'Porto';
+    (bob as { work: unknown }).work = 5;
+    expect(() => ann.save()).toThrow(new InvalidValueError('User.address', 'an object of Address', 'Porto'));
+    expect(() => bob.save()).toThrow(InvalidValueError);
+    expect([ann.reload().address.city, bob.reload().work?.city]).toEqual(['Porto', 'Porto']);
+  });
+
   it('is written by a query, as a whole or null', async () => {
     const { db, users } = await filled();
     const statements = statementsOf(db, () => {
@@ -329,6 +341,15 @@ it('refuses what cannot be embedded', () => {
     @id() id!: Generated<number>;
   }
   class Nothing {}
+  class Judged {
+    @validate(rules.minLength(2)) @text() city!: string;
+  }
+  class Named {
+    @text() city!: string;
+    @computed() get label(): string {
+      return this.city;
+    }
+  }
   const declare = (model: () => new () => object) => () => {
     class Owner extends Model {
       @id() id!: Generated<number>;
@@ -343,6 +364,8 @@ it('refuses what cannot be embedded', () => {
     ),
   );
   expect(declare(() => Nothing)).toThrow('Nothing is embedded, and needs columns, and nothing but columns.');
+  expect(declare(() => Judged)).toThrow('Judged is embedded, and needs columns, and nothing but columns.');
+  expect(declare(() => Named)).toThrow('Named is embedded, and needs columns, and nothing but columns.');
   expect(declare(() => undefined as never)).toThrow('The class that is embedded in "part" is not defined yet.');
 });
 

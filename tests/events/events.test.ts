@@ -366,6 +366,9 @@ describe.each(drivers)('an event on $name', ({ open }) => {
     );
     expect(() => db.on('x' as never, fail)).toThrow('There are beforeValidate, ');
     expect(() => User.on('afterSave', fail, { priority: NaN })).toThrow('The priority of a listener is a number.');
+    expect(() => User.on('afterSave', undefined as never)).toThrow('What listens to afterSave is a function.');
+    expect(() => User.on('afterSave', fail, { where: {} as never })).toThrow('"where" of a listener is a function.');
+    User.create({ name: 'x' }); // none of them was added
   });
 });
 
@@ -389,6 +392,25 @@ describe.each(dialects)('decorators of methods in $name', (dialect) => {
     await drivers[0]!.open({ models: [Thing] });
     expect(Thing.create({ name: ' x ' }).name).toBe('xbeforeSave!');
     expect((Thing.all()[0] as unknown as { name: string }).name).toBe('xbeforeSave!afterLoad');
+  });
+
+  it('are called once where a subclass has the method anew, as it says, and where the method has the name of the event', async () => {
+    const { Other } = run(
+      dialect,
+      program(`
+        @beforeSave({ priority: -1 }) first() { this.name += 'never'; }
+        @beforeSave({ priority: 1 }) beforeSave() { this.name += '1'; }
+        @beforeSave() second() { this.name += '2'; }
+      }
+      @table('others')
+      export class Other extends Thing {
+        @beforeSave({ priority: 2 }) first() { this.name += '0'; }
+        @afterLoad() second() { this.name += '3'; }`),
+    ) as { Other: typeof Model & { create(fields: object): { name: string; reload(): { name: string } } } };
+    await drivers[0]!.open({ models: [Other] });
+    const other = Other.create({ name: '' });
+    expect(other.name).toBe('013');
+    expect(other.reload().name).toBe('0133');
   });
 
   it.each(['@beforeSave() other;', '@beforeSave() static tidy() {}', '@beforeSave() get tidy() { return 1; }'])(

@@ -335,8 +335,39 @@ describe.each(dialects)('@validate in $name', (dialect) => {
     ).toEqual(['one', 'two', '']);
   });
 
+  it('asks a method once that a subclass has anew', async () => {
+    const { Other } = run(
+      dialect,
+      program(`
+        @validate() check() { return 'never'; }
+      }
+      @table('others')
+      export class Other extends Thing {
+        @validate() check() { return 'once'; }`),
+    ) as { Other: typeof Model & { build(fields: object): Model } };
+    await drivers[0]!.open({ models: [Other] });
+    expect(Other.build({}).validate()).toEqual([{ path: '', rule: 'check', message: 'once' }]);
+    expect(() => Other.build({}).save()).toThrow('is not valid: once.');
+  });
+
   it('refuses what it cannot stand on', () => {
     expect(() => run(dialect, program('@validate() other;'))).toThrow('which is no method of the instances.');
     expect(() => run(dialect, program('@validate(rules.email()) other() {}'))).toThrow('is no field.');
+  });
+
+  it('refuses what is no rule, and what a method returns that says nothing', async () => {
+    for (const none of ['null', '5', '{}', "{ '~standard': {} }", '() => true']) {
+      expect(() => run(dialect, program(`@validate(${none}) @text() one;`))).toThrow(
+        '@validate takes rules, and schemas',
+      );
+    }
+    const { Thing } = run(dialect, program('@validate() check() { return this.outcome; }')) as {
+      Thing: typeof Model & { build(fields: object): Model };
+    };
+    await drivers[0]!.open({ models: [Thing] });
+    for (const outcome of [null, 5, {}, { message: 'x' }, [null], ['x']]) {
+      const thing = Object.assign(Thing.build({}), { outcome });
+      expect(() => thing.validate()).toThrow('Thing.check() returned what says neither');
+    }
   });
 });
