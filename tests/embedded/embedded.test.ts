@@ -376,6 +376,7 @@ it('refuses what cannot be embedded', () => {
   expect(declare(() => Nothing)).toThrow('Nothing is embedded, and needs columns, and nothing but columns.');
   expect(declare(() => Judged)).toThrow('Judged is embedded, and needs columns, and nothing but columns.');
   expect(declare(() => Named)).toThrow('Named is embedded, and needs columns, and nothing but columns.');
+  expect(declare('Address' as never)).toThrow('takes a function that returns a class: @embedded(() => Address).');
   expect(declare(() => undefined as never)).toThrow('The class that is embedded in "part" is not defined yet.');
 });
 
