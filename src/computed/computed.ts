@@ -11,7 +11,7 @@ import {
   type NullableColumn,
   type UncheckedColumn,
 } from '../schema/index.js';
-import { compileDdl, toSqlValue, type Expression, type Sql, type SqlValue } from '../sql/index.js';
+import { compileDdl, Sql, toSqlValue, type Expression, type SqlValue } from '../sql/index.js';
 
 /** What stands on a getter, in either dialect. */
 export interface ComputedGetter {
@@ -43,6 +43,7 @@ export function computed<Value>(expression: Sql, type: Column<Value, boolean>): 
 export function computed<Value = unknown>(expression: Sql<Value>): ComputedField<Value>;
 export function computed(expression?: Sql, type?: object): never {
   if (expression === undefined) return noteGetter as never; // typed by the signatures, as all decorators are
+  if (!(expression instanceof Sql)) throw new DefinitionError('@computed takes SQL: @computed(sql`…`).');
   const known = type === undefined ? undefined : declarationOf(type).definition;
   const definition: ColumnDefinition = {
     ...columnDefinition('computed', {}),

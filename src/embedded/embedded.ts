@@ -99,6 +99,11 @@ class Embedded implements EmbeddedDeclaration {
   }
 
   #modelOf(field: string): new () => object {
+    if (typeof this.#thunk !== 'function') {
+      throw new DefinitionError(
+        `@embedded on "${field}" takes a function that returns a class: @embedded(() => Address).`,
+      );
+    }
     const model = this.#thunk() as (new () => object) | undefined;
     if (typeof model === 'function') return model;
     throw new DefinitionError(

@@ -101,7 +101,17 @@ function encodeWithCare(schema: TableSchema, fields: Fields): NewRow {
 /** Puts the defaults that JavaScript makes on a new instance, for those who look at it before it is inserted. */
 export function fillDefaults(schema: TableSchema, instance: object): void {
   const fields = instance as Fields;
-  for (const column of schema.columns) if (fields[column.property] === undefined) defaultOf(column, fields);
+  for (const column of schema.columns) if (isUnset(fields, column.property)) defaultOf(column, fields);
+}
+
+/** Whether a field has no value; what an embedded object lacks, for which there is no default, is found by rules or the insert. */
+function isUnset(fields: Fields, property: string): boolean {
+  try {
+    return fields[property] === undefined;
+  } catch (error) {
+    if (error instanceof MissingFieldError) return false;
+    throw error;
+  }
 }
 
 /** The default that JavaScript makes for a field that was not given; it is put on the instance, as if it had been. */

@@ -1,4 +1,4 @@
-import { DefinitionError, InvalidValueError, type Failure } from '../errors/index.js';
+import { DefinitionError, InvalidValueError, MissingFieldError, type Failure } from '../errors/index.js';
 import {
   encodeValue,
   isAtHand,
@@ -73,17 +73,19 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What is wrong with a value that would be written, by its column alone. */
 function columnFailure(schema: TableSchema, column: ColumnSchema, fields: Fields): Failure | undefined {
   const { property: path, type } = column;
-  const value = fields[path];
-  const row = Stored.row(fields);
-  if (
-    Array.isArray(row) ? isStored(schema, column, value, knownOf(fields, column, row)) : isLeft(schema, column, value)
-  ) {
-    return undefined;
-  }
+  let value: unknown;
   try {
+    value = fields[path];
+    const row = Stored.row(fields);
+    if (
+      Array.isArray(row) ? isStored(schema, column, value, knownOf(fields, column, row)) : isLeft(schema, column, value)
+    ) {
+      return undefined;
+    }
     encodeValue(schema.field(column), column, value);
     return undefined;
   } catch (error) {
+    if (error instanceof MissingFieldError) return { path, rule: 'required', message: 'is required' }; // of an embedded object
     if (!(error instanceof InvalidValueError)) throw error;
     if ((value ?? null) === null && !column.nullable) return { path, rule: 'required', message: 'is required' };
     return { path, rule: type.name === 'choice' ? 'choice' : 'type', message: `must be ${type.expected}` };

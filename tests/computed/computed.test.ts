@@ -208,6 +208,7 @@ it('puts a getter into JSON where that was said', async () => {
 });
 
 it('refuses what is no getter', () => {
+  expect(() => computed('1 + 1' as never)).toThrow('@computed takes SQL: @computed(sql`…`).');
   expect(() => {
     class Wrong extends Model {
       // @ts-expect-error: a method

@@ -208,6 +208,16 @@ describe.each(drivers)('an embedded object on $name', ({ open }) => {
     expect(User.count()).toBe(2);
   });
 
+  it('lists what an object lacks that may be null as a whole', async () => {
+    const { users } = await filled();
+    users[0].work = { zip: null } as Address;
+    const lacking = [{ path: 'work.city', rule: 'required', message: 'is required' }];
+    expect(users[0].validate()).toEqual(lacking);
+    const fresh = User.build({ name: 'x', address: porto, work: { zip: null } } as never);
+    expect(fresh.validate()).toEqual(lacking);
+    expect(() => users[0].save()).toThrow(new MissingFieldError('User', ['work.city']));
+  });
+
   it('refuses what is no object when it is saved, and takes a reload then', async () => {
     const [ann, bob] = (await filled()).users;
     (ann as { address: unknown }).address = 'Porto';
@@ -366,6 +376,7 @@ it('refuses what cannot be embedded', () => {
   expect(declare(() => Nothing)).toThrow('Nothing is embedded, and needs columns, and nothing but columns.');
   expect(declare(() => Judged)).toThrow('Judged is embedded, and needs columns, and nothing but columns.');
   expect(declare(() => Named)).toThrow('Named is embedded, and needs columns, and nothing but columns.');
+  expect(declare('Address' as never)).toThrow('takes a function that returns a class: @embedded(() => Address).');
   expect(declare(() => undefined as never)).toThrow('The class that is embedded in "part" is not defined yet.');
 });
 
