@@ -98,10 +98,14 @@ function* inTableAnew<Result>(table: BoundTable, program: TableProgram<Result>):
 
 /** A new instance with these fields. */
 export function buildInstance(schema: TableSchema, fields: Fields): object {
+  if (typeof fields !== 'object' || fields === null) throw noFields(schema);
   const instance = quickBuild(schema)?.(fields) ?? buildWithCare(schema, fields);
   schema.lifecycle?.made(instance);
   return instance;
 }
+
+const noFields = ({ modelName }: TableSchema): QueryError =>
+  new QueryError(`A ${modelName} is made of an object of fields.`, `Write ${modelName}.create({ … }).`);
 
 /** Makes an instance of fields that the model has; `undefined` where there are others. */
 type QuickBuild = (fields: Fields) => object | undefined;

@@ -61,7 +61,12 @@ export function* withRelated(
     table.schema.lifecycle?.keep(instances, strictLoading);
     if (table.schema.read !== table.schema.columns) keepDeferred(instances, strictLoading);
   }
-  for (const { relation, state } of related) yield* relation.load(table, instances, state);
+  for (const { relation, state } of related) {
+    // what is read along is as strict as the query
+    const wanted =
+      strictLoading === undefined ? state : { ...state, strictLoading: state.strictLoading ?? strictLoading };
+    yield* relation.load(table, instances, wanted);
+  }
   return instances;
 }
 

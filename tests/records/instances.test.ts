@@ -8,6 +8,7 @@ import {
   integer,
   json,
   Model,
+  QueryError,
   sql,
   table,
   text,
@@ -72,6 +73,15 @@ describe.each(drivers)('$name', ({ open }) => {
     expect(() => Account.filter({ euros: 1 })).toThrow('Account has no field "euros".');
     expect(() => Account.create({ owner: 'x', euros: 1 })).toThrow('Account has no field "euros".');
     expect(db.all(sql`SELECT * FROM accounts`)).toEqual([{ id: 1, owner: 'Ann', cents: 100, nick: null }]);
+  });
+
+  it('is made of an object of fields, and of nothing else', async () => {
+    class Plain extends defineModel('plain', { id: id(), name: text() }) {}
+    const db = await open({ models: [Plain] });
+    for (const fields of [null, 5, 'x', true] as never[]) {
+      expect(statementsOf(db, () => expect(() => Plain.create(fields)).toThrow(QueryError))).toEqual([]);
+      expect(() => Plain.build(fields)).toThrow('A Plain is made of an object of fields.');
+    }
   });
 
   it('a column can be an accessor, whose setter runs at loading', async () => {

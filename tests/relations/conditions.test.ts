@@ -50,6 +50,15 @@ describe.each(drivers)('conditions across relations on $name', ({ open }) => {
     return db;
   };
 
+  it('refuse what is undefined by accident', async () => {
+    await filled();
+    const unsaid = undefined as unknown as { title: string };
+    expect(() => some<Post>(unsaid)).toThrow(UndefinedConditionError);
+    expect(() => none<Post>(unsaid)).toThrow(UndefinedConditionError);
+    expect(() => User.filter({ posts: every(unsaid) }).all()).toThrow(UndefinedConditionError);
+    expect(User.filter({ posts: some() }).count()).toBe(2);
+  });
+
   it('are EXISTS, in one statement', async () => {
     const db = await filled();
     const statements = statementsOf(db, () => {

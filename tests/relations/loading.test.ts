@@ -263,6 +263,15 @@ describe.each(drivers)('strict loading on $name', ({ open }) => {
     expect(() => User.query().strictLoading().first()!.posts).toThrow(message);
   });
 
+  it('of a query reaches what it reads along', async () => {
+    await open({ models: blog });
+    fill();
+    const [post] = User.with('posts').strictLoading().first()!.posts;
+    expect(() => post!.comments).toThrow(UnloadedRelationError);
+    const [touched] = User.with('posts').first()!.posts;
+    expect(touched!.comments).toBeInstanceOf(Array);
+  });
+
   it('is how the asynchronous face always is', async () => {
     const db = await open({ models: blog });
     fill();
