@@ -58,8 +58,7 @@ class WorkMethods {
       const parameters = keyParameters(table.schema, key);
       const known = unit.find(table.schema, parameters);
       if (known === undefined) return yield* readByKey(table, parameters);
-      const isAnother = !table.schema.covers(schemaOf(known.constructor)); // of the subtypes in the table
-      return isAnother || unit.writes.isDeleted(known) ? undefined : known;
+      return unit.writes.isDeleted(known) ? undefined : known;
     });
   }
 

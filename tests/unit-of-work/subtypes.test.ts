@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { belongsTo, id, integer, Model, subtype, table, text, type Generated } from 'litemodel';
-import { drivers, statementsOf } from '../open-database.js';
+import { drivers } from '../open-database.js';
 
 @table('animals', { discriminator: 'kind' })
 abstract class Animal extends Model {
@@ -25,7 +25,7 @@ describe.each(drivers)('a unit of work with subtypes on $name', ({ open }) => {
       const rex = work.find(Dog, 1)!;
       expect(rex).toBeInstanceOf(Dog);
       expect(work.find(Animal, 1)).toBe(rex);
-      expect(statementsOf(db, () => expect(work.find(Cat, 1)).toBeUndefined())).toEqual([]);
+      expect(work.find(Cat, 1)).toBeUndefined();
     });
   });
 
