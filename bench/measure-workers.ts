@@ -10,13 +10,17 @@ export interface WorkerTimes {
   readonly control: number[];
 }
 
+/** A time at most, or a share of the other's, or so many microseconds more than it. */
+type Goal = { microseconds: number } | { ratio: number } | { more: number } | undefined;
+
 /** The rows, by what the process calls them. */
 const rows = {
+  awaited: { name: 'async: get by primary key, beside the synchronous', goal: { more: 0.5 } },
   get: { name: 'worker: get by primary key, beside a thread by hand', goal: { microseconds: 30 } },
   together: { name: 'worker: 2,000 gets at once, beside this thread', goal: undefined },
   load: { name: 'worker: load 10,000, beside this thread', goal: { ratio: 2 } },
   hold: { name: 'worker: longest hold of the event loop, query of 1 s', goal: { microseconds: 20_000 } },
-} satisfies Record<string, { name: string; goal: { microseconds: number } | { ratio: number } | undefined }>;
+} satisfies Record<string, { name: string; goal: Goal }>;
 
 export const workerNames: readonly string[] = Object.values(rows).map(({ name }) => name);
 
@@ -36,10 +40,11 @@ function resultOf(row: keyof typeof rows, times: WorkerTimes): Result {
   const result = timeResult({ name, ...times }, goal !== undefined && 'ratio' in goal ? goal.ratio : undefined);
   if (goal === undefined || 'ratio' in goal) return result;
   const ours = median(times.ours);
+  const most = 'more' in goal ? median(times.raw) + goal.more : goal.microseconds;
   return {
     ...result,
-    goal: `<= ${duration(goal.microseconds)}`,
-    isMet: ours <= goal.microseconds,
+    goal: 'more' in goal ? `<= +${duration(goal.more)}` : `<= ${duration(most)}`,
+    isMet: ours <= most,
     json: { ...result.json, ours_us: rounded(ours) },
   };
 }

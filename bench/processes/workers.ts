@@ -1,4 +1,4 @@
-/** Measures worker threads beside hand-written ones, and beside the same queries in this thread; prints the times as JSON. */
+/** Measures the asynchronous face beside the synchronous one, and worker threads beside hand-written ones, and beside the same queries in this thread; prints the times as JSON. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -14,6 +14,7 @@ const gets = 2000;
 const here = open(path, { alias: 'here', models: [Item] });
 const there: AsyncDatabase = await open(path, { alias: 'there', models: [Item], workers: { readers: 2 } });
 const [Here, There] = [Item.using(here), Item.using(there)];
+const HereLater = Item.using(here.async);
 
 const thread = new Worker(new URL('./raw-worker.js', import.meta.url), { workerData: path });
 let answered: (row: unknown) => void;
@@ -73,6 +74,13 @@ if ((await There.all()).length !== rows) throw new Error('The worker has not all
 
 const holds: WorkerTimes = { raw: [], ours: [], control: [] };
 const measured = {
+  awaited: await compare(
+    () => {
+      for (let index = 0; index < gets; index++) Here.findById(scatteredKey(index));
+    },
+    () => oneAfterTheOther((id) => HereLater.findById(id)),
+    gets,
+  ),
   get: await compare(
     () => oneAfterTheOther(getByHand),
     () => oneAfterTheOther((id) => There.findById(id)),

@@ -1,21 +1,8 @@
-import type { AnyModel, Face, FieldOf, ModelHome, Verb } from '../query/index.js';
+import type { AnyModel, Face, FieldOf, HookPoint, ModelHome, Verb } from '../query/index.js';
 import type { ModelClass } from '../schema/index.js';
 
 /** The events in the life of an instance. */
-export type EventName =
-  | 'beforeValidate'
-  | 'afterValidate'
-  | 'beforeSave'
-  | 'beforeCreate'
-  | 'beforeUpdate'
-  | 'beforeDelete'
-  | 'afterCreate'
-  | 'afterUpdate'
-  | 'afterDelete'
-  | 'afterSave'
-  | 'afterCommit'
-  | 'afterRollback'
-  | 'afterLoad';
+export type EventName = Exclude<HookPoint, 'validate'> | 'afterLoad';
 
 /** The events before something is done, which it can be kept from by them. */
 export type BeforeEventName = EventName & `before${string}`;

@@ -1,16 +1,10 @@
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Row, SqlValue } from '../sql/index.js';
+import { Given } from './given.js';
 import { Siblings } from './siblings.js';
 import { Stored } from './stored.js';
 
 type Fields = Record<string, unknown>;
-
-/** A constructor that hands back what it is given, so that a subclass puts its private fields on that object. */
-class Given {
-  constructor(object: object) {
-    return object;
-  }
-}
 
 /** The value of a deferred column, and what is stored, as far as that was read. */
 export interface DeferredValue {

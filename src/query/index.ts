@@ -7,6 +7,7 @@ export * from './deferred.js';
 export * from './delete.js';
 export * from './fields.js';
 export * from './generate.js';
+export * from './given.js';
 export * from './graph-input.js';
 export * from './hooked-write.js';
 export * from './hooks.js';

@@ -1,4 +1,5 @@
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import { Given } from './given.js';
 
 /** How rows of one table refer to rows of another, or of the same. */
 export interface Reference {
@@ -31,13 +32,6 @@ export interface Membership {
   readonly isPromised: boolean;
   /** That of another graph, to which the instance belongs, too: one unit of work inside of another. */
   around: Membership | undefined;
-}
-
-/** A constructor that hands back what it is given, so that a subclass puts its private fields on that object. */
-class Given {
-  constructor(object: object) {
-    return object;
-  }
 }
 
 /** Kept in a private field of the instance, for of ten thousand instances a map is slow to make and to collect. */

@@ -1,6 +1,7 @@
 import type { DecodeError } from '../errors/index.js';
 import type { Program, Row, SqlValue } from '../sql/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import { Given } from './given.js';
 
 /** The table of one database in which an instance stands: a `BoundTable`, of which this file need not know more. */
 export interface Home {
@@ -40,13 +41,6 @@ interface Earlier {
   /** The fields that were filled by the write and not by the user, which an undone one takes back. */
   readonly filled: readonly ColumnSchema[];
   readonly earlier: Earlier | undefined;
-}
-
-/** A constructor that hands back what it is given, so that a subclass puts its private fields on that object. */
-class Given {
-  constructor(object: object) {
-    return object;
-  }
 }
 
 const nothing: readonly ColumnSchema[] = [];

@@ -3,6 +3,7 @@ import { runSync } from '../database/index.js';
 import {
   everyRow,
   generate,
+  Given,
   quoted,
   Siblings,
   Stored,
@@ -14,13 +15,6 @@ import type { Lifecycle, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import type { FieldRelation, Fields } from './relation.js';
 import { withoutKey } from './unsaved.js';
-
-/** A constructor that hands back what it is given, so that a subclass puts its private fields on that object. */
-class Given {
-  constructor(object: object) {
-    return object;
-  }
-}
 
 /** Those of instances that were not read: nobody else is there, and nothing is said of them together. */
 const alone = new Siblings(undefined, false);
@@ -204,7 +198,7 @@ function uncoverer(properties: readonly string[]): (instance: object) => void {
 
 /**
  * What instances with relations go through. A class field is a property of the object itself, which hides the accessor of the
- * prototype: it is taken away. V8 does that for the last fields of a class at next to no cost.
+ * prototype: it is taken away.
  */
 export function relatedLifecycle(table: TableSchema): Lifecycle {
   install(table);
