@@ -6,7 +6,7 @@ import { hooksEpoch, tableHooks, type InstanceFeature, type TableHooks } from '.
 import type { Hydrate } from './hydrate.js';
 import { hydratorOf } from './hydrate-family.js';
 import { keyCondition, selectAll } from './select-all.js';
-import type { Home, OnUndecodable } from './stored.js';
+import { Origin, type Home, type OnUndecodable } from './origin.js';
 
 /** A database, with the tables of its models. */
 export interface TableHome extends ConnectedDatabase {
@@ -38,6 +38,7 @@ export class BoundTable implements Home {
   readonly database: TableHome;
   readonly hydrate: Hydrate;
   kept: object | undefined;
+  readonly origin: Origin = new Origin(this, false);
   /** Whether its file was detached: what has no file's name before it would be found in another one. */
   isDetached = false;
   /** `SELECT every column FROM table`. */

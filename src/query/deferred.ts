@@ -4,11 +4,11 @@ import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { all, and, binary, or, parameter, type Expression, type Program, type SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { jsonText } from './compile-where.js';
-import { Deferred, deferredValue } from './deferred-value.js';
+import { deferredValue, loadedValue, setLoaded } from './deferred-value.js';
 import { decodeFailure, decoder } from './hydrate.js';
 import { gone } from './save.js';
 import { keyValues, selectAll } from './select-all.js';
-import { waits } from './siblings.js';
+import { waits } from './origin.js';
 import { Stored } from './stored.js';
 
 const installed = new WeakSet<object>();
@@ -27,7 +27,7 @@ export function installDeferred({ columns, columnsByProperty, read, options }: T
         return this === prototype ? undefined : valueOf(this, property, own);
       },
       set(this: object, value: unknown) {
-        Deferred.set(this, property, { value, stored: Deferred.get(this, property)?.stored });
+        setLoaded(this, property, { value, stored: loadedValue(this, property)?.stored });
       },
       configurable: true,
       enumerable: false,
@@ -36,24 +36,24 @@ export function installDeferred({ columns, columnsByProperty, read, options }: T
 }
 
 function valueOf(instance: object, property: string, own: PropertyDescriptor | undefined): unknown {
-  const known = Deferred.get(instance, property);
+  const known = loadedValue(instance, property);
   if (known !== undefined) return known.value;
   if (!Array.isArray(Stored.row(instance))) return own?.get?.call(instance); // of what is not in the database
   const table = Stored.table(instance) as BoundTable;
-  if (Deferred.siblings(instance).isStrict || waits(instance, table.database)) {
+  if (Stored.origin(instance)?.isStrict === true || waits(instance, table.database)) {
     throw new UnloadedColumnError(table.schema.modelName, property);
   }
   runSync(table.database, loadDeferred(table, instance, table.schema.column(property)));
-  return Deferred.get(instance, property)?.value;
+  return loadedValue(instance, property)?.value;
 }
 
 /** Reads a deferred column of an instance, and of all that came with it and do not have it yet, with one statement. */
 export function* loadDeferred(table: BoundTable, instance: object, column: ColumnSchema): Program<void> {
   if (deferredValue(instance, column) !== undefined) return;
   const { schema } = table;
-  const lacking = Deferred.siblings(instance)
-    .of(instance)
-    .filter((each) => each === instance || isWithout(table, each, column));
+  const lacking = (Stored.origin(instance)?.together(instance) ?? [instance]).filter(
+    (each) => each === instance || isWithout(table, each, column),
+  );
   const keys = new Map(lacking.map((each) => [each, keyValues(schema, Stored.row(each)!)]));
   const wanted = [...schema.primaryKey, column];
   const { statement, parameters } = table.compile(
@@ -68,8 +68,7 @@ export function* loadDeferred(table: BoundTable, instance: object, column: Colum
   const found = new Map(rows.map((row) => [identity(row.slice(0, -1)), row.at(-1)!]));
   for (const [each, key] of keys) {
     const stored = found.get(identity(key));
-    if (stored !== undefined)
-      Deferred.set(each, column.property, { value: decoded(table, column, stored, key), stored });
+    if (stored !== undefined) setLoaded(each, column.property, { value: decoded(table, column, stored, key), stored });
     else if (each === instance) throw gone(schema, 'is no longer in the database');
   }
 }

@@ -49,7 +49,7 @@ export function* reload(table: BoundTable, instance: object): Program<void> {
   const rows = yield* all({ ...statement, reads: false }, parameters);
   if (rows.length === 0) throw gone(schema, 'is no longer in the database');
   putFresh(table, instance, rows[0]!);
-  schema.lifecycle?.loaded([instance], table.isStrict);
+  Stored.readAgain(instance, table);
   if (table.hooks?.loaded !== undefined) yield* table.hooks.loaded([instance]);
 }
 

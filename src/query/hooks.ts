@@ -1,6 +1,7 @@
 import type { FamilySchema, HookFeature } from '../schema/index.js';
+import type { Home } from './origin.js';
+
 import type { Program, Row } from '../sql/index.js';
-import type { Home } from './stored.js';
 
 /** The points in the life of an instance at which features take part, in the order in which a save passes them. */
 export type HookPoint =

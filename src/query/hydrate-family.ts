@@ -1,27 +1,14 @@
 import type { FamilySchema, TableSchema } from '../schema/index.js';
 import type { Row, SqlValue } from '../sql/index.js';
 import { oncePerTable } from './generate.js';
-import { Deferred } from './deferred-value.js';
 import { hydrator, narrow, rescuer, type Hydrate } from './hydrate.js';
-import { Siblings } from './siblings.js';
 
 /** What turns rows of a table into instances: of its model, or of whichever of the models that share it. */
 export function hydratorOf(schema: TableSchema): Hydrate {
   const { family, subtype } = schema.options;
   if (family !== undefined && subtype === undefined) return familyHydrator(schema);
-  return schema.read === schema.columns ? hydrator(schema) : deferringHydrator(schema);
+  return hydrator(schema);
 }
-
-/** Makes instances of which some columns are read only when they are touched. */
-const deferringHydrator = oncePerTable((schema): Hydrate => {
-  const hydrate = hydrator(schema);
-  return (rows, table) => {
-    const instances = hydrate(rows, table);
-    const siblings = new Siblings(instances, table.isStrict === true);
-    for (const instance of instances) Deferred.join(instance, siblings);
-    return instances;
-  };
-});
 
 /** Rows of one model among those that were read, and where they stand. */
 interface Group {
@@ -42,7 +29,7 @@ const familyHydrator = oncePerTable((schema): Hydrate => {
     const instances: object[] = rows;
     rows.forEach((row, place) => {
       const member = members.get(row[position]);
-      if (member === undefined) instances[place] = rescue(row, table, undefined);
+      if (member === undefined) instances[place] = rescue(row, table.origin, undefined);
       else addTo(groups, member, row, place);
     });
     const together = [...groups].map(([member, group]) => {

@@ -2,7 +2,8 @@ import { DecodeError } from '../errors/index.js';
 import { codecCause, type ColumnSchema, type TableSchema } from '../schema/index.js';
 import type { Row, SqlValue } from '../sql/index.js';
 import { generate, oncePerTable, quoted } from './generate.js';
-import { Stored, type Home, type OnUndecodable } from './stored.js';
+import { originOf, type Origin, type Home, type OnUndecodable } from './origin.js';
+import { Stored } from './stored.js';
 
 /** Turns rows into instances, in place. */
 export type Hydrate = (rows: Row[], table: Home) => object[];
@@ -16,21 +17,19 @@ type Decode = (stored: SqlValue) => unknown;
 export const hydrator = oncePerTable((schema): Hydrate => {
   let fill: Fill | undefined; // made for the first rows, since making it may take an instance
   const rescue = rescuer(schema);
-  const { lifecycle } = schema;
-  const filled: Hydrate = (rows, table) => (fill ??= generateFill(schema) ?? loopFill(schema))(rows, table, rescue);
-  if (lifecycle === undefined) return filled;
+  // what is loaded when it is touched is loaded for all that were read together
+  const isLoadedLater = schema.lifecycle !== undefined || schema.read !== schema.columns;
   return (rows, table) => {
-    const instances = filled(rows, table);
-    lifecycle.loaded(instances, table.isStrict === true);
-    return instances;
+    fill ??= generateFill(schema) ?? loopFill(schema);
+    return fill(rows, isLoadedLater ? originOf(table, rows) : table.origin, rescue);
   };
 });
 
 /** Fills instances from rows; a row that does not decode is given to `rescue`. */
-export type Fill = (rows: Row[], table: Home, rescue: Rescue) => object[];
+export type Fill = (rows: Row[], origin: Origin, rescue: Rescue) => object[];
 
 /** Makes the instance of a row that does not decode where the database is lenient, or else throws what is wrong with it. */
-type Rescue = (row: Row, table: Home, error: unknown) => object;
+type Rescue = (row: Row, origin: Origin, error: unknown) => object;
 
 /** An object without a prototype, on which `__proto__` is a name like any other. */
 function Bare(): object {
@@ -125,11 +124,11 @@ function generateFill(schema: TableSchema): Fill | undefined {
   });
   const named = Object.fromEntries(decoders(schema).map((decode, index) => [`d${index}`, decode]));
   const withheld = withheldOf(schema);
-  // the shape that instances have for a moment is kept alive by one of them, as others are by `Stored.mark`
+  // the shape that instances have for a moment is kept alive by one of them, as others are by `Stored.read`
   const keeping = withheld.taken.length === 0 ? '' : 'kept.instance ??= new Instance();';
   return generate<Fill>(
-    { ...named, Instance: maker(schema), mark: Stored.mark, kept: {} },
-    `function hydrate(rows, table, rescue) {
+    { ...named, Instance: maker(schema), read: Stored.read, kept: {} },
+    `function hydrate(rows, origin, rescue) {
   ${keeping}
   for (let i = 0; i < rows.length; i++) {
     const r = rows[i];
@@ -137,10 +136,10 @@ function generateFill(schema: TableSchema): Fill | undefined {
       const o = new Instance();
       ${taking(withheld)}
       ${assignments.join('\n      ')}
-      mark(o, r, table);
+      read(o, r, origin);
       rows[i] = o;
     } catch (error) {
-      rows[i] = rescue(r, table, error);
+      rows[i] = rescue(r, origin, error);
     }
   }
   return rows;
@@ -154,7 +153,7 @@ export function loopFill(schema: TableSchema): Fill {
   const columns = schema.read.map(({ property, nullable }, index) => ({ property, nullable, index }));
   const decode = decoders(schema);
   const withheld = withheldOf(schema);
-  return (rows, table, rescue) => {
+  return (rows, origin, rescue) => {
     const instances = rows as unknown as Record<string, unknown>[];
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
@@ -165,10 +164,10 @@ export function loopFill(schema: TableSchema): Fill {
           const stored = row[index] as SqlValue;
           instance[property] = stored === null && nullable ? null : decode[index]!(stored);
         }
-        Stored.mark(instance, row, table);
+        Stored.read(instance, row, origin);
         instances[i] = instance;
       } catch (error) {
-        instances[i] = rescue(row, table, error) as Record<string, unknown>;
+        instances[i] = rescue(row, origin, error) as Record<string, unknown>;
       }
     }
     return instances;
@@ -178,15 +177,15 @@ export function loopFill(schema: TableSchema): Fill {
 /** What makes the instance of a row that does not decode. */
 export function rescuer(schema: TableSchema): Rescue {
   const Instance = maker(schema);
-  return (row, table, error) => {
-    const { onUndecodable } = table;
+  return (row, origin, error) => {
+    const { onUndecodable } = origin.table;
     if (onUndecodable === undefined) throw decodeError(schema, row, error);
     const instance = new Instance() as Record<string, unknown>;
     take(instance, withheldOf(schema));
     for (const column of schema.read) {
       instance[column.property] = decodeLeniently(schema, column, row, onUndecodable);
     }
-    Stored.mark(instance, row, table);
+    Stored.read(instance, row, origin);
     return instance;
   };
 }

@@ -29,7 +29,7 @@ export * from './save.js';
 export * from './scope.js';
 export * from './select-all.js';
 export * from './selection.js';
-export * from './siblings.js';
+export * from './origin.js';
 export * from './stored.js';
 export * from './version.js';
 export * from './where.js';

@@ -6,7 +6,8 @@ import { columnParameter } from './compile-where.js';
 import { saveWithHooks } from './hooked-write.js';
 import { decodeFailure, narrow } from './hydrate.js';
 import { encodeNewRow } from './new-row.js';
-import { Stored, type Home } from './stored.js';
+import type { Home } from './origin.js';
+import { Stored } from './stored.js';
 
 type Fields = Record<string, unknown>;
 

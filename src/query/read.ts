@@ -10,7 +10,6 @@ import {
   type SqlValue,
 } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
-import { keepDeferred } from './deferred-value.js';
 import { Keyset } from './keyset.js';
 import { hasBigints, rowCount, selectOf, type QueryState } from './query-state.js';
 import { projected, readShape } from './related-shape.js';
@@ -57,10 +56,7 @@ export function* withRelated(
   { related, strictLoading }: QueryState,
 ): Program<object[]> {
   if (instances.length === 0) return instances;
-  if (strictLoading !== undefined) {
-    table.schema.lifecycle?.keep(instances, strictLoading);
-    if (table.schema.read !== table.schema.columns) keepDeferred(instances, strictLoading);
-  }
+  if (strictLoading !== undefined) keepStrict(instances, strictLoading);
   for (const { relation, state } of related) {
     // what is read along is as strict as the query
     const wanted =
@@ -68,6 +64,12 @@ export function* withRelated(
     yield* relation.load(table, instances, wanted);
   }
   return instances;
+}
+
+/** Says of instances that were read together whether what they lack is loaded by name only. */
+function keepStrict(instances: readonly object[], isStrict: boolean): void {
+  for (const origin of new Set(instances.map((instance) => Stored.origin(instance)!)))
+    if (origin !== origin.table.origin) origin.isStrict = isStrict;
 }
 
 /** The first row, if there is one. */

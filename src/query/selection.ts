@@ -1,11 +1,12 @@
 import { DecodeError, QueryError } from '../errors/index.js';
+import type { Home, OnUndecodable } from './origin.js';
+
 import { codecCause, type ColumnSchema, type TableSchema } from '../schema/index.js';
 import { isSqlChunk, type Row, type SelectedColumn, type Sql, type SqlChunk, type SqlValue } from '../sql/index.js';
 import { ColumnValue } from './columns.js';
 import { expressionOf } from './compile-where.js';
 import type { FieldOf, RelatedTo } from './fields.js';
 import { decoder, plain } from './hydrate.js';
-import type { Home, OnUndecodable } from './stored.js';
 import type { AnyModel } from './where.js';
 
 /** What a query reads of each row: result columns, and how a plain object is made of them. */

@@ -1,29 +1,7 @@
-import type { DecodeError } from '../errors/index.js';
-import type { Program, Row, SqlValue } from '../sql/index.js';
-import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import type { Row, SqlValue } from '../sql/index.js';
+import type { ColumnSchema } from '../schema/index.js';
 import { Given } from './given.js';
-
-/** The table of one database in which an instance stands: a `BoundTable`, of which this file need not know more. */
-export interface Home {
-  readonly schema: TableSchema;
-  /** Is told of a stored value that does not decode, which then reads as null; without it, that is an error. */
-  readonly onUndecodable: OnUndecodable | undefined;
-  /** Whether relations of what is read now are loaded by name only: that is asked for, or the results are promised. */
-  readonly isStrict?: boolean;
-  /** An instance that lives as long as the table: when the last one is collected, V8 drops the code made for their shape. */
-  kept: object | undefined;
-  /** Where the instances of another model stand that shares this table. */
-  relative?(schema: TableSchema): Relative;
-}
-
-/** The table of another model that shares one. */
-export interface Relative extends Home {
-  hydrate(rows: Row[], table: Home): object[];
-  readonly hooks: { readonly loaded: ((instances: readonly object[]) => Program<void>) | undefined } | undefined;
-}
-
-/** What a lenient database does about a stored value that does not decode. */
-export type OnUndecodable = (error: DecodeError) => void;
+import { Origin, type Home } from './origin.js';
 
 /** The last known values of a row; `null` once it was deleted, `undefined` before it was inserted. */
 export type StoredRow = Row | null | undefined;
@@ -46,30 +24,38 @@ interface Earlier {
 const nothing: readonly ColumnSchema[] = [];
 
 /**
- * What we know of an instance that is in the database: its table and the row as it was read or written last. It is kept in
- * private fields put on the instance itself: invisible, and at no cost that could be measured.
+ * What we know of an instance: its table, the row as it was read or written last, and what it was given or has loaded of fields
+ * that are no properties of its own. It is kept in private fields put on the instance itself: invisible, and at no cost that
+ * could be measured.
  *
  * A write in a transaction keeps what was known before beside it, and whoever asks finds out whether the transaction was rolled
  * back. So a transaction need not hold on to every instance that was saved in it.
  */
 export class Stored extends Given {
   #row: StoredRow;
-  #table: Home;
+  #origin: Origin | undefined;
   #earlier: Earlier | undefined;
+  #values: Record<string, unknown> | undefined;
 
-  private constructor(instance: object, row: StoredRow, table: Home) {
+  private constructor(instance: object, row: StoredRow, origin: Origin | undefined) {
     super(instance);
     this.#row = row;
-    this.#table = table;
+    this.#origin = origin;
+  }
+
+  /** Says that an instance was read with these values. */
+  static read(instance: object, row: Row, origin: Origin): void {
+    new Stored(instance, row, origin);
+    origin.table.kept ??= instance;
   }
 
   /** Says that an instance stands in the table with these values. */
   static mark(instance: object, row: StoredRow, table: Home): void {
     if (#row in instance) {
       instance.#row = row;
-      instance.#table = table;
+      if (instance.#origin?.table !== table) instance.#origin = instance.#origin?.in(table) ?? table.origin;
     } else {
-      new Stored(instance, row, table);
+      new Stored(instance, row, table.origin);
     }
     table.kept ??= instance;
   }
@@ -93,26 +79,48 @@ export class Stored extends Given {
   /** The row of an instance: `null` when it was deleted, `undefined` when it is new. */
   static row(instance: object): StoredRow {
     if (!(#row in instance)) return undefined;
-    if (instance.#earlier !== undefined) instance.#settle(instance.#earlier);
+    if (instance.#earlier !== undefined) Stored.#settle(instance, instance.#earlier);
     return instance.#row;
   }
 
   /** The table that an instance came from or was last saved to. */
   static table(instance: object): Home | undefined {
-    return #table in instance ? instance.#table : undefined;
+    return #origin in instance ? instance.#origin?.table : undefined;
+  }
+
+  /** What it was read with; none of what is new. */
+  static origin(instance: object): Origin | undefined {
+    return #origin in instance ? instance.#origin : undefined;
+  }
+
+  /** Says that an instance was read again, with no others: what it has loaded is forgotten. */
+  static readAgain(instance: object, table: Home): void {
+    if (!(#origin in instance)) return;
+    instance.#origin = new Origin(table, table.isStrict === true);
+    instance.#values = undefined;
+  }
+
+  /** What was set of a field that is no property of the instance itself. */
+  static value(instance: object, field: string): unknown {
+    return #values in instance ? instance.#values?.[field] : undefined;
+  }
+
+  static setValue(instance: object, field: string, value: unknown): void {
+    if (!(#values in instance)) new Stored(instance, undefined, undefined);
+    ((instance as Stored).#values ??= {})[field] = value;
   }
 
   /** Goes back to what was known before each write that was undone. */
-  #settle(last: Earlier): void {
+  static #settle(instance: Stored, last: Earlier): void {
     let earlier: Earlier | undefined = last;
     while (earlier?.writtenIn.isUndone === true) {
-      const undone = this.#row;
-      this.#row = earlier.row;
+      const undone = instance.#row;
+      instance.#row = earlier.row;
       for (const column of earlier.filled)
-        takeBack(column, this as unknown as Record<string, unknown>, undone, this.#row);
+        takeBack(column, instance as unknown as Record<string, unknown>, undone, instance.#row);
       earlier = earlier.earlier;
     }
-    this.#earlier = earlier?.writtenIn.isKept === true ? undefined : earlier;
+    instance.#earlier = earlier?.writtenIn.isKept === true ? undefined : earlier;
   }
 }
 

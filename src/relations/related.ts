@@ -1,23 +1,10 @@
 import { UnloadedRelationError } from '../errors/index.js';
 import { runSync } from '../database/index.js';
-import {
-  everyRow,
-  generate,
-  Given,
-  quoted,
-  Siblings,
-  Stored,
-  waits,
-  type BoundTable,
-  type QueryState,
-} from '../query/index.js';
+import { everyRow, generate, quoted, Stored, waits, type BoundTable, type QueryState } from '../query/index.js';
 import type { Lifecycle, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import type { FieldRelation, Fields } from './relation.js';
 import { withoutKey } from './unsaved.js';
-
-/** Those of instances that were not read: nobody else is there, and nothing is said of them together. */
-const alone = new Siblings(undefined, false);
 
 /** A value that was loaded, or given by the user. */
 interface Loaded {
@@ -28,48 +15,9 @@ interface Loaded {
   readonly isAwaited: boolean;
 }
 
-/** What relations know of an instance: kept in private fields on the instance itself, so that the object stays plain. */
-export class Related extends Given {
-  #siblings: Siblings;
-  #values: Record<string, Loaded> | undefined;
-
-  private constructor(instance: object, siblings: Siblings) {
-    super(instance);
-    this.#siblings = siblings;
-  }
-
-  /** Says that nothing is loaded yet of an instance that came with these. */
-  static join(instance: object, siblings: Siblings): void {
-    if (#siblings in instance) {
-      instance.#siblings = siblings;
-      instance.#values = undefined;
-    } else {
-      new Related(instance, siblings);
-    }
-  }
-
-  static siblings(instance: object): Siblings {
-    if (!(#siblings in instance)) Related.join(instance, alone);
-    return (instance as Related).#siblings;
-  }
-
-  static set(instance: object, property: string, loaded: Loaded): void {
-    if (!(#siblings in instance)) Related.siblings(instance);
-    ((instance as Related).#values ??= {})[property] = loaded;
-  }
-
-  static get(instance: object, property: string): Loaded | undefined {
-    return #siblings in instance ? instance.#values?.[property] : undefined;
-  }
-
-  static forget(instance: object, property: string): void {
-    if (#siblings in instance && instance.#values !== undefined) delete instance.#values[property];
-  }
-}
-
 /** What is loaded of a relation, unless the instance refers to something else by now. */
 function loadedOf(relation: FieldRelation, instance: object): Loaded | undefined {
-  const loaded = Related.get(instance, relation.property);
+  const loaded = Stored.value(instance, relation.property) as Loaded | undefined;
   if (loaded?.key === undefined) return loaded;
   const isSame = relation.reference.every(({ property }, at) =>
     Object.is((instance as Fields)[property], loaded.key![at]),
@@ -98,11 +46,12 @@ export const leadsTo = (relation: FieldRelation, instance: object, value: object
 export function give(relation: FieldRelation, instance: object, value: unknown, isAwaited = false): void {
   const { reference } = relation;
   const key = reference.length === 0 ? undefined : reference.map(({ property }) => (instance as Fields)[property]);
-  Related.set(instance, relation.property, { value, key, isAwaited });
+  Stored.setValue(instance, relation.property, { value, key, isAwaited } satisfies Loaded);
 }
 
 /** Lets an instance forget what its relation leads to, so that it is loaded anew. */
-export const forget = (relation: FieldRelation, instance: object): void => Related.forget(instance, relation.property);
+export const forget = (relation: FieldRelation, instance: object): void =>
+  Stored.setValue(instance, relation.property, undefined);
 
 /** What the field of a relation reads: loaded now, for all siblings at once, unless that was ruled out. */
 function read(relation: FieldRelation, instance: object): unknown {
@@ -115,7 +64,7 @@ function read(relation: FieldRelation, instance: object): unknown {
     return nothing;
   }
   const table = Stored.table(instance) as BoundTable;
-  if (Related.siblings(instance).isStrict || waits(instance, table.database))
+  if (Stored.origin(instance)?.isStrict === true || waits(instance, table.database))
     throw new UnloadedRelationError(relation.owner.modelName, relation.property);
   runSync(table.database, ensureLoaded(relation, table, instance, everyRow));
   return loadedOf(relation, instance)?.value;
@@ -130,8 +79,8 @@ export function* ensureLoaded(
 ): Program<void> {
   const loaded = loadedOf(relation, instance);
   if (loaded === undefined) {
-    const siblings = Related.siblings(instance).of(instance);
-    const owners = siblings.filter((each) => each === instance || isWithout(relation, table, each));
+    const together = Stored.origin(instance)?.together(instance) ?? [instance];
+    const owners = together.filter((each) => each === instance || isWithout(relation, table, each));
     return yield* relation.load(table, owners, state);
   }
   const found = (Array.isArray(loaded.value) ? loaded.value : [loaded.value ?? []].flat()) as object[];
@@ -209,14 +158,6 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
   const uncover = uncoverer(properties);
   return {
     withheld: properties,
-    loaded(instances, isStrict) {
-      const siblings = new Siblings(instances, isStrict);
-      for (const instance of instances) Related.join(instance, siblings);
-    },
-    keep(instances, isStrict) {
-      const siblings = Related.siblings(instances[0]!);
-      if (siblings !== alone) siblings.isStrict = isStrict;
-    },
     made(instance) {
       const fields = instance as Fields;
       const isGiven = (property: string): boolean =>

@@ -71,10 +71,6 @@ export interface Lifecycle {
    * cost, that of Node 24 makes a dictionary of the object.
    */
   readonly withheld: readonly string[];
-  /** Instances were read, or read again: all of them by one statement. */
-  loaded(instances: readonly object[], isStrict: boolean): void;
-  /** Says of instances that were read together whether their relations are to be loaded by name only. */
-  keep(instances: readonly object[], isStrict: boolean): void;
   /** An instance was made by the user, or is about to be inserted. It may be told of more than once. */
   made(instance: object): void;
 }

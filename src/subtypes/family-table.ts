@@ -80,19 +80,8 @@ function indexesOf(root: TableSchema, { members }: FamilySchema): IndexSchema[] 
 
 /** Instances are those of the members, whatever they were read by. */
 function familyLifecycle(modelName: string, { members }: FamilySchema): Lifecycle {
-  const lifecyclesOf = (instances: readonly object[]) =>
-    [...members.values()].flatMap(({ lifecycle, options: { model } }) => {
-      const own = instances.filter((instance) => instance.constructor === model);
-      return lifecycle === undefined || own.length === 0 ? [] : [{ lifecycle, own }];
-    });
   return {
     withheld: [], // of no instance of its own
-    loaded(instances, isStrict) {
-      for (const { lifecycle, own } of lifecyclesOf(instances)) lifecycle.loaded(own, isStrict);
-    },
-    keep(instances, isStrict) {
-      for (const { lifecycle, own } of lifecyclesOf(instances)) lifecycle.keep(own, isStrict);
-    },
     made() {
       const names = [...members.values()].map((member) => member.modelName).join(', ');
       throw new QueryError(`A ${modelName} is made as one of its subtypes.`, `Use one of them: ${names}.`);

@@ -18,8 +18,10 @@ import {
 } from 'litemodel';
 import { hydrator, loopFill } from '../../src/query/hydrate.js';
 import { changedByLoop, changedColumns } from '../../src/query/save.js';
-import { Stored, type Home } from '../../src/query/stored.js';
+import { Origin, type Home } from '../../src/query/origin.js';
+import { Stored } from '../../src/query/stored.js';
 import { schemaOf } from '../../src/model/binding.js';
+import type { TableSchema } from '../../src/schema/index.js';
 import type { Row, SqlValue } from '../../src/sql/index.js';
 
 /** Column types with values as SQLite has them: right ones, and some that do not decode. */
@@ -74,6 +76,17 @@ const tableAndRows = fc
     });
   });
 
+class TestHome implements Home {
+  readonly schema: TableSchema;
+  readonly onUndecodable = undefined;
+  kept: object | undefined;
+  readonly origin = new Origin(this, false);
+
+  constructor(schema: TableSchema) {
+    this.schema = schema;
+  }
+}
+
 describe('without generated code', () => {
   const outcome = (work: () => object[]): unknown => {
     try {
@@ -92,13 +105,13 @@ describe('without generated code', () => {
     fc.assert(
       fc.property(tableAndRows, ({ Model, rows }) => {
         const schema = schemaOf(Model());
-        const home: Home = { schema, onUndecodable: undefined, kept: undefined };
+        const home = new TestHome(schema);
         const copies = () => rows.map((row) => [...row]);
-        const failed = (_row: Row, _home: Home, error: unknown): never => {
+        const failed = (_row: Row, _origin: Origin, error: unknown): never => {
           throw error;
         };
         const generated = outcome(() => hydrator(schema)(copies(), home));
-        const looped = outcome(() => loopFill(schema)(copies(), home, failed));
+        const looped = outcome(() => loopFill(schema)(copies(), home.origin, failed));
         if (Array.isArray(generated)) {
           expect(looped).toEqual(generated);
           expect(generated).toHaveLength(rows.length);
@@ -119,7 +132,7 @@ describe('without generated code', () => {
         try {
           instances = hydrator(schema)(
             rows.map((row) => [...row]),
-            { schema, onUndecodable: undefined, kept: undefined },
+            new TestHome(schema),
           );
         } catch {
           return;
