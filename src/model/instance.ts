@@ -96,10 +96,10 @@ function* inTableAnew<Result>(table: BoundTable, program: TableProgram<Result>):
   return yield* program(yield* tableAnew(table));
 }
 
-/** A new instance with these fields. */
-export function buildInstance(schema: TableSchema, fields: Fields): object {
+/** A new instance with these fields, but for so many others that are named after relations. */
+export function buildInstance(schema: TableSchema, fields: Fields, others = 0): object {
   if (typeof fields !== 'object' || fields === null) throw noFields(schema);
-  const instance = quickBuild(schema)?.(fields) ?? buildWithCare(schema, fields);
+  const instance = quickBuild(schema)?.(fields, others) ?? buildWithCare(schema, fields, others);
   schema.lifecycle?.made(instance);
   return instance;
 }
@@ -108,7 +108,7 @@ const noFields = ({ modelName }: TableSchema): QueryError =>
   new QueryError(`A ${modelName} is made of an object of fields.`, `Write ${modelName}.create({ … }).`);
 
 /** Makes an instance of fields that the model has; `undefined` where there are others. */
-type QuickBuild = (fields: Fields) => object | undefined;
+type QuickBuild = (fields: Fields, others: number) => object | undefined;
 
 const quickBuild = oncePerTable((schema): QuickBuild | undefined => {
   if (schema.columns.some(({ property }) => property in Object.prototype)) return undefined; // every object has it
@@ -116,19 +116,21 @@ const quickBuild = oncePerTable((schema): QuickBuild | undefined => {
     const field = `[${quoted(property)}]`;
     return `f = fields${field}; if (f !== undefined) { o${field} = f; n++; }`;
   });
-  const text = `function build(fields) {
+  const text = `function build(fields, others) {
   const o = new Instance();
   let f, n = 0;
   ${steps.join('\n  ')}
-  return n === keys(fields).length ? o : undefined;
+  return n + others === keys(fields).length ? o : undefined;
 }`;
   return generate<QuickBuild>({ Instance: schema.options.model, keys: Object.keys }, text);
 });
 
-function buildWithCare(schema: TableSchema, fields: Fields): object {
+function buildWithCare(schema: TableSchema, fields: Fields, others: number): object {
   const Model = schema.options.model as unknown as new () => Fields;
   const instance = new Model();
-  for (const field of Object.keys(fields)) assign(schema, instance, field, fields[field]);
+  for (const field of Object.keys(fields)) {
+    if (others === 0 || !schema.relations.has(field)) assign(schema, instance, field, fields[field]);
+  }
   return instance;
 }
 

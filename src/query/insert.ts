@@ -1,11 +1,11 @@
 import { NotFoundError } from '../errors/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import type { Program, Row, RunResult, SelectedColumn, SqlValue } from '../sql/index.js';
+import type { Command, Program, Row, RunResult, SelectedColumn, SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { columnParameter } from './compile-where.js';
 import { saveWithHooks } from './hooked-write.js';
 import { decodeFailure, narrow } from './hydrate.js';
-import { encodeNewRow } from './new-row.js';
+import { encodeNewRow, type NewRow } from './new-row.js';
 import type { Home } from './origin.js';
 import { Stored } from './stored.js';
 
@@ -20,18 +20,38 @@ export function insert(table: BoundTable, instance: object): Program<void> {
 
 /** The same without what features do before and after. */
 export function* insertRow(table: BoundTable, instance: object): Program<void> {
-  const { schema } = table;
+  const row = newRowOf(table, instance);
+  takeInserted(table, instance, row, yield insertCommand(table, row));
+}
+
+/** The row that an instance is going to be, with its defaults; they are put on the instance, too. */
+export function newRowOf({ schema }: BoundTable, instance: object): NewRow {
   schema.lifecycle?.made(instance);
   Stored.row(instance); // takes back the key of an insert that was undone, before it is looked at
-  const { row, parameters, omitted, shape } = encodeNewRow(schema, instance);
-  const asksBack = omitted.length > 1 || (omitted.length === 1 && omitted[0] !== schema.rowid);
+  return encodeNewRow(schema, instance);
+}
+
+/** What inserts a new row. Its answer belongs to `takeInserted`. */
+export function insertCommand(table: BoundTable, { row, parameters, omitted, shape }: NewRow): Command {
+  const { schema } = table;
+  const asksBack = isAskedBack(schema, omitted);
   const statement = table.known(shape) ?? table.learn(shape, insertStatement(schema, row, omitted, asksBack));
-  if (asksBack) {
-    const [returned] = (yield { method: 'all', statement, parameters }) as Row[];
+  return { method: asksBack ? 'all' : 'run', statement, parameters };
+}
+
+/** Whether SQLite makes more than a rowid, which every insert says. */
+const isAskedBack = ({ rowid }: TableSchema, omitted: readonly ColumnSchema[]): boolean =>
+  omitted.length > 1 || (omitted.length === 1 && omitted[0] !== rowid);
+
+/** Fills in what SQLite made of a new row, and remembers it. */
+export function takeInserted(table: BoundTable, instance: object, { row, omitted }: NewRow, answer: unknown): void {
+  const { schema } = table;
+  if (isAskedBack(schema, omitted)) {
+    const [returned] = answer as Row[];
     if (returned === undefined) throw skipped(schema);
     omitted.forEach((column, index) => takeBack(table, column, instance as Fields, row, returned[index] as SqlValue));
   } else {
-    const { changes, lastInsertRowid } = (yield { method: 'run', statement, parameters }) as RunResult;
+    const { changes, lastInsertRowid } = answer as RunResult;
     if (changes === 0) throw skipped(schema); // or the rowid would be another row's
     if (omitted.length === 1) takeRowid(table, instance as Fields, row, lastInsertRowid);
   }

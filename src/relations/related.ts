@@ -19,10 +19,10 @@ interface Loaded {
 function loadedOf(relation: FieldRelation, instance: object): Loaded | undefined {
   const loaded = Stored.value(instance, relation.property) as Loaded | undefined;
   if (loaded?.key === undefined) return loaded;
-  const isSame = relation.reference.every(({ property }, at) =>
-    Object.is((instance as Fields)[property], loaded.key![at]),
-  );
-  return isSame ? loaded : undefined;
+  const { reference } = relation;
+  for (let at = 0; at < reference.length; at++)
+    if (!Object.is((instance as Fields)[reference[at]!.property], loaded.key[at])) return undefined;
+  return loaded;
 }
 
 /** What is loaded of a relation, or was given to the instance; `undefined` for neither. */
@@ -44,9 +44,13 @@ export const leadsTo = (relation: FieldRelation, instance: object, value: object
 
 /** Gives an instance what its relation leads to. */
 export function give(relation: FieldRelation, instance: object, value: unknown, isAwaited = false): void {
-  const { reference } = relation;
-  const key = reference.length === 0 ? undefined : reference.map(({ property }) => (instance as Fields)[property]);
+  const key = keyIn(relation, instance as Fields);
   Stored.setValue(instance, relation.property, { value, key, isAwaited } satisfies Loaded);
+}
+
+function keyIn({ reference }: FieldRelation, fields: Fields): readonly unknown[] | undefined {
+  if (reference.length === 0) return undefined;
+  return reference.length === 1 ? [fields[reference[0]!.property]] : reference.map(({ property }) => fields[property]);
 }
 
 /** Lets an instance forget what its relation leads to, so that it is loaded anew. */
@@ -138,11 +142,11 @@ const relationOf = (instance: object, table: TableSchema, property: string): Fie
 
 /** What takes the own properties of relations away. */
 function uncoverer(properties: readonly string[]): (instance: object) => void {
-  const steps = properties.map((property) => `delete o[${quoted(property)}];`).join(' ');
+  const steps = properties.map((property) => `if (hasOwn(o, ${quoted(property)})) delete o[${quoted(property)}];`);
   const loop = (instance: object): void => {
     for (const property of properties) delete (instance as Fields)[property];
   };
-  return generate<typeof loop>({}, `function uncover(o) { ${steps} }`) ?? loop;
+  return generate<typeof loop>({ hasOwn: Object.hasOwn }, `function uncover(o) { ${steps.join(' ')} }`) ?? loop;
 }
 
 /**
@@ -160,16 +164,13 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
     withheld: properties,
     made(instance) {
       const fields = instance as Fields;
-      const isGiven = (property: string): boolean =>
-        Object.hasOwn(instance, property) && fields[property] !== undefined;
-      if (properties.some(isGiven)) {
-        const given = properties.filter(isGiven);
-        const values = given.map((property) => fields[property]);
-        uncover(instance);
-        given.forEach((property, at) => (fields[property] = values[at]));
-      } else {
-        uncover(instance);
+      let given: Fields | undefined;
+      for (const property of properties) {
+        const value = Object.hasOwn(instance, property) ? fields[property] : undefined;
+        if (value !== undefined) (given ??= {})[property] = value;
       }
+      uncover(instance);
+      if (given !== undefined) Object.assign(instance, given); // which the accessors get now
       for (const relation of referring) takeAwaited(relation, fields);
     },
   };

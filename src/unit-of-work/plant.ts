@@ -4,8 +4,8 @@ import { isPlainObject, toTable, type ModelClass, type TableSchema } from '../sc
 
 type Fields = Record<string, unknown>;
 
-/** Makes a new instance of its columns' values. */
-export type Build = (schema: TableSchema, fields: Fields) => object;
+/** Makes a new instance of its columns' values, of which some fields are none: they are named after relations. */
+export type Build = (schema: TableSchema, fields: Fields, others: number) => object;
 
 /** What is at work on a graph. */
 interface Planting {
@@ -24,27 +24,38 @@ export function plant(rows: RowGraph, schema: TableSchema, fields: Fields, build
 }
 
 function plantRow(planting: Planting, schema: TableSchema, fields: Fields): object {
-  const columns: Fields = {};
-  let related: string[] | undefined;
-  for (const name of Object.keys(fields)) {
-    if (!schema.relations.has(name)) columns[name] = fields[name];
-    else if (fields[name] !== undefined) (related ??= []).push(name);
-  }
-  const instance = planting.build(schema, columns);
+  const related = relationsIn(schema, fields);
+  const instance = planting.build(schema, fields, related.length);
   planting.rows.include(instance, schema);
-  if (related === undefined) {
-    planting.planted?.set(fields, instance);
-    return instance;
-  }
-  (planting.planted ??= new Map()).set(fields, instance);
-  for (const name of related) {
-    const [relation, value] = [relationOf(schema, name), fields[name]];
-    if (value === null && !relation.isMany)
-      (instance as Fields)[name] = null; // which one that is not nullable refuses
-    else if (relation.isMany) plantMany(planting, relation, instance, value);
-    else plantOne(planting, relation, instance, value);
-  }
+  for (const name of related) if (holdsFields(fields[name])) planting.planted ??= new Map();
+  planting.planted?.set(fields, instance);
+  for (const name of related) plantRelated(planting, relationOf(schema, name), instance, fields[name]);
   return instance;
+}
+
+const none: readonly string[] = [];
+
+/** The relations that fields are named after, in their order. */
+function relationsIn({ relations }: TableSchema, fields: Fields): readonly string[] {
+  let [first, count]: [string | undefined, number] = [undefined, 0];
+  for (const name of relations.keys()) {
+    if (!Object.hasOwn(fields, name)) continue;
+    first ??= name;
+    count++;
+  }
+  if (count > 1) return Object.keys(fields).filter((name) => relations.has(name));
+  return first === undefined ? none : [first];
+}
+
+/** Whether instances are to be made of a relation's value. */
+const holdsFields = (value: unknown): boolean => Array.isArray(value) || isPlainObject(value);
+
+function plantRelated(planting: Planting, relation: Relation, owner: object, value: unknown): void {
+  if (value === undefined) return;
+  if (relation.isMany) plantMany(planting, relation, owner, value);
+  else if (value === null)
+    (owner as Fields)[relation.property] = null; // which one that is not nullable refuses
+  else plantOne(planting, relation, owner, value);
 }
 
 function plantMany(planting: Planting, relation: Relation, owner: object, value: unknown): void {

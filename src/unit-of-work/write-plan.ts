@@ -1,5 +1,5 @@
 import { QueryError } from '../errors/index.js';
-import { insert, save, Stored, type BoundTable } from '../query/index.js';
+import { insert, insertCommand, newRowOf, save, Stored, takeInserted, type BoundTable } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import { deleteRows } from './delete-rows.js';
@@ -31,8 +31,14 @@ function* insertRows({ inserts }: Plan, tableOf: TableOf): Program<void> {
     const isFirst = table === undefined;
     if (table === undefined) tables.set(schema, (table = yield* tableOf(schema)));
     fillKeys(member, later);
-    yield* insert(table, instance);
-    if (isFirst) keepInstance(table, instance); // one by one, for of several rows in one statement nobody vouches for the keys
+    // one by one, for of several rows in one statement nobody vouches for the keys; a program for each would cost more than it
+    if (table.hooks === undefined) {
+      const row = newRowOf(table, instance);
+      takeInserted(table, instance, row, yield insertCommand(table, row));
+    } else {
+      yield* insert(table, instance);
+    }
+    if (isFirst) keepInstance(table, instance);
   }
   for (const link of later) fill(link);
   for (const member of new Set([...later].map(({ from }) => from))) {
