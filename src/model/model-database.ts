@@ -8,6 +8,7 @@ import {
   type StatementEvent,
 } from '../database/index.js';
 import type { AsyncConnection, Connection } from '../driver/contract.js';
+import { checkPath } from '../driver/path.js';
 import type { DatabaseState } from '../driver/state-trace.js';
 import {
   OrmError,
@@ -169,9 +170,9 @@ export class ModelDatabase extends ConnectedDatabase {
   /** Adds a file to the connection. @internal */
   *attaching(path: string, name: string, models: readonly Of<object>[]): Program<void> {
     const schemas = this.#withReferred(this.#checkAttach(name, models), name);
-    yield* run(statement(`ATTACH ? AS ${quote(name)}`), [path]);
+    yield* run(statement(`ATTACH ? AS ${quote(name)}`), [checkPath(path)]);
     try {
-      if (this.capabilities.wal && this.#options.readonly !== true && path !== ':memory:' && path !== '') {
+      if (this.capabilities.wal && this.#options.readonly !== true && path !== ':memory:') {
         yield* setAttachedPragmas(name, this.pragmas);
       }
       this.place(

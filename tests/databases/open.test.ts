@@ -21,6 +21,8 @@ import {
   type StatementEvent,
 } from 'litemodel';
 import { open, type RawDatabaseConstructor } from 'litemodel/better-sqlite3';
+import { open as openNode } from 'litemodel/node-sqlite';
+import { open as openWasm } from 'litemodel/sqlite-wasm';
 import { open as openSqlJs } from 'litemodel/sqljs';
 import { closedLater, drivers, statementsOf } from '../open-database.js';
 import { fileWith, hashOf, newPath, rawConnection, readElsewhere, thrownBy } from './file.js';
@@ -233,6 +235,26 @@ describe('a path that cannot be opened', () => {
     expect(error).toBeInstanceOf(CannotOpenError);
     expect((error as Error).message).toContain(path);
     expect(existsSync(dirname(path))).toBe(false);
+  });
+
+  it.each([
+    ['', 'The path of the database is empty.'],
+    [undefined, 'A path is a string, not undefined.'],
+    [null, 'A path is a string, not null.'],
+    [new URL('file:///app.db'), 'A path is a string, not an instance of URL.'],
+    ['app.db\0.bak', 'The path of the database has a NUL character.'],
+  ])('is %j, of which SQLite would make a temporary database, or another file', async (given, message) => {
+    const path = given as string;
+    const hint = 'Give the path of a file, or ":memory:" for a database without one.';
+    const refused = expect.objectContaining({ name: 'CannotOpenError', message: `${message} ${hint}` }) as Error;
+    expect(() => open(path)).toThrow(refused);
+    await expect(open(path, { workers: { readers: 0 } })).rejects.toThrow(refused);
+    await expect(openSqlJs(path)).rejects.toThrow(refused);
+    await expect(openWasm(path)).rejects.toThrow(refused);
+    expect(() => openNode(path)).toThrow(refused);
+    const db = closedLater(open(':memory:'));
+    expect(() => db.attach(path, 'other')).toThrow(refused);
+    expect(db.all(sql`SELECT name FROM pragma_database_list`)).toEqual([{ name: 'main' }]);
   });
 
   it('can be asked to exist', () => {
