@@ -1,4 +1,5 @@
 import {
+  checkChoice,
   inTransaction,
   ConnectedDatabase,
   setAttachedPragmas,
@@ -153,6 +154,7 @@ export class ModelDatabase extends ConnectedDatabase {
     if (holder?.connected.isOpen === false) removeHome(holder); // its connection was lost with a rollback that failed
     if (!replace) aliases.check(this.alias); // before anything is written
     checkQueueTimeout(this.#options);
+    checkChoice('schema', ['create', 'verify', 'off'], this.#mode);
     checkVersion(this.capabilities.sqliteVersion);
     const schemas = this.#withReferred(models.map(wholeTable), 'main');
     const mode = this.#mode;

@@ -279,6 +279,18 @@ describe('a path that cannot be opened', () => {
   });
 });
 
+describe('an option that is misspelt', () => {
+  it('is refused, and nothing is made', () => {
+    const path = newPath();
+    expect(() => open(path, { models: [Note], schema: 'Verify' as 'verify' })).toThrow(
+      new UnsupportedError('schema is one of create, verify, off.', 'Give it as one of them.'),
+    );
+    expect(() => open(path, { journalMode: 'WAL' as 'wal' })).toThrow('journalMode is one of wal, delete');
+    expect(existsSync(path) && statSync(path).size > 0).toBe(false);
+    closedLater(open(path));
+  });
+});
+
 describe('an open that fails', () => {
   it.runIf(existsSync('/proc/self/fd'))('leaves no handle of the file open, and no lock', () => {
     const path = fileWith('CREATE TABLE notes (id INTEGER PRIMARY KEY, title BLOB)');
