@@ -403,6 +403,25 @@ describe.each(drivers)('closing on $name', ({ open }) => {
 });
 
 describe('closing a file', () => {
+  it.runIf(existsSync('/proc/self/fd'))('leaves no handle of it open', () => {
+    const path = newPath();
+    const handles = () =>
+      readdirSync('/proc/self/fd').filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).startsWith(path);
+        } catch {
+          return false; // that of the listing itself
+        }
+      });
+    {
+      using db = open(path, { models: [Note] });
+      Note.create({ title: 'a' });
+      expect(db.all(sql`SELECT title FROM notes`)).toEqual([{ title: 'a' }]);
+      expect(handles()).not.toEqual([]);
+    }
+    expect(handles()).toEqual([]);
+  });
+
   it('empties the WAL into it, and takes the files beside it away', () => {
     const path = newPath();
     const db = open(path, { models: [Note] });
