@@ -32,6 +32,7 @@ import { applySchema, introspectTable, planSchema, tableSchemaOf, type TableSche
 import { quote, run, statement, type Program } from '../sql/index.js';
 import { addHome, aliases, rebindModels, removeHome, schemaOf, type ModelHome } from './binding.js';
 import type { Of } from './face.js';
+import { checkNames, openOptionNames } from './option-names.js';
 
 /** Options that every `open` takes. */
 export interface OpenOptions extends PragmaOptions {
@@ -153,6 +154,7 @@ export class ModelDatabase extends ConnectedDatabase {
     const holder = aliases.get(this.alias) as ClosableHome | undefined;
     if (holder?.connected.isOpen === false) removeHome(holder); // its connection was lost with a rollback that failed
     if (!replace) aliases.check(this.alias); // before anything is written
+    checkNames(this.#options, openOptionNames satisfies Record<keyof OpenOptions, true>);
     checkQueueTimeout(this.#options);
     checkChoice('schema', ['create', 'verify', 'off'], this.#mode);
     checkVersion(this.capabilities.sqliteVersion);

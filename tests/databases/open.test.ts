@@ -286,8 +286,17 @@ describe('an option that is misspelt', () => {
       new UnsupportedError('schema is one of create, verify, off.', 'Give it as one of them.'),
     );
     expect(() => open(path, { journalMode: 'WAL' as 'wal' })).toThrow('journalMode is one of wal, delete');
+    for (const [name, meant] of [
+      ['readOnly', 'readonly'],
+      ['shema', 'schema'],
+      ['busyTimout', 'busyTimeout'],
+    ] as const) {
+      expect(() => open(path, { [name]: true })).toThrow(
+        new UnsupportedError(`open() has no option "${name}".`, `Did you mean "${meant}"?`),
+      );
+    }
     expect(existsSync(path) && statSync(path).size > 0).toBe(false);
-    closedLater(open(path));
+    closedLater(open(path, { somebodyElses: 1 } as object));
   });
 });
 
