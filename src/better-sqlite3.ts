@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkPath } from './driver/path.js';
 import { connectBetterSqlite3, type BetterSqlite3Options } from './drivers/better-sqlite3.js';
 import { absolutePath, workerStarter } from './drivers/node-worker.js';
 import { Database, type AsyncDatabase, type OpenOptions, type WorkerOptions } from './model/index.js';
@@ -49,6 +50,6 @@ export function open(
     const request = { path: absolutePath(path), options, workers, start };
     return import('./model/workers.js').then(({ openInWorkers }) => openInWorkers(request));
   }
-  const connection = connectBetterSqlite3(path, options);
-  return new Database(connection, { onDisk: path !== ':memory:' && path !== '' }, options);
+  const connection = connectBetterSqlite3(checkPath(path), options);
+  return new Database(connection, { onDisk: path !== ':memory:' }, options);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkPath } from './driver/path.js';
 import { connectNodeSqlite, type NodeSqliteOptions } from './drivers/node-sqlite.js';
 import { Database, type OpenOptions } from './model/index.js';
 
@@ -18,6 +19,6 @@ export type { NodeSqliteDatabase, NodeSqliteOptions, NodeSqliteStatement } from 
  * and `DriverUnavailableError` before Node 22.16, and in Node 23.
  */
 export function open(path: string, options: OpenOptions & NodeSqliteOptions = {}): Database {
-  const connection = connectNodeSqlite(path, options);
-  return new Database(connection, { onDisk: path !== ':memory:' && path !== '' }, options);
+  const connection = connectNodeSqlite(checkPath(path), options);
+  return new Database(connection, { onDisk: path !== ':memory:' }, options);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { DispatchingPort } from './driver/channel.js';
+import { checkPath } from './driver/path.js';
 import { browserTab } from './drivers/browser-tabs.js';
 import { placeOf, type SqliteWasmOpenOptions } from './drivers/sqlite-wasm-place.js';
 import { openInTabs } from './model/tabs.js';
@@ -28,7 +29,7 @@ export async function open(
   name: string,
   { worker, directory, fileMustExist, ...options }: OpenOptions & SqliteWasmOpenOptions = {},
 ): Promise<AsyncDatabase> {
-  const database = placeOf(name, { directory, fileMustExist: fileMustExist ?? options.readonly });
+  const database = placeOf(checkPath(name), { directory, fileMustExist: fileMustExist ?? options.readonly });
   const startWorker =
     worker ?? (() => new Worker(new URL('./sqlite-wasm-worker-script.js', import.meta.url), { type: 'module' }));
   return await openInTabs({

@@ -5,6 +5,7 @@
  */
 import { ImageFile } from './drivers/image-file.js';
 import type { ImageStorage } from './driver/image-storage.js';
+import { checkPath } from './driver/path.js';
 import { connectSqlJs, loadSqlJs, type SqlJsOptions } from './drivers/sqljs.js';
 import type { StoredDatabase } from './model/index.js';
 import { closeReplaced, ImageDatabase, openStored, type OpenOptions, type StoreOptions } from './model/index.js';
@@ -46,11 +47,12 @@ export async function open(
   options: OpenOptions & SqlJsOptions & StoreOptions & { readonly storage?: ImageStorage } = {},
 ): Promise<ImageDatabase | StoredDatabase> {
   const { sqlJs, locateFile, wasmBinary, storage } = options;
+  if (!ArrayBuffer.isView(source)) checkPath(source);
   const module = await loadSqlJs({ sqlJs, ...(locateFile && { locateFile }), ...(wasmBinary && { wasmBinary }) });
   const connect = (image?: Uint8Array) => connectSqlJs(module, image);
   await closeReplaced(options);
   if (storage !== undefined) return await openStored(String(source), storage, connect, options);
-  const path = typeof source === 'string' && source !== ':memory:' && source !== '' ? source : undefined;
+  const path = typeof source === 'string' && source !== ':memory:' ? source : undefined;
   ImageDatabase.saveReplaced(options);
   const file = path === undefined ? undefined : new ImageFile(path);
   const image = typeof source === 'string' ? file?.read(options.readonly) : source;

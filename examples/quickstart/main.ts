@@ -7,7 +7,13 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { OrmError, SchemaDriftError, type Database, type StatementEvent } from 'litemodel';
+import {
+  CorruptError,
+  OrmError,
+  SchemaDriftError,
+  type Database,
+  type StatementEvent,
+} from 'litemodel';
 import picocolors from 'picocolors';
 import { openFile, RefusedError } from './file.js';
 import { importPackages, isImported } from './import.js';
@@ -35,6 +41,18 @@ A later run finds the file and goes straight to the questions.`;
 async function main(): Promise<void> {
   const options = readOptions();
   if (options.help) return console.log(help);
+  try {
+    await answer(options);
+  } catch (error) {
+    if (!(error instanceof CorruptError)) throw error;
+    throw new RefusedError(`${options.db} is damaged. Make it anew with --fresh.`);
+  }
+}
+
+async function answer(options: {
+  readonly db: string;
+  readonly fresh: boolean;
+}): Promise<void> {
   using db = openFile(options.db, options);
   await importOnce(db, options.db);
   questions.forEach((question, index) => {

@@ -49,9 +49,9 @@ export interface PragmaFile {
 /** Sets the pragmas, the busy timeout before the ones that need the lock, and reads back what SQLite made of them. */
 export function* setPragmas(options: PragmaOptions, { wal }: Capabilities, file: PragmaFile): Program<Pragmas> {
   const { journalMode, synchronous = 'normal', busyTimeout = defaultBusyTimeout } = options;
-  const wanted = oneOf('journalMode', journalModes, journalMode ?? 'wal');
+  const wanted = checkChoice('journalMode', journalModes, journalMode ?? 'wal');
   const set: [string, string][] = [
-    ['synchronous', oneOf('synchronous', synchronousLevels, synchronous)],
+    ['synchronous', checkChoice('synchronous', synchronousLevels, synchronous)],
     ['foreign_keys', onOff(options.foreignKeys ?? true)],
     ['recursive_triggers', onOff(options.recursiveTriggers ?? true)],
     ['trusted_schema', onOff(options.trustedSchema ?? false)],
@@ -132,7 +132,8 @@ function integer(name: string, value: number): string {
   throw new UnsupportedError(`${name} is a whole number.`, 'Give it as one.');
 }
 
-function oneOf(name: string, known: readonly string[], value: string): string {
+/** Refuses what an option does not know: in JavaScript, and in settings read from a file, nothing else would. */
+export function checkChoice<Choice extends string>(name: string, known: readonly Choice[], value: Choice): Choice {
   if (known.includes(value)) return value;
   throw new UnsupportedError(`${name} is one of ${known.join(', ')}.`, 'Give it as one of them.');
 }

@@ -2,9 +2,12 @@ import { AfterCommitError, ClosedError } from '../errors/index.js';
 import type { Program, TransactionCommand, TransactionMode } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
 import { throwLater } from './events.js';
+import { checkChoice } from './pragmas.js';
 import { retryWhileBusy } from './retry-while-busy.js';
 import type { Scope } from './scope.js';
 import type { Ending, Frame } from './transaction-stack.js';
+
+const transactionModes: readonly TransactionMode[] = ['deferred', 'immediate', 'exclusive'];
 
 /** How a transaction begins. https://sqlite.org/lang_transaction.html */
 export interface TransactionOptions {
@@ -107,6 +110,7 @@ export function* beginFrame(
 ): Program<Frame> {
   const { transactions } = database;
   if (transactions.isBroken) throw transactions.broken();
+  checkChoice('mode', transactionModes, mode);
   scope?.checkOpen(); // it may have been sealed since it was opened
   const frame = transactions.push();
   if (scope !== undefined) scope.frame = frame;

@@ -31,7 +31,7 @@ export function translateError(failure: EngineFailure, sql: string | undefined, 
   switch (primaryCode(sqliteCode)) {
     case 'SQLITE_ERROR':
     case 'SQLITE_RANGE':
-      return new SqlError(message, known);
+      return new SqlError(message, message.startsWith('no such module: ') ? { ...known, hint: ofModule } : known);
     case 'SQLITE_CONSTRAINT':
       return translateConstraint(message, known);
     case 'SQLITE_MISMATCH':
@@ -60,6 +60,11 @@ export function translateError(failure: EngineFailure, sql: string | undefined, 
       return new DatabaseError(message, known);
   }
 }
+
+/** Of full-text search, R-trees and the like, which a build of SQLite may leave out. */
+const ofModule =
+  'The SQLite of this driver was built without it: db.capabilities says what it has. Open the file with another driver, or ' +
+  'give sql.js a build that has it: { sqlJs }.';
 
 function translateConstraint(message: string, failure: SqliteFailure): ConstraintViolation {
   const subject = afterColon(message);

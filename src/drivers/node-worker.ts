@@ -15,10 +15,12 @@ function workerThreads(): WorkerThreads {
   throw new DriverUnavailableError('There are no worker threads here.', 'Open the database without workers.');
 }
 
-/** A path that stays the same when the program changes its directory; a database in memory has none. */
+/** A path that stays the same when the program changes its directory; a database in memory has none, nor has what is refused later. */
 export function absolutePath(path: string): string {
-  return path === ':memory:' || path === '' ? path : process.getBuiltinModule('node:path').resolve(path);
+  return isOfFile(path) ? process.getBuiltinModule('node:path').resolve(path) : path;
 }
+
+const isOfFile = (path: unknown): path is string => typeof path === 'string' && path !== '' && path !== ':memory:';
 
 /** How workers are started that run a script, each with a value to begin with. */
 export function workerStarter(script: string | URL): (value: unknown) => Channel {

@@ -30,7 +30,7 @@ export function placeOf(
   name: string,
   { directory = 'litemodel', fileMustExist = false }: SqliteWasmOpenOptions,
 ): SqliteWasmStart {
-  if (name === ':memory:' || name === '') return { name, directory: undefined, fileMustExist };
+  if (name === ':memory:') return { name, directory: undefined, fileMustExist };
   pathOf(name); // which throws for what is no name
   const parts = [...directory.split('/').filter(Boolean), encodeURIComponent(name)];
   return { name, directory: parts.join('/'), fileMustExist };

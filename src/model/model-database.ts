@@ -1,4 +1,5 @@
 import {
+  checkChoice,
   inTransaction,
   ConnectedDatabase,
   setAttachedPragmas,
@@ -8,6 +9,7 @@ import {
   type StatementEvent,
 } from '../database/index.js';
 import type { AsyncConnection, Connection } from '../driver/contract.js';
+import { checkPath } from '../driver/path.js';
 import type { DatabaseState } from '../driver/state-trace.js';
 import {
   OrmError,
@@ -30,6 +32,7 @@ import { applySchema, introspectTable, planSchema, tableSchemaOf, type TableSche
 import { quote, run, statement, type Program } from '../sql/index.js';
 import { addHome, aliases, rebindModels, removeHome, schemaOf, type ModelHome } from './binding.js';
 import type { Of } from './face.js';
+import { checkNames, openOptionNames } from './option-names.js';
 
 /** Options that every `open` takes. */
 export interface OpenOptions extends PragmaOptions {
@@ -151,7 +154,9 @@ export class ModelDatabase extends ConnectedDatabase {
     const holder = aliases.get(this.alias) as ClosableHome | undefined;
     if (holder?.connected.isOpen === false) removeHome(holder); // its connection was lost with a rollback that failed
     if (!replace) aliases.check(this.alias); // before anything is written
+    checkNames(this.#options, openOptionNames satisfies Record<keyof OpenOptions, true>);
     checkQueueTimeout(this.#options);
+    checkChoice('schema', ['create', 'verify', 'off'], this.#mode);
     checkVersion(this.capabilities.sqliteVersion);
     const schemas = this.#withReferred(models.map(wholeTable), 'main');
     const mode = this.#mode;
@@ -169,9 +174,9 @@ export class ModelDatabase extends ConnectedDatabase {
   /** Adds a file to the connection. @internal */
   *attaching(path: string, name: string, models: readonly Of<object>[]): Program<void> {
     const schemas = this.#withReferred(this.#checkAttach(name, models), name);
-    yield* run(statement(`ATTACH ? AS ${quote(name)}`), [path]);
+    yield* run(statement(`ATTACH ? AS ${quote(name)}`), [checkPath(path)]);
     try {
-      if (this.capabilities.wal && this.#options.readonly !== true && path !== ':memory:' && path !== '') {
+      if (this.capabilities.wal && this.#options.readonly !== true && path !== ':memory:') {
         yield* setAttachedPragmas(name, this.pragmas);
       }
       this.place(

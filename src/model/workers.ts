@@ -1,5 +1,6 @@
 import { ConnectedDatabase, runAsync, setPragmas } from '../database/index.js';
 import type { Channel } from '../driver/channel.js';
+import { checkPath } from '../driver/path.js';
 import { UnsupportedError } from '../errors/index.js';
 import { WorkerPool, type WorkerStart } from '../port/index.js';
 import { AsyncDatabase } from './async-database.js';
@@ -33,7 +34,7 @@ interface WorkersToOpen {
 export async function openInWorkers({ path, options, workers, start }: WorkersToOpen): Promise<AsyncDatabase> {
   const { readers = 1, readTimeout } = workers;
   const { readonly = false, fileMustExist = false, statementCacheSize, queueTimeout = 5000 } = options;
-  const onDisk = path !== ':memory:' && path !== '';
+  const onDisk = checkPath(path) !== ':memory:';
   check(options, workers, onDisk);
   let isFirst = true;
   const pool = await WorkerPool.start({

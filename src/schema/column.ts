@@ -1,4 +1,5 @@
-import { DefinitionError, nearest } from '../errors/index.js';
+import { DefinitionError } from '../errors/index.js';
+import { checkOptions } from './check-options.js';
 import { Sql } from '../sql/index.js';
 import type { ColumnDeclaration, ColumnDefault, ColumnDefinition, EmbeddedDeclaration } from './column-schema.js';
 import type { ColumnType } from './column-type.js';
@@ -164,11 +165,7 @@ export function columnDefinition<Value>(
   options: ColumnOptions<Value>,
   more: Partial<ColumnDefinition> = {},
 ): Omit<ColumnDefinition, 'type'> {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(optionNames, name)) continue;
-    const meant = nearest(name, Object.keys(optionNames));
-    throw new DefinitionError(`@${type} has no option "${name}".`, meant && `Did you mean "${meant}"?`);
-  }
+  checkOptions(type, options, optionNames);
   if (options.generated !== undefined && (options.default !== undefined || options.primaryKey === true)) {
     throw new DefinitionError(`A generated column has no default and is no primary key.`);
   }

@@ -1,11 +1,12 @@
 import { DefinitionError } from '../errors/index.js';
 import { column as columnReference, Sql, type Expression, type TableReference } from '../sql/index.js';
+import { checkOptions } from './check-options.js';
 import type { ColumnDeclaration, ColumnDefinition, ColumnSchema, EmbeddedSchema } from './column-schema.js';
 import { declaredClass, type DeclaredClass, type DeclaredIndex } from './declared-class.js';
 import { openNotes } from './notes.js';
 import { columnName, tableName, type Naming } from './naming.js';
 import type { ScopeSchema } from './scope.js';
-import type { IndexOptions, TableOptions } from './table-options.js';
+import { indexOptionNames, tableOptionNames, type IndexOptions, type TableOptions } from './table-options.js';
 import {
   checkTable,
   TableSchema,
@@ -60,6 +61,7 @@ export function buildTable(
   declared: DeclaredClass,
   shared?: SharedTable,
 ): TableSchema {
+  checkOptions('table', options, tableOptionNames);
   const name = givenName ?? tableName(model.name, options.naming ?? 'snake_case');
   const reference: TableReference = shared?.reference ?? { kind: 'table', name, alias: undefined, owner: {} };
   const key = primaryKeyOf(model, declared.columns, options);
@@ -226,6 +228,7 @@ function indexOf(
   columns: ReadonlyMap<string, ColumnSchema>,
   index: DeclaredIndex,
 ): IndexSchema {
+  checkOptions('index', index, indexOptionNames);
   const on = Array.isArray(index.on) ? (index.on as readonly (string | Sql)[]) : [index.on as string | Sql];
   const named: string[] = [];
   const terms = on.map((term): Expression => {

@@ -14,6 +14,15 @@ export interface IndexOptions<Field extends string = string> {
   readonly name?: string;
 }
 
+/** The names of the options of an index, and of what is noted with one. */
+export const indexOptionNames: Readonly<Record<keyof IndexOptions | 'isInherited', true>> = {
+  on: true,
+  unique: true,
+  where: true,
+  name: true,
+  isInherited: true,
+};
+
 /** The options of `@table` and `defineModel`. */
 export interface TableOptions<Field extends string = string> {
   /** The alias of the database in which the table stands, when no open database lists the model. */
@@ -39,3 +48,18 @@ export interface TableOptions<Field extends string = string> {
    */
   readonly construct?: boolean;
 }
+
+/** The names of the options of a table, with those that models of several subtypes have. */
+export const tableOptionNames: Readonly<Record<keyof TableOptions | 'discriminator', true>> = {
+  database: true,
+  primaryKey: true,
+  strict: true,
+  withoutRowid: true,
+  indexes: true,
+  checks: true,
+  naming: true,
+  fillable: true,
+  scopes: true,
+  construct: true,
+  discriminator: true,
+};

@@ -262,6 +262,14 @@ describe.each(drivers)('$name', ({ open }) => {
         'This is not a column. Use text(), integer() and the like.',
       ],
       [
+        () => defineModel('users', { id: id(), a: text() }, { index: [{ on: 'a' }] } as never),
+        '@table has no option "index". There are: database, primaryKey, strict, withoutRowid, indexes, checks,',
+      ],
+      [
+        () => defineModel('users', { id: id(), a: text() }, { indexes: [{ on: 'a', uniqe: true } as never] }),
+        '@index has no option "uniqe". Did you mean "unique"?',
+      ],
+      [
         () => defineModel('users', { id: id(), a: text() }, { fillable: ['b' as 'a'] }),
         'users has no field "b". Did you mean "a"?',
       ],

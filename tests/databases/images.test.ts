@@ -266,7 +266,13 @@ describe('the builds of sql.js', () => {
     expect(native.capabilities).toMatchObject({ ...known, driver: 'better-sqlite3', fts5: true, attach: true });
     const index = 'CREATE VIRTUAL TABLE search USING fts5 (title)';
     native.execute(index);
-    expect(() => image.execute(index)).toThrow('no such module: fts5');
+    expect(() => image.execute(index)).toThrow(
+      expect.objectContaining({
+        name: 'SqlError',
+        message: expect.stringContaining('no such module: fts5') as string,
+        hint: expect.stringMatching(/^The SQLite of this driver was built without it: .*\{ sqlJs \}\.$/) as string,
+      }) as Error,
+    );
   });
 
   it('can be given: started, or how to start one, or where its bytes are', async () => {

@@ -21,6 +21,8 @@ import {
   type StatementEvent,
 } from 'litemodel';
 import { open, type RawDatabaseConstructor } from 'litemodel/better-sqlite3';
+import { open as openNode } from 'litemodel/node-sqlite';
+import { open as openWasm } from 'litemodel/sqlite-wasm';
 import { open as openSqlJs } from 'litemodel/sqljs';
 import { closedLater, drivers, statementsOf } from '../open-database.js';
 import { fileWith, hashOf, newPath, rawConnection, readElsewhere, thrownBy } from './file.js';
@@ -235,6 +237,26 @@ describe('a path that cannot be opened', () => {
     expect(existsSync(dirname(path))).toBe(false);
   });
 
+  it.each([
+    ['', 'The path of the database is empty.'],
+    [undefined, 'A path is a string, not undefined.'],
+    [null, 'A path is a string, not null.'],
+    [new URL('file:///app.db'), 'A path is a string, not an instance of URL.'],
+    ['app.db\0.bak', 'The path of the database has a NUL character.'],
+  ])('is %j, of which SQLite would make a temporary database, or another file', async (given, message) => {
+    const path = given as string;
+    const hint = 'Give the path of a file, or ":memory:" for a database without one.';
+    const refused = expect.objectContaining({ name: 'CannotOpenError', message: `${message} ${hint}` }) as Error;
+    expect(() => open(path)).toThrow(refused);
+    await expect(open(path, { workers: { readers: 0 } })).rejects.toThrow(refused);
+    await expect(openSqlJs(path)).rejects.toThrow(refused);
+    await expect(openWasm(path)).rejects.toThrow(refused);
+    expect(() => openNode(path)).toThrow(refused);
+    const db = closedLater(open(':memory:'));
+    expect(() => db.attach(path, 'other')).toThrow(refused);
+    expect(db.all(sql`SELECT name FROM pragma_database_list`)).toEqual([{ name: 'main' }]);
+  });
+
   it('can be asked to exist', () => {
     const path = newPath();
     expect(() => open(path, { fileMustExist: true })).toThrow(CannotOpenError);
@@ -254,6 +276,27 @@ describe('a path that cannot be opened', () => {
     expect(() => Note.count()).toThrow(NoDatabaseError);
     closedLater(open(':memory:', { models: [Note] }));
     expect(Note.count()).toBe(0);
+  });
+});
+
+describe('an option that is misspelt', () => {
+  it('is refused, and nothing is made', () => {
+    const path = newPath();
+    expect(() => open(path, { models: [Note], schema: 'Verify' as 'verify' })).toThrow(
+      new UnsupportedError('schema is one of create, verify, off.', 'Give it as one of them.'),
+    );
+    expect(() => open(path, { journalMode: 'WAL' as 'wal' })).toThrow('journalMode is one of wal, delete');
+    for (const [name, meant] of [
+      ['readOnly', 'readonly'],
+      ['shema', 'schema'],
+      ['busyTimout', 'busyTimeout'],
+    ] as const) {
+      expect(() => open(path, { [name]: true })).toThrow(
+        new UnsupportedError(`open() has no option "${name}".`, `Did you mean "${meant}"?`),
+      );
+    }
+    expect(existsSync(path) && statSync(path).size > 0).toBe(false);
+    closedLater(open(path, { somebodyElses: 1 } as object));
   });
 });
 
@@ -369,6 +412,25 @@ describe.each(drivers)('closing on $name', ({ open }) => {
 });
 
 describe('closing a file', () => {
+  it.runIf(existsSync('/proc/self/fd'))('leaves no handle of it open', () => {
+    const path = newPath();
+    const handles = () =>
+      readdirSync('/proc/self/fd').filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).startsWith(path);
+        } catch {
+          return false; // that of the listing itself
+        }
+      });
+    {
+      using db = open(path, { models: [Note] });
+      Note.create({ title: 'a' });
+      expect(db.all(sql`SELECT title FROM notes`)).toEqual([{ title: 'a' }]);
+      expect(handles()).not.toEqual([]);
+    }
+    expect(handles()).toEqual([]);
+  });
+
   it('empties the WAL into it, and takes the files beside it away', () => {
     const path = newPath();
     const db = open(path, { models: [Note] });

@@ -14,6 +14,7 @@ import {
   TransactionError,
   TriggerViolation,
   UniqueViolation,
+  UnsupportedError,
   type Database,
   type Generated,
 } from 'litemodel';
@@ -119,6 +120,17 @@ describe.each(drivers)('on $name', ({ open }) => {
           expect(transaction.isOpen).toBe(true);
         }),
       ).toEqual([begin, 'ROLLBACK']);
+    });
+
+    it.each(['IMMEDIATE', '', 'toString', null])('has no mode %j', (mode) => {
+      const begin = () => db.begin(mode as 'immediate');
+      for (const wrong of [begin, () => db.transaction(() => 1, { mode: mode as 'immediate' })]) {
+        expect(wrong).toThrow(
+          new UnsupportedError('mode is one of deferred, immediate, exclusive.', 'Give it as one of them.'),
+        );
+        expect(db.inTransaction).toBe(false);
+      }
+      expect(db.transaction(() => 1)).toBe(1);
     });
 
     it('has the schema in it, too', () => {

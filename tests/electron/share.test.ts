@@ -288,6 +288,15 @@ describe('read-only columns', () => {
       }) as Promise<unknown>;
     await expect(write('created_at')).rejects.toThrow(ReadOnlyFieldError);
     await expect(write('shout')).rejects.toThrow(ReadOnlyFieldError);
+    const insert = { kind: 'insert', into: 'notes', columns: ['title', 'shout'], returning: [] };
+    const values = [0, 1].map((index) => ({ kind: 'parameter', index }));
+    const inserted = window.connected.perform({
+      method: 'run',
+      statement: { sql: '', bigints: false, syntax: { ...insert, values } },
+      parameters: ['b', 'B'],
+    }) as Promise<unknown>;
+    await expect(inserted).rejects.toThrow(ReadOnlyFieldError);
+    expect(Note.using(db).count()).toBe(1);
     expect(Note.using(db).findById(1)).toMatchObject({ createdAt, shout: 'A' });
   });
 });

@@ -238,6 +238,16 @@ describe('a later run', () => {
     expect(stderr).toMatch(/^Table "cities" is not as its model says: column "feature" is missing.*with --fresh\.\n$/);
   });
 
+  it('says that the file is damaged, and what to do, wherever it finds that out', () => {
+    const whole = readFileSync(file);
+    const damaged = join(folder, 'damaged.db');
+    for (const bytes of [whole.subarray(0, 40_000), Buffer.from(whole).fill(0xff, 4096, 200_000)]) {
+      writeFileSync(damaged, bytes);
+      const { status, stderr } = run('--db', damaged);
+      expect([status, stderr]).toEqual([1, `${damaged} is damaged. Make it anew with --fresh.\n`]);
+    }
+  });
+
   it('imports anew with --fresh', { timeout: 60_000 }, () => {
     const { status, stdout } = run('--db', file, '--fresh');
     expect(status).toBe(0);

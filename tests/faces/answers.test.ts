@@ -110,6 +110,7 @@ describe('a statement that is answered when others want to begin', () => {
     const transaction = db.transaction(() => Promise.reject(new Error('undo')));
     const outcome = transaction.catch((error: Error) => error.message);
     await pause();
+    expect(connection.asked.map(({ method }) => method)).toEqual(['all']); // no BEGIN before it is answered
     connection.answer();
     const ann = await creation;
     expect(await outcome).toBe('undo');
