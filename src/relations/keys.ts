@@ -37,6 +37,10 @@ export function keyOf(
   columns: readonly ColumnSchema[],
   owner: object,
 ): Key | undefined {
+  if (reference.length === 0 && columns.length === 1) {
+    const value = Stored.row(owner)?.[columns[0]!.position] as SqlValue | undefined;
+    return value === null || value === undefined ? undefined : [value];
+  }
   const row = Stored.row(owner);
   const key =
     reference.length > 0
@@ -68,6 +72,26 @@ export function identity(key: Key, columns: readonly ColumnSchema[]): unknown {
   if (key.length === 1) return comparable(key[0]!, columns[0]!.collation);
   const parts = key.map((value, at) => comparable(value, columns[at]!.collation));
   return JSON.stringify(parts.map((part) => [typeof part, String(part)]));
+}
+
+/** The same of the key that begins in a row at a place. */
+export const identityFrom = (row: Key, place: number, columns: readonly ColumnSchema[]): unknown =>
+  columns.length === 1
+    ? comparable(row[place]!, columns[0]!.collation)
+    : identity(row.slice(place, place + columns.length), columns);
+
+/** The same of the key that stands in an instance's row. */
+export function identityIn(
+  instance: object,
+  columns: readonly ColumnSchema[],
+  referred: readonly ColumnSchema[],
+): unknown {
+  const row = Stored.row(instance)!;
+  if (columns.length === 1) return comparable(row[columns[0]!.position] as SqlValue, referred[0]!.collation);
+  return identity(
+    columns.map(({ position }) => row[position] as SqlValue),
+    referred,
+  );
 }
 
 /** A value that is the same as another one where SQLite takes both for the same under a collation. */

@@ -9,8 +9,8 @@ import {
   type QueryState,
 } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { all, type Expression, type OrderingTerm, type Program, type SqlValue } from '../sql/index.js';
-import { areFixed, columnsIn, comparedAs, identity, isAmong, keysOfOwners, type Key } from './keys.js';
+import { all, type Expression, type OrderingTerm, type Program } from '../sql/index.js';
+import { areFixed, columnsIn, comparedAs, identityIn, isAmong, keysOfOwners, type Key } from './keys.js';
 import { firstOfEach } from './first-of-each.js';
 import { readLinks } from './read-links.js';
 import { awaited, give } from './related.js';
@@ -77,7 +77,7 @@ function grouped(
   referred: readonly ColumnSchema[],
 ): Map<unknown, object[]> {
   const groups = new Map<unknown, object[]>();
-  for (const instance of instances) add(groups, identity(keyIn(instance, columns), referred), instance);
+  for (const instance of instances) add(groups, identityIn(instance, columns, referred), instance);
   return groups;
 }
 
@@ -90,11 +90,6 @@ function add(groups: Map<unknown, object[]>, id: unknown, instance: object): voi
 /** The table as the rows were read from it, which may have fewer columns. */
 const schemaOf = ([first]: readonly object[], target: BoundTable): TableSchema =>
   (first && Stored.table(first)?.schema) ?? target.schema;
-
-function keyIn(instance: object, columns: readonly ColumnSchema[]): Key {
-  const row = Stored.row(instance)!;
-  return columns.map(({ position }) => row[position] as SqlValue);
-}
 
 /** The instances that keys lead to by several steps: the keys of each table between, and then the instances, each once. */
 function* readThrough(
@@ -118,7 +113,7 @@ function* readThrough(
   const groups = new Map<unknown, object[]>();
   const columns = columnsIn(schemaOf(instances, target), last.to);
   for (const instance of instances) {
-    for (const owner of links.owners.get(identity(keyIn(instance, columns), last.referred)) ?? []) {
+    for (const owner of links.owners.get(identityIn(instance, columns, last.referred)) ?? []) {
       if (limit === undefined || (groups.get(owner)?.length ?? 0) < limit) add(groups, owner, instance);
     }
   }

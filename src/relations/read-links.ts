@@ -13,7 +13,7 @@ import {
 } from '../sql/index.js';
 import { joined } from './condition.js';
 import { firstOfEach } from './first-of-each.js';
-import { areFixed, columnsIn, comparedAs, identity, isAmong, type Key } from './keys.js';
+import { areFixed, columnsIn, comparedAs, identityFrom, isAmong, type Key } from './keys.js';
 import type { Step } from './relation.js';
 
 /** Where the steps of a relation but the last lead to: the keys for that one, and which owners have each. */
@@ -98,21 +98,22 @@ function firstOf(select: SelectStatement, step: Step, next: Step, state: QuerySt
 const collationOf = ({ columns }: TableSchema, { expression }: OrderingTerm): string | undefined =>
   expression.kind === 'column' ? columns.find(({ name }) => name === expression.name)?.collation : undefined;
 
+const nobody: ReadonlySet<unknown> = new Set();
+
 function follow({ owners }: Links, rows: readonly Row[], step: Step, next: Step): Links {
   const keys = new Map<unknown, Key>();
   const led = new Map<unknown, Set<unknown>>();
   const width = step.to.length;
   for (const row of rows as SqlValue[][]) {
-    const key = row.slice(width);
-    if (key.includes(null)) continue;
-    const id = identity(key, next.referred);
+    if (row.includes(null, width)) continue;
+    const id = identityFrom(row, width, next.referred);
+    const from = owners.get(identityFrom(row, 0, step.referred)) ?? nobody;
     const known = led.get(id);
-    const from = owners.get(identity(row.slice(0, width), step.referred)) ?? [];
-    if (known === undefined) {
-      keys.set(id, key);
-      led.set(id, new Set(from));
-    } else {
+    if (known !== undefined) {
       for (const owner of from) known.add(owner);
+    } else {
+      keys.set(id, row.slice(width));
+      led.set(id, new Set(from));
     }
   }
   return { keys, owners: led };
