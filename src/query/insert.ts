@@ -4,6 +4,7 @@ import type { Program, Row, RunResult, SelectedColumn, SqlValue } from '../sql/i
 import type { BoundTable } from './bound-table.js';
 import { columnParameter } from './compile-where.js';
 import { saveWithHooks } from './hooked-write.js';
+import type { WriteSource } from './hooks.js';
 import { decodeFailure, narrow } from './hydrate.js';
 import { encodeNewRow } from './new-row.js';
 import { Stored, type Home } from './stored.js';
@@ -11,10 +12,10 @@ import { Stored, type Home } from './stored.js';
 type Fields = Record<string, unknown>;
 
 /** Inserts an instance, fills in what SQLite made, and remembers the row. */
-export function insert(table: BoundTable, instance: object): Program<void> {
+export function insert(table: BoundTable, instance: object, source: WriteSource = 'call'): Program<void> {
   const { hooks } = table;
   if (hooks === undefined) return insertRow(table, instance);
-  return saveWithHooks(table, hooks, instance, { run: () => insertRow(table, instance), isNeeded: () => true });
+  return saveWithHooks(table, hooks, instance, { source, run: () => insertRow(table, instance), isNeeded: () => true });
 }
 
 /** The same without what features do before and after. */

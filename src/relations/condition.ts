@@ -1,5 +1,13 @@
 import { QueryError, UndefinedConditionError } from '../errors/index.js';
-import { compileWhere, encodeValue, nestedTable, noScopes, scopeConditions, selectAll } from '../query/index.js';
+import {
+  comparedAs,
+  compileWhere,
+  encodeValue,
+  nestedTable,
+  noScopes,
+  scopeConditions,
+  selectAll,
+} from '../query/index.js';
 import { toTable, type ModelClass, type TableSchema } from '../schema/index.js';
 import {
   and,
@@ -13,7 +21,7 @@ import {
   type Expression,
   type SqlValue,
 } from '../sql/index.js';
-import { areFixed, columnsIn, comparedAs } from './keys.js';
+import { areFixed, columnsIn } from './keys.js';
 import { Quantifier } from './quantifier.js';
 import type { FieldRelation, Fields, Step, SteppedRelation } from './relation.js';
 

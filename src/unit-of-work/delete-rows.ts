@@ -14,7 +14,7 @@ export function* deleteRows(table: BoundTable, instances: readonly object[]): Pr
   );
   // what features do when one instance is deleted, and keys that JSON cannot have
   if (table.hooks !== undefined || condition === undefined || instances.length === 1) {
-    for (const instance of instances) yield* deleteInstance(table, instance);
+    for (const instance of instances) yield* deleteInstance(table, instance, 'flush');
     return;
   }
   const { statement, parameters } = table.compile({
