@@ -64,8 +64,10 @@ export {
   type ModelsByName,
   type ModelThunk,
   type NullableRelation,
+  type RelationBounds,
   type RelationToMany,
   type RelationToOne,
+  type SharedFields,
   type ThroughOptions,
 } from './relations/index.js';
 export {

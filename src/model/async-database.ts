@@ -18,7 +18,7 @@ import type { AsyncConnection, Capabilities, WorkerFigures } from '../driver/con
 import type { DatabaseState } from '../driver/state-trace.js';
 import { TransactionError } from '../errors/index.js';
 import { listen, type AnyEventName, type AnyListener, type AnyListenerOptions } from '../events/index.js';
-import type { AnyModel, BoundTable } from '../query/index.js';
+import type { BoundTable } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 import {
   statement,

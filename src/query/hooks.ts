@@ -145,6 +145,13 @@ export type RelationHooks = Readonly<
   Partial<Record<RelationPoint, (changes: readonly RelationChange[]) => Program<void>>>
 >;
 
+/** What features do when relations of a model lead elsewhere. There is one feature that does anything: the events. */
+export const relationHooks = (
+  schema: TableSchema,
+  database: { readonly features?: readonly InstanceFeature[] },
+): RelationHooks | undefined =>
+  (database.features ?? []).flatMap((feature) => feature.relationHooksOf?.(schema, database) ?? [])[0];
+
 /** Grows whenever a feature may do something else than before. */
 export let hooksEpoch = 0;
 

@@ -115,14 +115,15 @@ export function existsAlong(
   [step, ...further]: readonly Step[],
   quantifier: 'some' | 'every' | 'none',
   conditionOn: (inner: TableSchema) => Expression | undefined,
+  scopes = noScopes,
 ): Expression {
   const inner = nestedTable(step!.table, outer);
   const condition =
-    further.length === 0 ? conditionOn(inner) : existsAlong(relation, inner, further, 'some', conditionOn);
+    further.length === 0 ? conditionOn(inner) : existsAlong(relation, inner, further, 'some', conditionOn, scopes);
   const operands = [
     joined(outer, step!, inner),
     ...areFixed(inner, step!.fixed),
-    ...scopeConditions(inner, noScopes),
+    ...scopeConditions(inner, scopes),
     ...(condition === undefined ? [] : [condition]),
   ];
   const one = [{ expression: constant(1), alias: undefined }];
