@@ -1,4 +1,4 @@
-import type { FamilySchema, HookFeature, TableSchema } from '../schema/index.js';
+import { toTable, type FamilySchema, type HookFeature, type TableSchema } from '../schema/index.js';
 import type { Program, Row } from '../sql/index.js';
 import type { Home } from './stored.js';
 
@@ -164,7 +164,7 @@ export function changeHooks(): void {
 export function tableHooks(table: Home, everywhere: readonly InstanceFeature[]): TableHooks | undefined {
   const { model, hooks: noted, family, subtype } = table.schema.options;
   if (family !== undefined && subtype === undefined) return familyHooks(table, family);
-  const ofAll = model === undefined ? [] : everywhere; // rows without a model are no instances
+  const ofAll = model?.[toTable] === undefined ? [] : everywhere; // rows without a model are no instances
   const features = new Set([...ofAll, ...(noted.keys() as Iterable<InstanceFeature>)]);
   const found = [...features].flatMap((feature) => feature.hooksOf(table, noted.get(feature) ?? []) ?? []);
   return found.length === 0 ? undefined : new TableHooks(found);

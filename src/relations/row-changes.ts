@@ -119,11 +119,7 @@ function isSame({ lead, other }: Watch, was: Ends | undefined, is: Ends | undefi
 function changeOf(watch: Watch, kind: Change['kind'], { target, other }: Ends, write: InstanceWrite): Change {
   const { schema } = write.table;
   const { lead, isOwn } = watch;
-  const isModel = schema.options.model !== undefined;
-  const row: RelationEnd = {
-    key: keyOfInstance(schema, write.instance),
-    instance: isModel ? write.instance : undefined,
-  };
+  const row: RelationEnd = { key: keyOfInstance(schema, write.instance), instance: write.instance };
   const referred = endOf(lead, target, write);
   if (isOwn) return { watch, kind, owner: row, related: referred, ownerKey: rowKey(schema, write) };
   const related = other === undefined ? row : endOf(watch.other!, other, write);

@@ -1,5 +1,5 @@
 import { relationHooks, type RelationHooks, type TableHome } from '../query/index.js';
-import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import { toTable, type ColumnSchema, type TableSchema } from '../schema/index.js';
 import type { AnyRelation } from './any-relation.js';
 import { isByForeignKey } from './connect.js';
 import type { FieldRelation, FixedValue, LinkedRelation, SteppedRelation } from './relation.js';
@@ -27,14 +27,14 @@ export interface Watch {
 /** The relations that change with the rows of a table, as far as there is anything to do about them. */
 export function watchesOf(schema: TableSchema, database: TableHome): readonly Watch[] {
   const leads = leadsOf(schema);
-  const isHeard = schema.options.model !== undefined;
+  const isOfModel = schema.options.model?.[toTable] !== undefined; // or else of a join table that is implied
   return leads.flatMap((lead) => {
     const watch = (relation: FieldRelation, isOwn: boolean, other?: Lead): Watch[] => {
       const hooks = relationHooks(relation.owner, database);
       return hooks === undefined && relation.rules === undefined ? [] : [{ relation, lead, isOwn, other, hooks }];
     };
     return [
-      ...(isHeard ? watch(lead.relation, true) : []),
+      ...(isOfModel ? watch(lead.relation, true) : []),
       ...[...lead.target.relations.values()].flatMap((relation) => {
         if (isWayBack(relation, schema, lead)) return watch(relation, false);
         const other = isLinked(relation) ? otherEnd(relation, schema, lead, leads) : undefined;
