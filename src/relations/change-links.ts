@@ -29,7 +29,7 @@ export function* changeLinks(
   const wanted = targets === undefined ? undefined : keysOfTargets(relation, targets);
   const telling = table.hooks === undefined ? undefined : LinkTelling.of(relation, table, instance, change);
   const result =
-    telling === undefined || wanted?.size === 0
+    telling === undefined || (wanted?.size === 0 && verb !== 'sync')
       ? yield* verbs[verb](relation, links, database, wanted)
       : yield* inTransaction(database, () => changeAndTell(relation, links, telling, verb, wanted));
   forget(relation, instance);

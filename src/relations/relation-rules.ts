@@ -44,7 +44,7 @@ const pendingIn = new WeakMap<object, Pending>();
 /** Refuses before the commit that owners lead to too few rows: only then everything is there. */
 export function checkBeforeCommit(database: TableHome, relation: SteppedRelation, keys: readonly Key[]): void {
   const frame = database.transactions.innermost;
-  if (frame === undefined || relation.rules!.min === 0) return;
+  if (frame === undefined || relation.rules!.min === 0 || keys.length === 0) return;
   const { outermost } = frame;
   const pending: Pending = pendingIn.get(outermost) ?? new Map<SteppedRelation, Map<unknown, Key>>();
   pendingIn.set(outermost, pending);

@@ -330,6 +330,9 @@ describe.each(drivers)('events of links on $name', ({ open }) => {
     expect(ann.related('skills').detach()).toBe(0);
     expect(told).toEqual(['-skills 3']);
     expect(ann.skills).toEqual([]);
+    ann.related('skills').attach(z);
+    expect(ann.related('skills').sync([])).toEqual({ attached: [], detached: [3], updated: [] });
+    expect(told.splice(1)).toEqual(['+skills 3', '-skills 3']);
     skills[0].related('people').create({ name: 'Cid' });
     expect(told).toEqual(['-skills 3', '+skills 1']);
   });
