@@ -98,9 +98,8 @@ export class FiredEvent extends Fired implements AfterEvent<object, EventName> {
 
 /** An event before something is done. */
 export class CancellableEvent extends FiredEvent {
-  cancel(reason?: string): never {
-    this.cancelWith(reason);
-  }
+  /** A function of its own, so that a listener may take it out of the event: `({ instance, cancel }) => …`. */
+  readonly cancel = (reason?: string): never => this.cancelWith(reason);
 }
 
 /** An event of a relation, as listeners get it, whatever the model. */
@@ -149,7 +148,6 @@ export class FiredRelationEvent extends Fired implements AnyRelationEvent<object
 
 /** An event before a relation leads elsewhere. */
 export class CancellableRelationEvent extends FiredRelationEvent {
-  cancel(reason?: string): never {
-    this.cancelWith(reason);
-  }
+  /** A function of its own, so that a listener may take it out of the event: `({ instance, cancel }) => …`. */
+  readonly cancel = (reason?: string): never => this.cancelWith(reason);
 }

@@ -132,7 +132,7 @@ function endOf(lead: Lead, key: Key, { table: { schema }, instance, before }: In
   const { primaryKey } = lead.target;
   const isNow = now !== undefined && identity(now, primaryKey) === identity(key, primaryKey);
   const known = isNow ? given(lead.relation, instance) : undefined;
-  return { key: keyAsGiven(lead.target, key), instance: (known ?? undefined) as object | undefined };
+  return { key: keyAsGiven(lead.target, key), instance: known ?? undefined };
 }
 
 /** Whether a row refers to one that is inserted later, so that what stands for its key says nothing. */

@@ -94,7 +94,7 @@ describe.each(faces)('events of relations, $name', (face) => {
       'afterAdd',
       ({ model, relation, ownerKey, database }) =>
         later(face, () =>
-          Log.using(database).create({ what: `${model.name.slice(-4)}.${relation} ${String(ownerKey)}` }),
+          Log.using(database).create({ what: `${model.name.slice(-4)}.${relation} ${ownerKey as number}` }),
         ),
       { where: ({ relation }) => relation === 'players' },
     );

@@ -182,7 +182,7 @@ describe.each(drivers)('the bounds of hasMany on $name', ({ open }) => {
       ),
     ).toEqual(tooMany);
     db.unitOfWork((work) => {
-      work.create(Order, { name: 'second', lines: lines('x') as never });
+      work.create(Order, { name: 'second', lines: lines('x') });
       for (const line of work.query(Line).all()) work.delete(line);
       work.create(Line, { what: 'y', order: work.find(Order, 1)! });
     });
@@ -295,6 +295,14 @@ describe.each(drivers)('what both rows of a foreign key have in common on $name'
   it('is not seen where the other model declares no belongsTo', async () => {
     const { one } = await opened();
     expect(Card.create({ tenantId: 2, accountId: one.id }).id).toBe(1);
+  });
+});
+
+describe.each(drivers)('rules of relations on $name', ({ open }) => {
+  it('make the tables first that they look at', async () => {
+    await open();
+    expect(failuresOf(() => Order.create({ name: 'empty' }))).toEqual(tooFew);
+    expect(Order.createGraph({ name: 'first', lines: lines('a') }).lines).toHaveLength(1);
   });
 });
 
