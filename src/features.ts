@@ -38,6 +38,7 @@ export {
   type RelationEvent,
   type RelationEventName,
   type RelationEventOf,
+  type RelationLead,
   type RelationListener,
   type RelationListenerOptions,
   type Unsubscribe,

@@ -1,12 +1,12 @@
-import type { AnyModel, KeyValue, RelatedTo, RelationOf, RelationPoint, WriteSource } from '../query/index.js';
+import type { AnyModel, KeyValue, RelatedTo, RelationOf, WriteSource } from '../query/index.js';
 import type { ModelClass } from '../schema/index.js';
 import type { EventDatabase, EventTransaction } from './event.js';
 
 /** The events of relations, as `on` of a model or of a database takes them. */
-export type RelationEventName = RelationPoint;
+export type RelationEventName = 'beforeAdd' | 'afterAdd' | 'beforeRemove' | 'afterRemove';
 
 /** A relation, and the instance that it begins to lead to or ceases to. */
-type Lead<Owner> = [RelationOf<Owner>] extends [never]
+export type RelationLead<Owner> = [RelationOf<Owner>] extends [never]
   ? { readonly relation: string; readonly related: AnyModel | undefined } // of every model, by a listener of the database
   : {
       [Field in RelationOf<Owner>]: { readonly relation: Field; readonly related: RelatedTo<Owner[Field]> | undefined };
@@ -51,7 +51,7 @@ export type RelationEvent<Owner, Name extends RelationEventName = 'afterAdd' | '
   Owner,
   Name
 > &
-  Lead<Owner>;
+  RelationLead<Owner>;
 
 /** What a listener is told before that. */
 export type BeforeRelationEvent<Owner, Name extends RelationEventName = 'beforeAdd' | 'beforeRemove'> = RelationEvent<
