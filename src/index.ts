@@ -179,6 +179,8 @@ export type {
   Where,
   With,
   WithOptions,
+  WriteSource,
+  WriteTransaction,
 } from './query/index.js';
 export {
   bigint,

@@ -3,6 +3,8 @@ import type { Program } from '../sql/index.js';
 
 /** What is to be done when it is known how a transaction ended in which something was written. */
 export interface Ending {
+  /** It is about to be kept, which what this throws prevents: all of the transaction is then undone. */
+  readonly committing?: (() => Program<void>) | undefined;
   /** It is kept, whatever happens now. */
   readonly committed: () => Program<void>;
   /** It is undone. */
@@ -27,6 +29,11 @@ export class Frame {
   constructor(savepoint: string | undefined, around: Frame | undefined) {
     this.savepoint = savepoint;
     this.#around = around;
+  }
+
+  /** The transaction that it is in: itself, unless it is a savepoint in another one. */
+  get outermost(): Frame {
+    return this.#around?.outermost ?? this;
   }
 
   /** Whether what was done in it is gone: it was rolled back, or something around it was. */

@@ -67,6 +67,18 @@ export function* tellCommitted(endings: Ending[]): Program<void> {
   if (errors.length > 0) throw new AfterCommitError(errors[0]);
 }
 
+/**
+ * Does what is to be done before a transaction is committed; of a savepoint, that is done before the commit of what is around it.
+ * What is written meanwhile may add to it.
+ */
+function* tellCommitting({ transactions }: ConnectedDatabase, frame: Frame): Program<void> {
+  if (frame.outermost !== frame || transactions.innermost !== frame || transactions.isBroken) return;
+  for (let at = 0; at < frame.endings.length; at++) {
+    const { committing } = frame.endings[at]!;
+    if (committing !== undefined) yield* committing();
+  }
+}
+
 /** Does what was to be done once something is rolled back. What fails here is nobody's: the rollback has an error of its own. */
 export function* tellRolledBack(endings: Ending[]): Program<void> {
   for (const { rolledBack } of endings.splice(0)) {
@@ -92,6 +104,7 @@ export function* framed(
   let result: unknown;
   try {
     result = yield* body();
+    if (frame.endings.length > 0) yield* tellCommitting(database, frame);
   } catch (error) {
     scope?.seal();
     yield* rollBackFrame(database, frame);
@@ -122,6 +135,19 @@ export function* beginFrame(
   }
   frame.hasBegun = true;
   return frame;
+}
+
+/** Keeps what was done in a frame that was begun by hand, after which nothing more can be done in its scope. */
+export function* commitBegunFrame(database: ConnectedDatabase, frame: Frame, scope?: Scope): Program<void> {
+  try {
+    yield* tellCommitting(database, frame);
+  } catch (error) {
+    scope?.seal();
+    yield* rollBackFrame(database, frame);
+    throw error;
+  }
+  scope?.seal();
+  yield* commitFrame(database, frame);
 }
 
 /** Keeps what was done in the frame. A COMMIT that fails is rolled back, so that no lock outlives it. */

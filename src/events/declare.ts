@@ -1,6 +1,7 @@
 import { decoratedMethod, noteHook } from '../schema/index.js';
 import type { EventName, EventOf, Listener } from './event.js';
 import { events } from './events.js';
+import type { FiredEvent } from './fired-event.js';
 import type { Listening } from './listeners.js';
 
 /** The options of a method that is called at an event. */
@@ -32,7 +33,7 @@ const decorator =
       priority,
       method: key,
       where: undefined,
-      call: (event) => call(event.instance, event),
+      call: (event) => call((event as FiredEvent).instance, event),
     };
     noteHook(holder, events, listening);
   };
@@ -75,6 +76,9 @@ export const afterDelete = decorator('afterDelete');
 
 /** Calls the method when an instance was read, or read again. */
 export const afterLoad = decorator('afterLoad');
+
+/** Calls the method before the outermost transaction is committed in which an instance was written: it can still be undone. */
+export const beforeCommit = decorator('beforeCommit');
 
 /** Calls the method when what was written of an instance is committed. */
 export const afterCommit = decorator('afterCommit');

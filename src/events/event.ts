@@ -1,4 +1,13 @@
-import type { AnyModel, Face, FieldOf, HookPoint, ModelHome, Verb } from '../query/index.js';
+import type {
+  AnyModel,
+  Face,
+  FieldOf,
+  HookPoint,
+  ModelHome,
+  Verb,
+  WriteSource,
+  WriteTransaction,
+} from '../query/index.js';
 import type { ModelClass } from '../schema/index.js';
 
 /** The events in the life of an instance. */
@@ -25,6 +34,9 @@ export type FieldChanges<Instance> = [FieldOf<Instance>] extends [never]
 /** A database in either face, told apart by its `face`; within a transaction of the asynchronous face, that transaction. */
 export type EventDatabase = { readonly [F in Face]: ModelHome<F> }[Face];
 
+/** The transaction of an event: the same object for everything in it, that of its savepoints included, for what gathers events. */
+export type EventTransaction = WriteTransaction;
+
 /** What a listener is told of something that was done, or is about to be. */
 export interface AfterEvent<Instance, Name extends EventName = AfterEventName> {
   /** Which event it is: `afterCreate`. */
@@ -36,6 +48,13 @@ export interface AfterEvent<Instance, Name extends EventName = AfterEventName> {
   readonly verb: Verb | undefined;
   /** What changes in the row by it; nothing for a delete or a load. */
   readonly changes: FieldChanges<Instance>;
+  /**
+   * What brought it about: `call` is a verb of the model, the instance or a relation, `flush` a graph or a unit of work, and `cascade`
+   * SQLite itself, by ON DELETE CASCADE.
+   */
+  readonly source: WriteSource;
+  /** The transaction in which it happens; `undefined` where there is none. */
+  readonly transaction: EventTransaction | undefined;
   /** Where it happens, for models that do not find it by themselves: `Log.using(event.database)`. */
   readonly database: EventDatabase;
   /** Lets no other listener hear of this event. What was done stays done. */
@@ -60,7 +79,7 @@ export type Listener<Instance, Name extends EventName> = (event: EventOf<Instanc
 export interface ListenerOptions<Instance, Name extends EventName = EventName> {
   /** Listeners of a higher one are called first; 0 unless said. */
   readonly priority?: number;
-  /** Only events for which this holds. */
+  /** Only events for which this holds; it cannot wait for anything. */
   readonly where?: (event: EventOf<Instance, Name>) => boolean;
 }
 
@@ -111,6 +130,8 @@ export interface EventMethods {
   afterDelete?(event: AnyEvent<AfterEventName>): unknown;
   /** Called when an instance was read. */
   afterLoad?(event: AnyEvent<AfterEventName>): unknown;
+  /** Called before what was written of an instance is committed. */
+  beforeCommit?(event: AnyEvent<BeforeEventName>): unknown;
   /** Called when what was written of an instance is committed. */
   afterCommit?(event: AnyEvent<AfterEventName>): unknown;
   /** Called when what was written of an instance was rolled back. */
@@ -128,6 +149,7 @@ const names: Readonly<Record<EventName, true>> = {
   afterUpdate: true,
   afterDelete: true,
   afterSave: true,
+  beforeCommit: true,
   afterCommit: true,
   afterRollback: true,
   afterLoad: true,

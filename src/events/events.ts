@@ -1,9 +1,16 @@
-import type { BoundTable, Hook, HookPoint, InstanceFeature } from '../query/index.js';
+import type { BoundTable, Hook, HookPoint, InstanceFeature, RelationHooks } from '../query/index.js';
 import { latest, type ModelClass } from '../schema/index.js';
 import { eventNames, type EventName } from './event.js';
 import { fire, fireAll, fireForEach } from './fire.js';
-import { CancellableEvent, FiredEvent } from './fired-event.js';
+import {
+  CancellableEvent,
+  CancellableRelationEvent,
+  FiredEvent,
+  FiredRelationEvent,
+  type Fired,
+} from './fired-event.js';
 import { addedListeners, type Listening } from './listeners.js';
+import { relationEventNames, type RelationEventName } from './relation-event.js';
 
 /** The feature by which listeners take part in the life of instances. */
 export const events: InstanceFeature = {
@@ -25,6 +32,13 @@ export const events: InstanceFeature = {
     }
     return { at, loaded };
   },
+  relationHooksOf({ options: { model } }, database) {
+    const listeners = model === undefined ? [] : [...addedListeners(model, database)].sort(byPriority);
+    const names = relationEventNames.filter((name) => listeners.some((listening) => listening.name === name));
+    return names.length === 0
+      ? undefined
+      : Object.fromEntries(names.map((name) => [name, relationHookOf(name, listeners)]));
+  },
 };
 
 /** Higher ones first; of equal ones, those that came first. */
@@ -42,17 +56,24 @@ function methodsOf({ prototype }: ModelClass): Listening[] {
       priority: 0,
       method: name,
       where: undefined,
-      call: (event) => (event.instance as Methods)[name](event),
+      call: (event) => ((event as FiredEvent).instance as Methods)[name](event),
     }));
 }
 
-type Methods = Record<EventName, (event: FiredEvent) => unknown>;
+type Methods = Record<EventName, (event: Fired) => unknown>;
 
 /** What listeners of one event do. */
 function hookOf(name: Exclude<EventName, 'afterLoad'>, heard: readonly Listening[]): Hook {
   if (name === 'afterCommit' || name === 'afterRollback') {
     return (write) => fireAll(heard, new FiredEvent(name, write.table, write.instance, write));
   }
-  const Fired = name.startsWith('before') ? CancellableEvent : FiredEvent;
-  return (write) => fire(heard, new Fired(name, write.table, write.instance, write));
+  const Event = name.startsWith('before') ? CancellableEvent : FiredEvent;
+  return (write) => fire(heard, new Event(name, write.table, write.instance, write));
+}
+
+/** What listeners of one event of relations do. */
+function relationHookOf(name: RelationEventName, listeners: readonly Listening[]): RelationHooks[RelationEventName] {
+  const heard = listeners.filter((listening) => listening.name === name);
+  const Event = name.startsWith('before') ? CancellableRelationEvent : FiredRelationEvent;
+  return (changes) => fireForEach(heard, changes, (change) => new Event(name, change));
 }

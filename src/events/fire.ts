@@ -1,16 +1,16 @@
 import { isPromiseLike } from '../database/index.js';
 import { AsyncCallbackError } from '../errors/index.js';
 import type { Program } from '../sql/index.js';
-import type { FiredEvent } from './fired-event.js';
+import type { Fired } from './fired-event.js';
 import type { Listening } from './listeners.js';
 
 /** Tells listeners of an event, one after the other; the first that fails ends it. */
-export function* fire(heard: readonly Listening[], event: FiredEvent): Program<void> {
+export function* fire(heard: readonly Listening[], event: Fired): Program<void> {
   yield* tell(heard, [event]);
 }
 
 /** Tells all listeners of an event, though some of them fail; then the first failure is thrown. */
-export function* fireAll(heard: readonly Listening[], event: FiredEvent): Program<void> {
+export function* fireAll(heard: readonly Listening[], event: Fired): Program<void> {
   const errors: unknown[] = [];
   for (const listening of heard) {
     try {
@@ -22,17 +22,17 @@ export function* fireAll(heard: readonly Listening[], event: FiredEvent): Progra
   if (errors.length > 0) throw errors[0];
 }
 
-/** Tells listeners of an event of each instance. */
-export function* fireForEach(
+/** Tells listeners of an event of each of several things that happened together. */
+export function* fireForEach<Happened>(
   heard: readonly Listening[],
-  instances: readonly object[],
-  eventOf: (instance: object) => FiredEvent,
+  happened: readonly Happened[],
+  eventOf: (one: Happened) => Fired,
 ): Program<void> {
-  yield* tell(heard, instances.map(eventOf));
+  yield* tell(heard, happened.map(eventOf));
 }
 
 /** All of it is one command, so that telling of a thousand instances costs a thousand calls and no more. */
-function* tell(heard: readonly Listening[], events: readonly FiredEvent[], isFinal = false): Program<void> {
+function* tell(heard: readonly Listening[], events: readonly Fired[], isFinal = false): Program<void> {
   yield {
     method: 'call',
     isFinal,
@@ -40,7 +40,7 @@ function* tell(heard: readonly Listening[], events: readonly FiredEvent[], isFin
   };
 }
 
-function tellNow(heard: readonly Listening[], events: readonly FiredEvent[]): void {
+function tellNow(heard: readonly Listening[], events: readonly Fired[]): void {
   for (const event of events) {
     for (const listening of heard) {
       if (!concerns(listening, event)) continue;
@@ -51,7 +51,7 @@ function tellNow(heard: readonly Listening[], events: readonly FiredEvent[]): vo
   }
 }
 
-async function tellInTurn(heard: readonly Listening[], events: readonly FiredEvent[], scope: unknown): Promise<void> {
+async function tellInTurn(heard: readonly Listening[], events: readonly Fired[], scope: unknown): Promise<void> {
   for (const event of events) {
     event.enter(scope);
     for (const listening of heard) {
@@ -63,10 +63,25 @@ async function tellInTurn(heard: readonly Listening[], events: readonly FiredEve
   }
 }
 
-const concerns = ({ where }: Listening, event: FiredEvent): boolean => !event.isStopped && (where?.(event) ?? true);
+/** Whether a listener is to be told: a promise, which any condition would take for true, says neither. */
+function concerns({ where }: Listening, event: Fired): boolean {
+  if (event.isStopped) return false;
+  const answer: unknown = where?.(event) ?? true;
+  if (!isPromiseLike(answer)) return Boolean(answer);
+  forgetFailure(answer);
+  throw new AsyncCallbackError(
+    `"where" of a listener of ${event.name} of ${event.model.name} returned a promise, and says neither yes nor no by that.`,
+    'Let it look at the event alone, and ask the rest in the listener.',
+  );
+}
 
-function promised({ name, model }: FiredEvent, result: PromiseLike<unknown>): AsyncCallbackError {
-  if (result instanceof Promise) result.catch(() => undefined); // its failure has nobody else to go to
+/** The failure of a promise that nobody waits for has nobody else to go to. */
+function forgetFailure(promise: PromiseLike<unknown>): void {
+  if (promise instanceof Promise) promise.catch(() => undefined);
+}
+
+function promised({ name, model }: Fired, result: PromiseLike<unknown>): AsyncCallbackError {
+  forgetFailure(result);
   return new AsyncCallbackError(
     `A listener of ${name} of ${model.name} returned a promise, for which nothing synchronous can wait.`,
     `Make the listener synchronous, or use the model by ${model.name}.async().`,

@@ -1,14 +1,15 @@
 import { DefinitionError, nearest } from '../errors/index.js';
 import { changeHooks } from '../query/index.js';
-import { eventNames, type EventName, type Listener, type ListenerOptions, type Unsubscribe } from './event.js';
-import type { FiredEvent } from './fired-event.js';
+import { eventNames, type EventName, type Unsubscribe } from './event.js';
+import type { Fired } from './fired-event.js';
+import { relationEventNames, type RelationEventName } from './relation-event.js';
 
 /** What is called at an event, whatever it came from. */
 export interface Listening {
-  readonly name: EventName;
+  readonly name: AnyEventName;
   readonly priority: number;
-  readonly call: (event: FiredEvent) => unknown;
-  readonly where: ((event: FiredEvent) => boolean) | undefined;
+  readonly call: (event: Fired) => unknown;
+  readonly where: ((event: Fired) => boolean) | undefined;
   /** The method that it calls, if that is one that subclasses can override. */
   readonly method?: string | undefined;
 }
@@ -25,12 +26,24 @@ interface Added extends Listening {
 const addedTo = new WeakMap<object, Set<Added>>();
 let added = 0;
 
-/** Calls a function at an event of the instances of a class or of a database, until what is returned is called. */
-export function listen<Instance, Name extends EventName>(
+/** The name of an event, of instances or of relations. */
+export type AnyEventName = EventName | RelationEventName;
+
+/** A listener of whichever event, whose name says what it is called with. */
+export type AnyListener = (event: never) => unknown;
+
+/** The options of such a listener. */
+export interface AnyListenerOptions {
+  readonly priority?: number;
+  readonly where?: (event: never) => boolean;
+}
+
+/** Calls a function at an event of a class or of a database, until what is returned is called. */
+export function listen(
   to: object,
-  name: Name,
-  call: Listener<Instance, Name>,
-  { priority = 0, where }: ListenerOptions<Instance, Name> = {},
+  name: AnyEventName,
+  call: AnyListener,
+  { priority = 0, where }: AnyListenerOptions = {},
   database?: object,
 ): Unsubscribe {
   checkName(name);
@@ -49,10 +62,12 @@ export function listen<Instance, Name extends EventName>(
   return Object.assign(end, { [Symbol.dispose]: end });
 }
 
+const allNames: readonly string[] = [...eventNames, ...relationEventNames];
+
 function checkName(name: string): void {
-  if (eventNames.includes(name as EventName)) return;
-  const meant = nearest(name, eventNames);
-  const hint = meant === undefined ? `There are ${eventNames.join(', ')}.` : `Did you mean "${meant}"?`;
+  if (allNames.includes(name)) return;
+  const meant = nearest(name, allNames);
+  const hint = meant === undefined ? `There are ${allNames.join(', ')}.` : `Did you mean "${meant}"?`;
   throw new DefinitionError(`There is no event "${name}".`, hint);
 }
 

@@ -1,6 +1,6 @@
 import {
   beginFrame,
-  commitFrame,
+  commitBegunFrame,
   inTransaction,
   rollBackFrame,
   runAsync,
@@ -17,8 +17,8 @@ import {
 import type { AsyncConnection, Capabilities, WorkerFigures } from '../driver/contract.js';
 import type { DatabaseState } from '../driver/state-trace.js';
 import { TransactionError } from '../errors/index.js';
-import type { EventName, Listener, ListenerOptions, Unsubscribe } from '../events/index.js';
-import type { AnyModel, BoundTable } from '../query/index.js';
+import { listen, type AnyEventName, type AnyListener, type AnyListenerOptions } from '../events/index.js';
+import type { BoundTable } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 import {
   statement,
@@ -259,13 +259,10 @@ export class AsyncDatabase extends AsyncHome {
     this.connected.require(...names);
   }
 
-  /** Calls a function at an event of every instance of every model in this database: see `Database.on`. */
-  on<Name extends EventName>(
-    name: Name,
-    listener: Listener<AnyModel, Name>,
-    options?: ListenerOptions<AnyModel, Name>,
-  ): Unsubscribe {
-    return this.connected.on(name, listener, options);
+  /** Calls a function at an event of every instance, or every relation, of every model in this database: see `Database.on`. */
+  get on(): ModelDatabase['on'] {
+    return (name: AnyEventName, listener: AnyListener, options?: AnyListenerOptions) =>
+      listen(this.connected, name, listener, options);
   }
 
   /** Calls a function after each statement: see `Database.onStatement`. */
@@ -387,18 +384,23 @@ export class BegunTransaction extends AsyncTransaction {
   /** Keeps what was written. */
   async commit(): Promise<void> {
     this.#checkInnermost();
-    await this.#end((connected) => commitFrame(connected, this.#frame));
+    await this.#end((connected) => commitBegunFrame(connected, this.#frame, this.scope));
   }
 
   /** Undoes what was written. */
   async rollBack(): Promise<void> {
     this.#checkInnermost();
-    await this.#end((connected) => rollBackFrame(connected, this.#frame));
+    await this.#undo();
   }
 
   /** Rolls back at the end of an `await using` block, unless it was committed, with every transaction that is open inside of it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.isOpen) await this.#end((connected) => rollBackFrame(connected, this.#frame));
+    if (this.isOpen) await this.#undo();
+  }
+
+  async #undo(): Promise<void> {
+    this.scope.seal();
+    await this.#end((connected) => rollBackFrame(connected, this.#frame));
   }
 
   #checkInnermost(): void {
@@ -409,7 +411,6 @@ export class BegunTransaction extends AsyncTransaction {
 
   async #end(program: (connected: ModelDatabase) => Program<void>): Promise<void> {
     const { connected, scope } = this;
-    scope.seal();
     try {
       await runAsync(connected, program(connected), scope);
     } catch (error) {

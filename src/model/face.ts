@@ -25,7 +25,15 @@ import type {
   Where,
   With,
 } from '../query/index.js';
-import type { EventName, Listener, ListenerOptions, Unsubscribe } from '../events/index.js';
+import type {
+  EventName,
+  Listener,
+  ListenerOptions,
+  RelationEventName,
+  RelationListener,
+  RelationListenerOptions,
+  Unsubscribe,
+} from '../events/index.js';
 import type { Sql, SqlChunk, SqlText } from '../sql/index.js';
 import type { Face, ModelHome } from './binding.js';
 
@@ -419,6 +427,20 @@ export interface Statics<F extends Face> extends SqlChunk {
     name: Name,
     listener: Listener<Instance, Name>,
     options?: ListenerOptions<Instance, Name>,
+  ): Unsubscribe;
+  /**
+   * Calls a function whenever a relation of an instance begins to lead to a row, or ceases to: by `attach` and the like, and whenever a
+   * foreign key is written.
+   *
+   *     Post.on('beforeAdd', (event) => {
+   *       if (event.relation === 'tags' && event.related?.isRetired) event.cancel('retired');
+   *     });
+   */
+  on<Instance, Name extends RelationEventName>(
+    this: Of<Instance>,
+    name: Name,
+    listener: RelationListener<Instance, Name>,
+    options?: RelationListenerOptions<Instance, Name>,
   ): Unsubscribe;
   /**
    * The same model on another database, for this call: `User.using(archive).count()`. On a transaction, in which every call then

@@ -20,14 +20,21 @@ import {
   type DecodeError,
 } from '../errors/index.js';
 import {
+  cascades,
   events,
   listen,
+  type AnyEventName,
+  type AnyListener,
+  type AnyListenerOptions,
   type EventName,
   type Listener,
   type ListenerOptions,
+  type RelationEventName,
+  type RelationListener,
+  type RelationListenerOptions,
   type Unsubscribe,
 } from '../events/index.js';
-import { BoundTable, installDeferred, type AnyModel } from '../query/index.js';
+import { BoundTable, changeHooks, installDeferred, type AnyModel, type InstanceFeature } from '../query/index.js';
 import { applySchema, introspectTable, planSchema, tableSchemaOf, type TableSchema } from '../schema/index.js';
 import { quote, run, statement, type Program } from '../sql/index.js';
 import { addHome, aliases, rebindModels, removeHome, schemaOf, type ModelHome } from './binding.js';
@@ -58,6 +65,11 @@ export interface OpenOptions extends PragmaOptions {
    * asynchronous face it always is. A query's `strictLoading` says otherwise for its rows.
    */
   readonly strictLoading?: boolean;
+  /**
+   * Whether what SQLite deletes by ON DELETE CASCADE along with an instance is read before that, so that its delete events come, with
+   * `cascade` as their source: one more statement for each foreign key and level, of models somebody listens to. `false` unless said.
+   */
+  readonly cascadeEvents?: boolean;
   /** Whether every write is refused; the file must exist, and tables are verified at most. */
   readonly readonly?: boolean;
   /** Takes the alias over from the database that has it, which is closed. */
@@ -98,7 +110,7 @@ export class ModelDatabase extends ConnectedDatabase {
   readonly #listed = new Set<TableSchema>();
   readonly #tables = new Map<TableSchema, BoundTable>();
   /** @internal */
-  readonly features = [events];
+  readonly features: readonly InstanceFeature[];
   /** @internal */
   homeIn: (scope: unknown) => object = () => this;
   #pragmas: Pragmas | undefined;
@@ -111,6 +123,8 @@ export class ModelDatabase extends ConnectedDatabase {
     super(connection, { alias, statementCacheSize, queueTimeout, onUndecodable: onUndecodable(options), isStrict });
     this.#options = options;
     this.#mode = schemaMode(options);
+    const { cascadeEvents = false, foreignKeys = true } = options;
+    this.features = cascadeEvents && foreignKeys ? [events, cascades] : [events];
     if (options.onStatement !== undefined) this.onStatement(options.onStatement);
     if (options.onState !== undefined) {
       this.onState(options.onState);
@@ -144,7 +158,14 @@ export class ModelDatabase extends ConnectedDatabase {
     name: Name,
     listener: Listener<AnyModel, Name>,
     options?: ListenerOptions<AnyModel, Name>,
-  ): Unsubscribe {
+  ): Unsubscribe;
+  /** Calls a function whenever a relation of any model begins to lead to a row, or ceases to. */
+  on<Name extends RelationEventName>(
+    name: Name,
+    listener: RelationListener<AnyModel, Name>,
+    options?: RelationListenerOptions<AnyModel, Name>,
+  ): Unsubscribe;
+  on(name: AnyEventName, listener: AnyListener, options?: AnyListenerOptions): Unsubscribe {
     return listen(this, name, listener, options);
   }
 
@@ -230,6 +251,11 @@ export class ModelDatabase extends ConnectedDatabase {
   }
 
   /** @internal */
+  get knownTables(): readonly TableSchema[] {
+    return [...new Set([...this.#listed, ...this.#tables.keys()].map(({ whole }) => whole))];
+  }
+
+  /** @internal */
   *tableOf(schema: TableSchema): Program<BoundTable> {
     let table = this.#tables.get(schema);
     if (table !== undefined) return table;
@@ -249,6 +275,7 @@ export class ModelDatabase extends ConnectedDatabase {
   }
 
   #remember(schema: TableSchema, table: BoundTable): BoundTable {
+    if (!this.#tables.has(schema) && this.features.includes(cascades)) changeHooks(); // its rows may go with those of others
     this.#tables.set(schema, table);
     installDeferred(table.schema);
     // a table that was made in a transaction is gone when that is rolled back

@@ -1,6 +1,6 @@
 import { runSync } from '../database/index.js';
 import type { Failure } from '../errors/index.js';
-import { listen, type EventName, type Listener, type ListenerOptions, type Unsubscribe } from '../events/index.js';
+import { listen, type AnyEventName, type AnyListener, type AnyListenerOptions, type Unsubscribe } from '../events/index.js';
 import { BoundTable, deleteInstance, everyRow, load, reload, save, Stored } from '../query/index.js';
 import { answersLater, toTable, type TableSchema } from '../schema/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';
@@ -96,7 +96,7 @@ class ModelMethods {
     return viewOf(this, { home, face: home.face === 'async' ? 'async' : bindingOf(this).face });
   }
 
-  static on(name: EventName, listener: Listener<object, EventName>, options?: ListenerOptions<object>): Unsubscribe {
+  static on(name: AnyEventName, listener: AnyListener, options?: AnyListenerOptions): Unsubscribe {
     if (typeof this === 'function') return listen(this, name, listener, options);
     const { schema, fixedHome } = bindingOf(this); // a view of the class
     return listen(schema.options.model!, name, listener, options, fixedHome?.connected);

@@ -7,6 +7,7 @@ export const openOptionNames = {
   schema: true,
   lenient: true,
   strictLoading: true,
+  cascadeEvents: true,
   readonly: true,
   replace: true,
   statementCacheSize: true,

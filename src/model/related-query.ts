@@ -1,9 +1,9 @@
 import { inTransaction, runSync } from '../database/index.js';
 import { QueryError, UndefinedConditionError } from '../errors/index.js';
-import { relationOf, Stored, type BoundTable, type Relation, type RelatedChange } from '../query/index.js';
+import { insert, relationOf, Stored, type BoundTable, type Relation, type RelatedChange } from '../query/index.js';
 import type { Program } from '../sql/index.js';
 import { bindingOf, schemaOf, type Face, type ModelHome, type TableProgram } from './binding.js';
-import { buildInstance, create, runLater, tableOf } from './instance.js';
+import { buildInstance, runLater, tableOf } from './instance.js';
 import { TableQuery, type QuerySource } from './query.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -41,7 +41,12 @@ export class RelatedQuery extends TableQuery {
     return runAt(this.#place, function* (table, instance) {
       const given = withKey(relation, instance, fields);
       const target = yield* table.database.tableOf(relation.target);
-      const createOne = () => create(target, given);
+      function* createOne(): Program<object> {
+        const made = buildInstance(target.schema, given);
+        relation.adopt(instance, made);
+        yield* insert(target, made);
+        return made;
+      }
       if (relation.isLinked) {
         return yield* inTransaction(table.database, function* () {
           const made = yield* createOne();

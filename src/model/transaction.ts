@@ -1,4 +1,11 @@
-import { commitFrame, rollBackFrame, runSync, tellEnd, type ConnectedDatabase, type Frame } from '../database/index.js';
+import {
+  commitBegunFrame,
+  rollBackFrame,
+  runSync,
+  tellEnd,
+  type ConnectedDatabase,
+  type Frame,
+} from '../database/index.js';
 import { TransactionError } from '../errors/index.js';
 import type { Program } from '../sql/index.js';
 
@@ -21,7 +28,7 @@ export class Transaction {
   /** Keeps what was written. */
   commit(): void {
     this.#checkInnermost();
-    this.#end(commitFrame);
+    this.#end((database, frame) => commitBegunFrame(database, frame));
   }
 
   /** Undoes what was written. */

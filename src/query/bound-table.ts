@@ -12,6 +12,8 @@ import { Origin, type Home, type OnUndecodable } from './origin.js';
 export interface TableHome extends ConnectedDatabase {
   /** What takes part in the life of every instance in it. @internal */
   readonly features?: readonly InstanceFeature[];
+  /** The tables of the models that it is known to have, each as its file has it. @internal */
+  readonly knownTables?: readonly TableSchema[];
   /** What `using` takes to run something in a scope: the database, or its transaction. @internal */
   homeIn?(scope: unknown): object;
   /** The table, created or verified first if this is its first use. @internal */

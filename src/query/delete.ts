@@ -4,6 +4,7 @@ import { all, run, type DeleteStatement, type Program, type Row, type SqlValue }
 import type { BoundTable } from './bound-table.js';
 import { forgetDeferred } from './deferred-value.js';
 import { deleteWithHooks } from './hooked-write.js';
+import type { WriteSource } from './hooks.js';
 import { hydratorOf } from './hydrate-family.js';
 import { gone } from './save.js';
 import { keyValues } from './select-all.js';
@@ -11,10 +12,10 @@ import { Stored } from './stored.js';
 import { isStale, rowCondition } from './version.js';
 
 /** Deletes the row of an instance, by the primary key that is stored; says whether there was one. */
-export function deleteInstance(table: BoundTable, instance: object): Program<boolean> {
+export function deleteInstance(table: BoundTable, instance: object, source: WriteSource = 'call'): Program<boolean> {
   const { hooks } = table;
   if (hooks === undefined) return deleteRow(table, instance);
-  return deleteWithHooks(table, hooks, instance, () => deleteRow(table, instance));
+  return deleteWithHooks(table, hooks, instance, source, () => deleteRow(table, instance));
 }
 
 /** The same without what features do before and after. */

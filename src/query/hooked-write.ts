@@ -2,12 +2,13 @@ import { RecursiveHookError, type Failure } from '../errors/index.js';
 import { inTransaction, tellCommitted, type Ending } from '../database/index.js';
 import type { Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
-import type { InstanceWrite, TableHooks, Verb } from './hooks.js';
+import type { InstanceWrite, TableHooks, Verb, WriteSource } from './hooks.js';
 import { fillDefaults } from './new-row.js';
 import { Stored } from './stored.js';
 
 /** A save without hooks, and how to know whether there is anything to write. */
 interface PlainSave {
+  readonly source: WriteSource;
   readonly run: () => Program<void>;
   readonly isNeeded: () => boolean;
 }
@@ -21,7 +22,7 @@ export function* saveWithHooks(table: BoundTable, hooks: TableHooks, instance: o
 }
 
 function* saving(table: BoundTable, hooks: TableHooks, instance: object, save: PlainSave): Program<Ending | undefined> {
-  const write = begin(table, instance);
+  const write = beginWrite(table, instance, verbOf(instance), save.source);
   const isNew = write.verb === 'create';
   yield* hooks.run('beforeValidate', write);
   yield* hooks.run('validate', write);
@@ -42,12 +43,13 @@ export function* deleteWithHooks(
   table: BoundTable,
   hooks: TableHooks,
   instance: object,
+  source: WriteSource,
   run: () => Program<boolean>,
 ): Program<boolean> {
   if (!Array.isArray(Stored.row(instance))) return yield* run(); // which says what is wrong, or that it is gone
   let isDeleted = false;
   function* deleting(): Program<Ending | undefined> {
-    const write = begin(table, instance, 'delete');
+    const write = beginWrite(table, instance, 'delete', source);
     yield* hooks.run('beforeDelete', write);
     isDeleted = yield* run();
     if (!isDeleted) return undefined;
@@ -69,7 +71,7 @@ export function* validateWithHooks(
   prepare(table, instance);
   if (hooks === undefined) return yield* list();
   function* validating(): Program<readonly Failure[]> {
-    const write = begin(table, instance);
+    const write = beginWrite(table, instance, verbOf(instance), 'call');
     yield* hooks!.run('beforeValidate', write);
     const failures = yield* list();
     if (failures.length === 0) yield* hooks!.run('afterValidate', write);
@@ -87,8 +89,10 @@ function prepare({ schema }: BoundTable, instance: object): void {
 
 const verbOf = (instance: object): Verb => (Stored.row(instance) === undefined ? 'create' : 'update');
 
-function begin(table: BoundTable, instance: object, verb = verbOf(instance)): InstanceWrite {
-  return { table, instance, verb, before: Stored.row(instance) ?? undefined, after: undefined };
+/** A write of an instance, before it is done. */
+export function beginWrite(table: BoundTable, instance: object, verb: Verb, source: WriteSource): InstanceWrite {
+  const transaction = table.database.transactions.innermost?.outermost;
+  return { table, instance, verb, source, transaction, before: Stored.row(instance) ?? undefined, after: undefined };
 }
 
 /** What is being done to instances: whoever does the same to one of them in between would do so for ever. */
@@ -136,9 +140,10 @@ function unlessUnderway<Result>(
 export const isUnderway = (verb: keyof typeof underway, instance: object): boolean => underway[verb].has(instance);
 
 /** Lets the features know how the transaction ends in which an instance was written; without one, it has ended. */
-function awaitEnd(table: BoundTable, hooks: TableHooks, write: InstanceWrite): Ending | undefined {
-  if (!hooks.has('afterCommit', 'afterRollback')) return undefined;
+export function awaitEnd(table: BoundTable, hooks: TableHooks, write: InstanceWrite): Ending | undefined {
+  if (!hooks.has('beforeCommit', 'afterCommit', 'afterRollback')) return undefined;
   const ending: Ending = {
+    committing: () => hooks.run('beforeCommit', write),
     committed: () => hooks.run('afterCommit', write),
     rolledBack: () => hooks.run('afterRollback', write),
   };

@@ -1,6 +1,5 @@
-import type { FamilySchema, HookFeature } from '../schema/index.js';
+import { toTable, type FamilySchema, type HookFeature, type TableSchema } from '../schema/index.js';
 import type { Home } from './origin.js';
-
 import type { Program, Row } from '../sql/index.js';
 
 /** The points in the life of an instance at which features take part, in the order in which a save passes them. */
@@ -16,11 +15,26 @@ export type HookPoint =
   | 'afterUpdate'
   | 'afterDelete'
   | 'afterSave'
+  | 'beforeCommit'
   | 'afterCommit'
   | 'afterRollback';
 
 /** What is done to an instance. */
 export type Verb = 'create' | 'update' | 'delete';
+
+/**
+ * What brought a write about: a verb of the model, the instance or a relation; a graph or a unit of work that wrote it along with
+ * others; or SQLite, by ON DELETE CASCADE.
+ */
+export type WriteSource = 'call' | 'flush' | 'cascade';
+
+/** The transaction of a write: the same object for everything in it, that of its savepoints included. */
+export interface WriteTransaction {
+  /** Whether it was committed. */
+  readonly isKept: boolean;
+  /** Whether it was rolled back. */
+  readonly isUndone: boolean;
+}
 
 /** One write of an instance: the same object from the first point that it passes to the last. */
 export interface InstanceWrite {
@@ -28,6 +42,9 @@ export interface InstanceWrite {
   readonly table: Home;
   readonly instance: object;
   readonly verb: Verb;
+  readonly source: WriteSource;
+  /** `undefined` where the statement stands alone. */
+  readonly transaction: WriteTransaction | undefined;
   /** The row as it was stored; `undefined` for a new one. */
   readonly before: Row | undefined;
   /** The row as it was written; `undefined` until it is, and after a delete. */
@@ -51,13 +68,15 @@ export type LoadedHook = (instances: readonly object[]) => Program<void>;
 export interface InstanceFeature extends HookFeature {
   /** What it does for a table, given what its decorators wrote down; `undefined` where that is nothing. */
   hooksOf(table: Home, noted: readonly unknown[]): Hooks | undefined;
+  /** What it does when relations of a model lead elsewhere; `undefined` where that is nothing. */
+  relationHooksOf?(schema: TableSchema, database: object): RelationHooks | undefined;
 }
 
 /** The points between which a feature may write, so that they and the statement are one transaction. */
 const writingPoints: Readonly<Record<Verb, readonly HookPoint[]>> = {
-  create: ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeCreate', 'afterCreate', 'afterSave'],
-  update: ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeUpdate', 'afterUpdate', 'afterSave'],
-  delete: ['beforeDelete', 'afterDelete'],
+  create: ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeCreate', 'afterCreate', 'afterSave', 'beforeCommit'],
+  update: ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeUpdate', 'afterUpdate', 'afterSave', 'beforeCommit'],
+  delete: ['beforeDelete', 'afterDelete', 'beforeCommit'],
 };
 
 /** What all features together do for the instances of one table. */
@@ -94,6 +113,45 @@ function* inTurn(hooks: readonly LoadedHook[], instances: readonly object[]): Pr
   for (const hook of hooks) yield* hook(instances);
 }
 
+/** The points at which features take part when a relation of one row begins to lead to another one, or ceases to. */
+export type RelationPoint = 'beforeAdd' | 'afterAdd' | 'beforeRemove' | 'afterRemove';
+
+/** One of the two rows of such a change. */
+export interface RelationEnd {
+  /** Its primary key, as users give it; `undefined` for a row that is still to be inserted. */
+  readonly key: unknown;
+  /** `undefined` where nobody has it at hand. */
+  readonly instance: object | undefined;
+}
+
+/** That a relation of one row begins to lead to another one, or ceases to. */
+export interface RelationChange {
+  /** The table of the model that has the relation. */
+  readonly schema: TableSchema;
+  /** The database: a `TableHome`. */
+  readonly database: object;
+  /** The field of the relation. */
+  readonly relation: string;
+  readonly owner: RelationEnd;
+  readonly related: RelationEnd;
+  /** What the row between is given besides, where there is one. */
+  readonly pivot: Readonly<Record<string, unknown>>;
+  readonly source: WriteSource;
+  readonly transaction: WriteTransaction | undefined;
+}
+
+/** What a feature does at such points: for several changes at once. What it throws undoes what brought them about. */
+export type RelationHooks = Readonly<
+  Partial<Record<RelationPoint, (changes: readonly RelationChange[]) => Program<void>>>
+>;
+
+/** What features do when relations of a model lead elsewhere. There is one feature that does anything: the events. */
+export const relationHooks = (
+  schema: TableSchema,
+  database: { readonly features?: readonly InstanceFeature[] },
+): RelationHooks | undefined =>
+  (database.features ?? []).flatMap((feature) => feature.relationHooksOf?.(schema, database) ?? [])[0];
+
 /** Grows whenever a feature may do something else than before. */
 export let hooksEpoch = 0;
 
@@ -105,9 +163,9 @@ export function changeHooks(): void {
 /** What the features of a table do for its instances; `undefined` where that is nothing. */
 export function tableHooks(table: Home, everywhere: readonly InstanceFeature[]): TableHooks | undefined {
   const { model, hooks: noted, family, subtype } = table.schema.options;
-  if (model === undefined) return undefined; // rows without a model are no instances
   if (family !== undefined && subtype === undefined) return familyHooks(table, family);
-  const features = new Set([...everywhere, ...(noted.keys() as Iterable<InstanceFeature>)]);
+  const ofAll = model?.[toTable] === undefined ? [] : everywhere; // rows without a model are no instances
+  const features = new Set([...ofAll, ...(noted.keys() as Iterable<InstanceFeature>)]);
   const found = [...features].flatMap((feature) => feature.hooksOf(table, noted.get(feature) ?? []) ?? []);
   return found.length === 0 ? undefined : new TableHooks(found);
 }

@@ -1,3 +1,4 @@
+export * from './among.js';
 export * from './bound-table.js';
 export * from './columns.js';
 export * from './compile-where.js';

@@ -4,6 +4,7 @@ import type { Command, Program, Row, RunResult, SelectedColumn, SqlValue } from 
 import type { BoundTable } from './bound-table.js';
 import { columnParameter } from './compile-where.js';
 import { saveWithHooks } from './hooked-write.js';
+import type { WriteSource } from './hooks.js';
 import { decodeFailure, narrow } from './hydrate.js';
 import { encodeNewRow, type NewRow } from './new-row.js';
 import type { Home } from './origin.js';
@@ -12,10 +13,10 @@ import { Stored } from './stored.js';
 type Fields = Record<string, unknown>;
 
 /** Inserts an instance, fills in what SQLite made, and remembers the row. */
-export function insert(table: BoundTable, instance: object): Program<void> {
+export function insert(table: BoundTable, instance: object, source: WriteSource = 'call'): Program<void> {
   const { hooks } = table;
   if (hooks === undefined) return insertRow(table, instance);
-  return saveWithHooks(table, hooks, instance, { run: () => insertRow(table, instance), isNeeded: () => true });
+  return saveWithHooks(table, hooks, instance, { source, run: () => insertRow(table, instance), isNeeded: () => true });
 }
 
 /** The same without what features do before and after. */

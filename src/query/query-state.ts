@@ -96,6 +96,8 @@ export interface Relation extends RelationSchema {
   readonly isLinked: boolean;
   /** Changes those rows. Throws `QueryError` where there are none, or the instance is not saved. */
   change(table: BoundTable, instance: object, change: RelatedChange): Program<unknown>;
+  /** Lets a new instance, which an owner is to lead to, lead back to that. */
+  adopt(owner: object, related: object): void;
   /** Lets an instance forget what it leads to, so that it is loaded anew. */
   forget(instance: object): void;
   /** Lets an instance lead to others, or to one or none, as if that had been loaded. */

@@ -91,7 +91,10 @@ function countOf(schema: TableSchema, name: string, where: unknown): Counted {
   return { alias, expression: count(relation, where) };
 }
 
-function count(relation: Relation, where: unknown): Expression {
+/** How many rows a relation leads to from each row of the query, as far as the default scopes let them. */
+export const relatedCount = (relation: Pick<Relation, 'rows'>): Expression => count(relation, true);
+
+function count(relation: Pick<Relation, 'rows'>, where: unknown): Expression {
   const { table, select } = relation.rows();
   const condition = where === true ? undefined : compileWhere(table, where);
   const operands = [select.where, condition].filter((each) => each !== undefined);

@@ -6,6 +6,7 @@ import { castShape, columnParameter, encodeValue } from './compile-where.js';
 import { deferredValue } from './deferred-value.js';
 import { generate, oncePerTable, quoted } from './generate.js';
 import { saveWithHooks } from './hooked-write.js';
+import type { WriteSource } from './hooks.js';
 import { decodeFailure, decoder } from './hydrate.js';
 import { insertRow, returningColumns, takeBack } from './insert.js';
 import { readOnly } from './new-row.js';
@@ -15,10 +16,11 @@ import { counted, isStale, nextVersion, rowCondition } from './version.js';
 type Fields = Record<string, unknown>;
 
 /** Inserts a new instance, or writes the columns of a stored one that changed; none changed, no statement. */
-export function save(table: BoundTable, instance: object): Program<void> {
+export function save(table: BoundTable, instance: object, source: WriteSource = 'call'): Program<void> {
   const { hooks } = table;
   if (hooks === undefined) return saveRow(table, instance);
   return saveWithHooks(table, hooks, instance, {
+    source,
     run: () => saveRow(table, instance),
     isNeeded: () => hasChanges(table, instance),
   });

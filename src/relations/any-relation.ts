@@ -165,6 +165,10 @@ export class AnyRelation implements FieldRelation {
     );
   }
 
+  adopt(): void {
+    // what it leads to does not know of it
+  }
+
   forget(instance: object): void {
     forget(this, instance);
   }

@@ -1,5 +1,13 @@
 import { QueryError, UndefinedConditionError } from '../errors/index.js';
-import { compileWhere, encodeValue, nestedTable, noScopes, scopeConditions, selectAll } from '../query/index.js';
+import {
+  comparedAs,
+  compileWhere,
+  encodeValue,
+  nestedTable,
+  noScopes,
+  scopeConditions,
+  selectAll,
+} from '../query/index.js';
 import { toTable, type ModelClass, type TableSchema } from '../schema/index.js';
 import {
   and,
@@ -13,7 +21,7 @@ import {
   type Expression,
   type SqlValue,
 } from '../sql/index.js';
-import { areFixed, columnsIn, comparedAs } from './keys.js';
+import { areFixed, columnsIn } from './keys.js';
 import { Quantifier } from './quantifier.js';
 import type { FieldRelation, Fields, Step, SteppedRelation } from './relation.js';
 
@@ -107,14 +115,15 @@ export function existsAlong(
   [step, ...further]: readonly Step[],
   quantifier: 'some' | 'every' | 'none',
   conditionOn: (inner: TableSchema) => Expression | undefined,
+  scopes = noScopes,
 ): Expression {
   const inner = nestedTable(step!.table, outer);
   const condition =
-    further.length === 0 ? conditionOn(inner) : existsAlong(relation, inner, further, 'some', conditionOn);
+    further.length === 0 ? conditionOn(inner) : existsAlong(relation, inner, further, 'some', conditionOn, scopes);
   const operands = [
     joined(outer, step!, inner),
     ...areFixed(inner, step!.fixed),
-    ...scopeConditions(inner, noScopes),
+    ...scopeConditions(inner, scopes),
     ...(condition === undefined ? [] : [condition]),
   ];
   const one = [{ expression: constant(1), alias: undefined }];

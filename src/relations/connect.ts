@@ -14,7 +14,8 @@ export interface ForeignKeyRelation extends SteppedRelation {
   readonly isDeferrable: boolean;
 }
 
-const isByForeignKey = (relation: object): relation is ForeignKeyRelation => 'refers' in relation;
+/** Whether a relation goes by a foreign key. */
+export const isByForeignKey = (relation: object): relation is ForeignKeyRelation => 'refers' in relation;
 
 const references = new WeakMap<ForeignKeyRelation, Reference>();
 

@@ -1,5 +1,6 @@
 import type { ForeignKeyAction } from '../schema/index.js';
 import { keyRelation } from './declaration.js';
+import { rulesOf, type RelationBounds, type SharedFields } from './relation-rules.js';
 import { decorator, type NullableRelation, type RelationToMany, type RelationToOne } from './decorator.js';
 import { checkedAction } from './key-relation.js';
 import type { ModelThunk } from './relation.js';
@@ -46,12 +47,22 @@ export function belongsTo<Target, const Key extends string>(
   key: KeyFields<Key>,
   options?: BelongsToOptions & { readonly nullable?: false },
 ): RelationToOne<Target, Key>;
+export function belongsTo<Target, const Key extends string, const Same extends MemberOf<Target>>(
+  model: ModelThunk<Target>,
+  key: KeyFields<Key>,
+  options: BelongsToOptions & SharedFields<Same> & { readonly nullable: true },
+): NullableRelation<Target, Key | Same>;
+export function belongsTo<Target, const Key extends string, const Same extends MemberOf<Target>>(
+  model: ModelThunk<Target>,
+  key: KeyFields<Key>,
+  options: BelongsToOptions & SharedFields<Same> & { readonly nullable?: false },
+): RelationToOne<Target, Key | Same>;
 export function belongsTo(
   model: ModelThunk<unknown>,
   key: KeyFields<string>,
-  { nullable = false, constraint = true, ...rules }: BelongsToOptions = {},
+  { nullable = false, constraint = true, ...options }: BelongsToOptions & Partial<SharedFields<string>> = {},
 ): never {
-  const { onDelete = 'no action', onUpdate = 'no action', deferrable = false } = rules;
+  const { onDelete = 'no action', onUpdate = 'no action', deferrable = false, same = [] } = options;
   checkedAction('onDelete', onDelete);
   checkedAction('onUpdate', onUpdate);
   return decorator(
@@ -61,6 +72,7 @@ export function belongsTo(
       key: fieldsOf(key),
       nullable,
       constraint: constraint ? { onDelete, onUpdate, deferrable } : undefined,
+      rules: rulesOf({ same }),
     }),
   );
 }
@@ -69,14 +81,37 @@ export function belongsTo(
  * The instances that refer to this one.
  *
  *     @hasMany(() => Post, 'authorId') posts!: Post[];
+ *     @hasMany(() => Line, 'orderId', { min: 1, max: 10, same: ['tenantId'] }) lines!: Line[];
  *
- * The second parameter is the field of the other model that holds this one's primary key; its `belongsTo` makes the foreign key.
+ * The second parameter is the field of the other model that holds this one's primary key; its `belongsTo` makes the foreign key. What
+ * breaks the rules of the third is a `ValidationError`, and undone.
  */
-export const hasMany = <Target>(
+export function hasMany<Target>(
   model: ModelThunk<Target>,
   key: KeyFields<MemberOf<NoInfer<Target>>>,
-): RelationToMany<Target> =>
-  decorator(keyRelation({ kind: 'hasMany', model, key: fieldsOf(key), nullable: false, constraint: undefined }));
+  options?: RelationBounds,
+): RelationToMany<Target>;
+export function hasMany<Target, const Same extends MemberOf<Target>>(
+  model: ModelThunk<Target>,
+  key: KeyFields<MemberOf<NoInfer<Target>>>,
+  options: RelationBounds & SharedFields<Same>,
+): RelationToMany<Target, Same>;
+export function hasMany(
+  model: ModelThunk<unknown>,
+  key: KeyFields<string>,
+  options: RelationBounds & Partial<SharedFields<string>> = {},
+): never {
+  return decorator(
+    keyRelation({
+      kind: 'hasMany',
+      model,
+      key: fieldsOf(key),
+      nullable: false,
+      constraint: undefined,
+      rules: rulesOf(options),
+    }),
+  );
+}
 
 /**
  * The one instance that refers to this one, or null.
@@ -85,8 +120,28 @@ export const hasMany = <Target>(
  *
  * Of several, which a UNIQUE on the key prevents, it is the one with the smallest primary key.
  */
-export const hasOne = <Target>(
+export function hasOne<Target>(
   model: ModelThunk<Target>,
   key: KeyFields<MemberOf<NoInfer<Target>>>,
-): NullableRelation<Target> =>
-  decorator(keyRelation({ kind: 'hasOne', model, key: fieldsOf(key), nullable: true, constraint: undefined }));
+): NullableRelation<Target>;
+export function hasOne<Target, const Same extends MemberOf<Target>>(
+  model: ModelThunk<Target>,
+  key: KeyFields<MemberOf<NoInfer<Target>>>,
+  options: SharedFields<Same>,
+): NullableRelation<Target, Same>;
+export function hasOne(
+  model: ModelThunk<unknown>,
+  key: KeyFields<string>,
+  { same = [] }: Partial<SharedFields<string>> = {},
+): never {
+  return decorator(
+    keyRelation({
+      kind: 'hasOne',
+      model,
+      key: fieldsOf(key),
+      nullable: true,
+      constraint: undefined,
+      rules: rulesOf({ same }),
+    }),
+  );
+}

@@ -1,5 +1,6 @@
 import type { ColumnHolds, RelationDeclaration } from '../schema/index.js';
-import { decoratedField, openNotes } from '../schema/index.js';
+import { decoratedField, noteHook, openNotes } from '../schema/index.js';
+import { rowChanges } from './row-changes.js';
 
 declare const related: unique symbol;
 declare const ownedBy: unique symbol;
@@ -70,6 +71,7 @@ export function decorator(declaration: RelationDeclaration): never {
   const decorate = (target: unknown, at: object | string | symbol, descriptor?: PropertyDescriptor): void => {
     const { name, holder } = decoratedField(target, at, descriptor);
     openNotes(holder).relations.set(name, declaration);
+    noteHook(holder, rowChanges, name);
   };
   declarations.set(decorate, declaration);
   return decorate as never; // callers give it its type, as with columns

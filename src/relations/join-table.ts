@@ -1,6 +1,7 @@
 import { DefinitionError } from '../errors/index.js';
 import { buildTable, type ColumnDeclaration, type ColumnSchema, type TableSchema } from '../schema/index.js';
 import { keyRelation } from './declaration.js';
+import { rowChanges } from './row-changes.js';
 
 /** One of the two tables whose rows an implied join table links. */
 export interface Linked {
@@ -87,7 +88,7 @@ function make(name: string, first: Linked, second: Linked): JoinTable {
       scopes: [],
       getters: [],
       embedded: new Map(),
-      hooks: new Map(),
+      hooks: new Map([[rowChanges, relationNames]]),
     },
   );
   return { table, relations: relationNames };

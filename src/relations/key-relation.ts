@@ -3,9 +3,9 @@ import { insertingGraph, type RowGraph } from '../query/index.js';
 import type { ColumnSchema, ForeignKeyAction, ForeignKeySchema, TableSchema } from '../schema/index.js';
 import { AnyRelation } from './any-relation.js';
 import { isInstance, isOf } from './condition.js';
-import { connect, type ForeignKeyRelation } from './connect.js';
+import { connect, rowReference, type ForeignKeyRelation } from './connect.js';
 import { fieldsOfStep } from './keys.js';
-import type { Fields, ModelThunk, Step } from './relation.js';
+import type { Fields, ModelThunk, RelationRules, Step } from './relation.js';
 import { RelationBySteps } from './stepped-relation.js';
 import { checkTypes, tableOf } from './table-of.js';
 import { checkSaved, withoutKey } from './unsaved.js';
@@ -20,6 +20,7 @@ export interface KeyRelationOptions {
   readonly nullable: boolean;
   /** `undefined` where there is none. */
   readonly constraint: ForeignKeyRules | undefined;
+  readonly rules?: RelationRules | undefined;
 }
 
 /** What is said of a foreign key besides its columns. */
@@ -48,6 +49,10 @@ export class KeyRelation extends RelationBySteps implements ForeignKeyRelation {
 
   get isDeferrable(): boolean {
     return this.options.constraint?.deferrable ?? true;
+  }
+
+  override get rules(): RelationRules | undefined {
+    return this.options.rules;
   }
 
   /** Its only step. */
@@ -91,6 +96,10 @@ export class KeyRelation extends RelationBySteps implements ForeignKeyRelation {
       if (value !== null || column.nullable) fields[column.property] = key[at];
     }
     return 'known';
+  }
+
+  override adopt(owner: object, related: object): void {
+    if (!this.refers) rowReference(this).lead(related, owner, false);
   }
 
   override connect(rows: RowGraph, owner: object, related: object): void {

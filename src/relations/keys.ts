@@ -1,6 +1,6 @@
-import { columnParameter, decoder, encodeValue, jsonText, Stored, type BoundTable } from '../query/index.js';
+import { columnParameter, comparedAs, decoder, encodeValue, Stored, type BoundTable } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { and, binary, or, parameter, type Expression, type SqlValue } from '../sql/index.js';
+import { binary, type Expression, type SqlValue } from '../sql/index.js';
 import type { FieldRelation, Fields, FixedValue, Step } from './relation.js';
 
 /** The values of the columns by which rows find each other. */
@@ -112,36 +112,9 @@ function collated(text: string, collation: string | undefined): string {
 export const columnsIn = (schema: TableSchema, columns: readonly ColumnSchema[]): ColumnSchema[] =>
   columns.map(({ property }) => schema.column(property));
 
-/** `"author_id" IN (…)`: one text for any number of keys, so that the statement is prepared once. */
-export function isAmong(
-  columns: readonly ColumnSchema[],
-  referred: readonly ColumnSchema[],
-  keys: readonly Key[],
-): Expression {
-  const operands = comparedAs(columns, referred);
-  const texts = keys.map((key) => key.map(jsonText));
-  if (texts.some((key) => key.includes(undefined))) {
-    return or(keys.map((key) => and(key.map((value, at) => binary(operands[at]!, '=', parameter(value))))));
-  }
-  if (operands.length === 1) {
-    return { kind: 'in', operand: operands[0]!, negated: false, among: { kind: 'json', text: `[${texts.join()}]` } };
-  }
-  const text = `[${texts.map((key) => `[${key.join()}]`).join()}]`;
-  const among = { kind: 'jsonRows', text, width: operands.length } as const;
-  return { kind: 'in', operand: { kind: 'row', operands }, negated: false, among };
-}
-
 /** `"author_id" = ?` */
 export const isKey = (columns: readonly ColumnSchema[], referred: readonly ColumnSchema[], key: Key): Expression[] =>
   comparedAs(columns, referred).map((operand, at) => binary(operand, '=', columnParameter(columns[at]!, key[at]!)));
-
-/** Columns as operands, where they are compared as others are that may have collations of their own. */
-export const comparedAs = (columns: readonly ColumnSchema[], others: readonly ColumnSchema[]): Expression[] =>
-  columns.map(({ reference, collation }, at) => {
-    const other = others[at]!.collation;
-    if (collation === other) return reference;
-    return { kind: 'collate', operand: reference, collation: other ?? 'BINARY' };
-  });
 
 /** That the columns of a table hold what they have to hold. */
 export const areFixed = (schema: TableSchema, fixed: readonly FixedValue[]): Expression[] =>

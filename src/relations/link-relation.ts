@@ -6,7 +6,7 @@ import { changeLinks } from './change-links.js';
 import { rowReference } from './connect.js';
 import { defaultColumns, joinTable } from './join-table.js';
 import { KeyRelation } from './key-relation.js';
-import type { Fields, ModelThunk, Step } from './relation.js';
+import type { Fields, LinkedRelation, ModelThunk, RelationRules, Step } from './relation.js';
 import { RelationBySteps } from './stepped-relation.js';
 import { tableOf } from './table-of.js';
 import { checkSaved } from './unsaved.js';
@@ -22,12 +22,13 @@ export interface LinkRelationOptions {
   readonly from: readonly string[] | undefined;
   /** The same for the target. */
   readonly to: readonly string[] | undefined;
+  readonly rules: RelationRules | undefined;
 }
 
 const noColumns: readonly ColumnSchema[] = [];
 
 /** A relation of two tables whose rows are linked by those of a third one. */
-export class LinkRelation extends RelationBySteps {
+export class LinkRelation extends RelationBySteps implements LinkedRelation {
   readonly isMany = true;
   readonly takesFirst = false;
   readonly reference = noColumns;
@@ -39,13 +40,17 @@ export class LinkRelation extends RelationBySteps {
     this.#options = options;
   }
 
+  override get rules(): RelationRules | undefined {
+    return this.#options.rules;
+  }
+
   override get ownTables(): readonly TableSchema[] {
     const [{ table }] = this.steps as readonly [Step];
     return this.#options.through === undefined ? [table] : [];
   }
 
   protected resolve(): readonly Step[] {
-    const [source, destination] = this.#sides;
+    const [source, destination] = this.sides;
     const { from, to } = source.step;
     return [
       { from: to, table: source.owner, to: from, referred: to, isMany: true, fixed: [] },
@@ -54,7 +59,7 @@ export class LinkRelation extends RelationBySteps {
   }
 
   /** How the table between refers to the owner and to the target. */
-  get #sides(): readonly [KeyRelation, KeyRelation] {
+  get sides(): readonly [KeyRelation, KeyRelation] {
     const target = tableOf(this, this.#options.model);
     return this.#options.through === undefined ? this.#implied(target) : this.#declared(target, this.#options.through);
   }
@@ -80,7 +85,7 @@ export class LinkRelation extends RelationBySteps {
   }
 
   override connect(rows: RowGraph, owner: object, related: object): void {
-    const [source, destination] = this.#sides;
+    const [source, destination] = this.sides;
     const link = newRow(source.owner);
     rows.include(link, source.owner);
     rows.refer(link, owner, rowReference(source));

@@ -17,7 +17,8 @@ export function keysOfTargets(relation: SteppedRelation, targets: readonly unkno
   );
 }
 
-function keyOfTarget(relation: SteppedRelation, given: unknown): Key {
+/** The key of an instance, or one that is given. */
+export function keyOfTarget(relation: SteppedRelation, given: unknown): Key {
   const { name, target } = relation;
   if (given === undefined || given === null) {
     throw new UndefinedConditionError(

@@ -1,13 +1,14 @@
 import { QueryError, ReadOnlyFieldError } from '../errors/index.js';
 import {
+  type BoundTable,
   columnParameter,
   decoder,
   encodeNewRow,
   encodeValue,
+  isAmong,
   noScopes,
   scopeConditions,
   selectAll,
-  type BoundTable,
 } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import {
@@ -20,7 +21,7 @@ import {
   type Program,
   type SqlValue,
 } from '../sql/index.js';
-import { columnsIn, comparable, fieldsOfStep, identity, isAmong, isKey, keyOf, type Key } from './keys.js';
+import { columnsIn, comparable, fieldsOfStep, identity, isKey, keyOf, type Key } from './keys.js';
 import type { Fields, Step, SteppedRelation } from './relation.js';
 
 /** A link that is there: the key of its target, and whether it holds what is wanted of it. */

@@ -1,16 +1,18 @@
 import {
+  type BoundTable,
   byPrimaryKey,
+  comparedAs,
+  isAmong,
+  type QueryState,
   readAll,
   selectOf,
   Stored,
   withKeys,
   withRelated,
-  type BoundTable,
-  type QueryState,
 } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { all, type Expression, type OrderingTerm, type Program } from '../sql/index.js';
-import { areFixed, columnsIn, comparedAs, identityIn, isAmong, keysOfOwners, type Key } from './keys.js';
+import { areFixed, columnsIn, identityIn, keysOfOwners, type Key } from './keys.js';
 import { firstOfEach } from './first-of-each.js';
 import { readLinks } from './read-links.js';
 import { awaited, give } from './related.js';

@@ -1,4 +1,13 @@
-import { nestedTable, noScopes, scopeConditions, selectAll, type QueryState, type TableHome } from '../query/index.js';
+import {
+  comparedAs,
+  isAmong,
+  nestedTable,
+  noScopes,
+  type QueryState,
+  scopeConditions,
+  selectAll,
+  type TableHome,
+} from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 import {
   all,
@@ -13,7 +22,7 @@ import {
 } from '../sql/index.js';
 import { joined } from './condition.js';
 import { firstOfEach } from './first-of-each.js';
-import { areFixed, columnsIn, comparedAs, identityFrom, isAmong, type Key } from './keys.js';
+import { areFixed, columnsIn, identityFrom, type Key } from './keys.js';
 import type { Step } from './relation.js';
 
 /** Where the steps of a relation but the last lead to: the keys for that one, and which owners have each. */

@@ -1,6 +1,7 @@
 import { DefinitionError } from '../errors/index.js';
-import { openNotes } from '../schema/index.js';
+import { noteHook, openNotes } from '../schema/index.js';
 import { declarationBehind, type RelationFor } from './decorator.js';
+import { rowChanges } from './row-changes.js';
 
 /**
  * Adds relations to a class that extends what `defineModel` made, without decorators.
@@ -33,5 +34,6 @@ export function relate<Instance>(
       );
     }
     notes.relations.set(field, declaration);
+    noteHook(prototype, rowChanges, field);
   }
 }

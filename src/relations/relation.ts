@@ -8,6 +8,15 @@ export type Fields = Record<string, unknown>;
 /** A model class as a relation's function returns it: called late, so that files may import each other. */
 export type ModelThunk<Target> = () => { readonly prototype: Target };
 
+/** What a relation keeps to, besides what SQLite does. */
+export interface RelationRules {
+  /** How many rows it leads to at least, when the transaction is committed, and at most. */
+  readonly min: number;
+  readonly max: number;
+  /** The fields that are the same in both rows. */
+  readonly same: readonly string[];
+}
+
 /** A relation as the field of an instance, of whatever kind. */
 export interface FieldRelation extends Relation {
   readonly owner: TableSchema;
@@ -15,6 +24,7 @@ export interface FieldRelation extends Relation {
   readonly name: string;
   /** The owner's columns by which it refers to another row; none where it does not. */
   readonly reference: readonly ColumnSchema[];
+  readonly rules?: RelationRules | undefined;
   /** Puts what is assigned to the field into these columns, where there are any: now, or once it is inserted and has a key. */
   refer?(fields: Fields, value: unknown): 'known' | 'awaited';
 }
@@ -45,4 +55,10 @@ export interface SteppedRelation extends FieldRelation {
   readonly steps: readonly Step[];
   /** Whether, of several rows that it finds, its field holds the first. */
   readonly takesFirst: boolean;
+}
+
+/** A relation by the rows of a table between. */
+export interface LinkedRelation extends SteppedRelation {
+  /** How that table refers to the owner, and how to the target. */
+  readonly sides: readonly [SteppedRelation, SteppedRelation];
 }

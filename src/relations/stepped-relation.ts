@@ -14,7 +14,7 @@ import { columnsIn, isKey, keyOf } from './keys.js';
 import { loadRelation } from './load.js';
 import { awaited, ensureLoaded, forget, give, given } from './related.js';
 import { relatedRows } from './related-rows.js';
-import type { Fields, Step, SteppedRelation } from './relation.js';
+import type { Fields, RelationRules, Step, SteppedRelation } from './relation.js';
 import { leadsNowhere, noRows, whyUnsaved } from './unsaved.js';
 
 /** What every relation is that leads to one table: it differs in its steps. */
@@ -43,6 +43,10 @@ export abstract class RelationBySteps implements SteppedRelation {
 
   get target(): TableSchema {
     return this.steps.at(-1)!.table;
+  }
+
+  get rules(): RelationRules | undefined {
+    return undefined;
   }
 
   get foreignKey(): ForeignKeySchema | undefined {
@@ -117,6 +121,10 @@ export abstract class RelationBySteps implements SteppedRelation {
   connect(rows: RowGraph, owner: object, related: object): void {
     void [rows, owner, related];
     throw new QueryError(`${this.name} leads over other relations.`, 'Insert what it leads to by those.');
+  }
+
+  adopt(owner: object, related: object): void {
+    void [owner, related];
   }
 
   forget(instance: object): void {

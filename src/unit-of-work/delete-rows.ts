@@ -4,8 +4,10 @@ import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { all, run, type Expression, type Program, type Row, type SqlValue } from '../sql/index.js';
 
 /** Deletes the rows of instances of one table, with one statement however many they are. */
-export function* deleteRows(table: BoundTable, instances: readonly object[]): Program<void> {
+export function* deleteRows(table: BoundTable, given: readonly object[]): Program<void> {
   const { schema } = table;
+  const instances = given.filter((instance) => Stored.row(instance) !== null); // others went with what they refer to
+  if (instances.length === 0) return;
   const rows = instances.map((instance) => Stored.row(instance) as Row);
   const key = identity(schema);
   const condition = isAmong(
@@ -14,7 +16,7 @@ export function* deleteRows(table: BoundTable, instances: readonly object[]): Pr
   );
   // what features do when one instance is deleted, and keys that JSON cannot have
   if (table.hooks !== undefined || condition === undefined || instances.length === 1) {
-    for (const instance of instances) yield* deleteInstance(table, instance);
+    for (const instance of instances) yield* deleteInstance(table, instance, 'flush');
     return;
   }
   const { statement, parameters } = table.compile({

@@ -17,7 +17,7 @@ export function* writePlan(plan: Plan, tableOf: TableOf): Program<void> {
   yield* insertRows(plan, tableOf);
   for (const member of plan.updates) {
     for (const link of member.planned) fill(link);
-    yield* save(tableOfRow(member), member.instance);
+    yield* save(tableOfRow(member), member.instance, 'flush');
   }
   yield* deleteInOrder(plan);
 }
@@ -36,13 +36,13 @@ function* insertRows({ inserts }: Plan, tableOf: TableOf): Program<void> {
       const row = newRowOf(table, instance);
       takeInserted(table, instance, row, yield insertCommand(table, row));
     } else {
-      yield* insert(table, instance);
+      yield* insert(table, instance, 'flush');
     }
     if (isFirst) keepInstance(table, instance);
   }
   for (const link of later) fill(link);
   for (const member of new Set([...later].map(({ from }) => from))) {
-    yield* save(tableOfRow(member), member.instance);
+    yield* save(tableOfRow(member), member.instance, 'flush');
   }
 }
 
@@ -107,6 +107,6 @@ function* saveWithoutKey(member: Member, columns: readonly ColumnSchema[]): Prog
   const { fields } = member;
   const key = columns.map(({ property }) => fields[property]);
   for (const { property } of columns) fields[property] = null;
-  yield* save(tableOfRow(member), member.instance);
+  yield* save(tableOfRow(member), member.instance, 'flush');
   for (const [at, { property }] of columns.entries()) fields[property] = key[at];
 }

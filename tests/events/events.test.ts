@@ -66,6 +66,13 @@ const fail = () => {
 };
 
 describe.each(drivers)('an event on $name', ({ open }) => {
+  it('is cancelled by what a listener took out of it, too', async () => {
+    await open({ models });
+    on('beforeSave', ({ instance, cancel }) => instance.name === 'Bob' && cancel('no'));
+    expect(() => User.create({ name: 'Bob' })).toThrow(CancelledError);
+    expect(User.create({ name: 'Ann' }).id).toBe(1);
+  });
+
   it('tells what changes: before it is written, and after', async () => {
     await open({ models });
     const changes: unknown[] = [];

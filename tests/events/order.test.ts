@@ -2,9 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import {
   afterCommit,
   afterSave,
+  AsyncCallbackError,
   beforeSave,
   id,
   integer,
+  json,
   Model,
   table,
   text,
@@ -71,6 +73,7 @@ const names: readonly EventName[] = [
   'beforeDelete',
   'afterDelete',
   'afterLoad',
+  'beforeCommit',
   'afterCommit',
   'afterRollback',
 ];
@@ -109,31 +112,31 @@ describe.each(drivers)('listeners on $name', ({ open }) => {
     [
       'create',
       () => Plain.create({ title: 'y' }),
-      'beforeValidate afterValidate beforeSave beforeCreate afterCreate afterSave afterCommit',
+      'beforeValidate afterValidate beforeSave beforeCreate afterCreate afterSave beforeCommit afterCommit',
     ],
     [
       'save of a new one',
       () => Plain.build({ title: 'y' }).save(),
-      'beforeValidate afterValidate beforeSave beforeCreate afterCreate afterSave afterCommit',
+      'beforeValidate afterValidate beforeSave beforeCreate afterCreate afterSave beforeCommit afterCommit',
     ],
     [
       'save',
       (plain) => plain.fill({ title: 'z' }).save(),
-      'beforeValidate afterValidate beforeSave beforeUpdate afterUpdate afterSave afterCommit',
+      'beforeValidate afterValidate beforeSave beforeUpdate afterUpdate afterSave beforeCommit afterCommit',
     ],
     ['save of what did not change', (plain) => plain.save(), 'beforeValidate afterValidate beforeSave'],
     ['validate', (plain) => plain.validate(), 'beforeValidate afterValidate'],
-    ['delete', (plain) => plain.delete(), 'beforeDelete afterDelete afterCommit'],
+    ['delete', (plain) => plain.delete(), 'beforeDelete afterDelete beforeCommit afterCommit'],
     [
       'findOrCreate',
       () => Plain.findOrCreate({ title: 'new' }),
-      'beforeValidate afterValidate beforeSave beforeCreate afterCreate afterSave afterCommit',
+      'beforeValidate afterValidate beforeSave beforeCreate afterCreate afterSave beforeCommit afterCommit',
     ],
     ['findOrCreate of what is there', () => Plain.findOrCreate({ title: 'x' }), 'afterLoad'],
     [
       'updateOrCreate',
       () => Plain.updateOrCreate({ title: 'x' }, { title: 'z' }),
-      'afterLoad beforeValidate afterValidate beforeSave beforeUpdate afterUpdate afterSave afterCommit',
+      'afterLoad beforeValidate afterValidate beforeSave beforeUpdate afterUpdate afterSave beforeCommit afterCommit',
     ],
     ['a read', () => Plain.all(), 'afterLoad afterLoad'],
     ['findById', () => Plain.findById(1), 'afterLoad'],
@@ -164,7 +167,14 @@ describe.each(drivers)('listeners on $name', ({ open }) => {
       expect(create()).toEqual([insert]);
       stop();
     }
-    for (const name of ['beforeValidate', 'beforeSave', 'beforeCreate', 'afterCreate', 'afterSave'] as const) {
+    for (const name of [
+      'beforeValidate',
+      'beforeSave',
+      'beforeCreate',
+      'afterCreate',
+      'afterSave',
+      'beforeCommit',
+    ] as const) {
       using listening = db.on(name, () => undefined);
       expect(listening).toBeTypeOf('function'); // which is called at the end of the block
       expect(create()).toEqual(['BEGIN IMMEDIATE', insert, 'COMMIT']);
@@ -185,6 +195,43 @@ describe.each(drivers)('listeners on $name', ({ open }) => {
     stop();
     Plain.create({ title: 'a3' });
     expect(told).toEqual(['a1', 'a2']);
+  });
+
+  it('whose condition is a promise, which is neither yes nor no, undo what they listen to', async () => {
+    await open({ models: [Plain] });
+    const stop = Plain.on('beforeSave', () => tell('called'), {
+      where: (() => Promise.resolve(false)) as unknown as () => boolean,
+    });
+    expect(() => Plain.create({ title: 'x' })).toThrow(AsyncCallbackError);
+    expect(() => Plain.create({ title: 'x' })).toThrow(
+      '"where" of a listener of beforeSave of Plain returned a promise, and says neither yes nor no by that.',
+    );
+    await expect(Plain.async().create({ title: 'x' })).rejects.toThrow(AsyncCallbackError);
+    stop();
+    stopLater(
+      Plain.on('beforeSave', () => tell('called'), {
+        where: (() => Promise.reject(new Error('boom'))) as unknown as () => boolean,
+      }),
+    );
+    expect(() => Plain.create({ title: 'x' })).toThrow(AsyncCallbackError);
+    expect([told, Plain.count()]).toEqual([[], 0]);
+  });
+
+  it('filter by what is in an instance: only of users whose theme is dark', async () => {
+    @table('users')
+    class User extends Model {
+      @id() id!: Generated<number>;
+      @text() name!: string;
+      @json() settings!: { theme: string };
+    }
+    await open({ models: [User] });
+    stopLater(
+      User.on('afterSave', ({ instance }) => tell(instance.name), {
+        where: ({ instance }) => instance.settings.theme === 'dark',
+      }),
+    );
+    for (const theme of ['dark', 'light', 'dark']) User.create({ name: theme, settings: { theme } });
+    expect(told).toEqual(['dark', 'dark']);
   });
 
   it('hear of no more once one of them stopped it, which keeps nothing from being done', async () => {

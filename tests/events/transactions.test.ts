@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   AfterCommitError,
   AsyncCallbackError,
+  beforeCommit,
+  CancelledError,
   id,
   Model,
   sql,
@@ -259,5 +261,139 @@ describe('what a listener of afterRollback throws', () => {
     expect(told).toEqual(['afterRollback create a']);
     await new Promise((resolve) => setTimeout(resolve));
     expect(thrown).toEqual([boom]);
+  });
+});
+
+describe.each(drivers)('what is done before a commit on $name', ({ open }) => {
+  const opened = async () => {
+    const db = await open({ models: [Note] });
+    watch(db);
+    const stop = db.on('beforeCommit', ({ name, verb, instance, changes }) => {
+      told.push(
+        `${name} ${String(verb)} ${(instance as Note).title} ${Object.keys(changes).join()} ${String(db.inTransaction)}`,
+      );
+    });
+    return { db, stop };
+  };
+
+  it('comes once for each write, in the transaction, when all is written', async () => {
+    const { db, stop } = await opened();
+    const insert = 'INSERT INTO "notes" ("title") VALUES (?)';
+    expect(statementsOf(db, () => create('a'))).toEqual(['BEGIN IMMEDIATE', insert, 'COMMIT']);
+    expect(told.splice(0)).toEqual(['beforeCommit create a id,title true', 'afterCommit create a']);
+    db.transaction(() => {
+      create('b');
+      db.transaction(() => Note.findById(1)!.fill({ title: 'c' }).save());
+      expect(() => db.transaction(() => (create('d'), fail()))).toThrow(boom);
+      expect(told.splice(0)).toEqual(['afterRollback create d']);
+    });
+    expect(told.splice(0)).toEqual([
+      'beforeCommit create b id,title true',
+      'beforeCommit update c title true',
+      'afterCommit create b',
+      'afterCommit update c',
+    ]);
+    stop();
+    expect(statementsOf(db, () => create('e'))).toEqual([insert]);
+  });
+
+  it('can undo all of it', async () => {
+    const { db } = await opened();
+    stopLater(
+      Note.on('beforeCommit', (event) => event.cancel('no'), { where: ({ instance }) => instance.title === 'b' }),
+    );
+    const work = () => {
+      create('a');
+      create('b');
+    };
+    expect(() => db.transaction(work)).toThrow(new CancelledError('Note', 'beforeCommit', 'no').message);
+    expect(told.slice(-2)).toEqual(['afterRollback create a', 'afterRollback create b']);
+    const begun = db.begin();
+    work();
+    expect(() => begun.commit()).toThrow(CancelledError);
+    expect([begun.isOpen, db.inTransaction, Note.count()]).toEqual([false, false, 0]);
+    expect(() => create('b')).toThrow(CancelledError);
+    create('a');
+    expect(Note.count()).toBe(1);
+  });
+
+  it('may write more, of which it is told as well', async () => {
+    const { db } = await opened();
+    stopLater(
+      Note.on('beforeCommit', ({ instance }) => void (instance.title.length < 3 && create(`${instance.title}+`))),
+    );
+    const begun = db.begin();
+    create('a');
+    begun.commit();
+    expect(Note.query().pluck('title')).toEqual(['a', 'a+', 'a++']);
+    expect(told.map((each) => each.split(' ')[0])).toEqual([
+      ...Array<string>(3).fill('beforeCommit'),
+      ...Array<string>(3).fill('afterCommit'),
+    ]);
+  });
+
+  it('is a method or a decorated one, too', async () => {
+    @table('kept')
+    class Kept extends Model {
+      @id() id!: Generated<number>;
+      beforeCommit() {
+        told.push('method');
+      }
+      @beforeCommit() decorated() {
+        told.push('decorated');
+      }
+    }
+    await open({ models: [Kept] });
+    Kept.create({});
+    expect(told).toEqual(['method', 'decorated']);
+  });
+});
+
+describe.each(drivers)('the transaction of an event on $name', ({ open }) => {
+  it('is one object for all in it, which knows how it ended', async () => {
+    const db = await open({ models: [Note] });
+    const transactions: unknown[] = [];
+    const remember = ({ transaction }: { readonly transaction: unknown }) => void transactions.push(transaction);
+    stopLater(db.on('afterSave', remember));
+    stopLater(db.on('afterCommit', remember));
+    db.transaction(() => {
+      create('a');
+      db.transaction(() => create('b'));
+    });
+    expect(transactions).toHaveLength(4);
+    expect(new Set(transactions.splice(0)).size).toBe(1);
+    expect(() => db.transaction(() => (create('c'), fail()))).toThrow(boom);
+    expect(transactions.splice(0)).toMatchObject([{ isKept: false, isUndone: true }]);
+    create('d');
+    expect(transactions).toMatchObject([{ isKept: true, isUndone: false }, transactions[0]]);
+  });
+
+  it('is none where a statement stands alone', async () => {
+    const db = await open({ models: [Note] });
+    const transactions: unknown[] = [];
+    db.on('afterCommit', ({ transaction }) => transactions.push(transaction));
+    db.on('afterLoad', ({ transaction }) => transactions.push(transaction));
+    create('a');
+    Note.findById(1);
+    expect(transactions.splice(0)).toEqual([undefined, undefined]);
+    db.transaction(() => void Note.findById(1));
+    expect(transactions).toMatchObject([{ isKept: true }]);
+  });
+
+  it('is beside what brought the write about', async () => {
+    const db = await open({ models: [Note] });
+    const sources: string[] = [];
+    for (const name of ['beforeValidate', 'afterSave', 'afterDelete'] as const) {
+      db.on(name, (event) => sources.push(`${event.name} ${event.source}`));
+    }
+    create('a');
+    expect(sources.splice(0)).toEqual(['beforeValidate call', 'afterSave call']);
+    db.unitOfWork((work) => {
+      work.create(Note, { title: 'b' });
+      work.delete(work.find(Note, 1)!);
+    });
+    expect(sources.splice(0)).toEqual(['beforeValidate flush', 'afterSave flush', 'afterDelete flush']);
+    Note.createGraph({ title: 'c' });
+    expect(sources).toEqual(['beforeValidate flush', 'afterSave flush']);
   });
 });

@@ -2,19 +2,26 @@
 import {
   afterCommit,
   afterCreate,
+  beforeCommit,
   beforeSave,
   beforeValidate,
+  belongsTo,
   defineModel,
+  hasMany,
   id,
   integer,
+  manyToMany,
   Model,
   table,
   text,
   type AfterEvent,
   type BeforeEvent,
+  type BeforeRelationEvent,
   type Database,
+  type EventTransaction,
   type FieldChange,
   type Generated,
+  type RelationEvent,
   type Unsubscribe,
 } from 'litemodel';
 import { is } from './equal.js';
@@ -129,3 +136,89 @@ db.async.on('beforeSave', (event) => {
   if (event.database.face === 'sync') is<number>()(Person.using(event.database).count());
   else void Person.using(event.database).count().then(String);
 });
+
+@table('crews')
+class Crew extends Model {
+  @id() id!: Generated<number>;
+  @text() name!: string;
+  @hasMany(() => Sailor, 'crewId') sailors!: Sailor[];
+  @manyToMany(() => Crew, { from: 'a', to: 'b' }) rivals!: Crew[];
+}
+
+@table('sailors')
+class Sailor extends Model {
+  @id() id!: Generated<number>;
+  @text() rank!: string;
+  @integer() crewId!: number;
+  @belongsTo(() => Crew, 'crewId') crew!: Crew;
+}
+
+is<Unsubscribe>()(
+  Crew.on('beforeAdd', (event) => {
+    is<'beforeAdd'>()(event.name);
+    is<Crew | undefined>()(event.owner);
+    is<number | undefined>()(event.ownerKey);
+    is<Crew | Sailor | undefined>()(event.related);
+    if (event.relation === 'sailors') is<Sailor | undefined>()(event.related);
+    // @ts-expect-error: no such relation
+    if (event.relation === 'sailor') return;
+    // @ts-expect-error: it leads to crews
+    if (event.relation === 'rivals') void event.related?.rank;
+    is<'call' | 'flush' | 'cascade'>()(event.source);
+    is<boolean | undefined>()(event.transaction?.isKept);
+    is<unknown>()(event.pivot['closeness']);
+    event.cancel('full');
+  }),
+);
+Sailor.on('afterRemove', async ({ owner, relation }) => {
+  is<Sailor | undefined>()(owner);
+  is<'crew'>()(relation);
+  await Sailor.async().count();
+});
+Crew.on('afterAdd', () => undefined, { priority: 1, where: ({ relation }) => relation === 'rivals' });
+// @ts-expect-error: no such relation
+Crew.on('afterAdd', () => undefined, { where: ({ relation }) => relation === 'rival' });
+// @ts-expect-error: it says yes or no, and waits for nothing
+Crew.on('afterAdd', () => undefined, { where: () => Promise.resolve(true) });
+// @ts-expect-error: the same of instances
+Crew.on('afterSave', () => undefined, { where: () => Promise.resolve(true) });
+// @ts-expect-error: it is done already
+Crew.on('afterRemove', (event) => void event.cancel);
+// @ts-expect-error: no instance is what this is about
+Crew.on('afterRemove', (event) => void event.instance);
+// @ts-expect-error: no such event
+Crew.on('beforAdd', () => undefined);
+
+function refuse(event: BeforeRelationEvent<Crew>) {
+  event.cancel();
+}
+function count(event: RelationEvent<Crew>) {
+  is<'afterAdd' | 'afterRemove'>()(event.name);
+}
+Crew.on('beforeRemove', refuse);
+Crew.on('afterRemove', count);
+// @ts-expect-error: nothing can be cancelled any more
+Crew.on('afterRemove', refuse);
+db.on('afterAdd', ({ relation, owner, related }) => {
+  is<string>()(relation);
+  if (owner instanceof Crew) is<Crew>()(owner);
+  if (related instanceof Sailor) is<Sailor>()(related);
+});
+db.async.on('beforeRemove', (event) => {
+  event.cancel('no more');
+  is<number | Promise<number>>()(Crew.using(event.database).count());
+});
+
+Person.on('beforeCommit', (event) => {
+  is<EventTransaction | undefined>()(event.transaction);
+  is<'call' | 'flush' | 'cascade'>()(event.source);
+  event.cancel();
+});
+
+class Kept extends Model {
+  @id() id!: Generated<number>;
+  @beforeCommit() check(event: BeforeEvent<Kept, 'beforeCommit'>) {
+    event.cancel();
+  }
+}
+void Kept;

@@ -1,0 +1,137 @@
+import {
+  awaitEnd,
+  beginWrite,
+  isAmong,
+  keyValues,
+  selectAll,
+  Stored,
+  tableHooks,
+  type BoundTable,
+  type Home,
+  type HookPoint,
+  type InstanceFeature,
+  type InstanceWrite,
+  type TableHome,
+} from '../query/index.js';
+import type { ForeignKeySchema, TableSchema } from '../schema/index.js';
+import { all, type Program, type Row, type SqlValue } from '../sql/index.js';
+
+/** The feature by which what SQLite deletes along with an instance is read before that, and its delete events come. */
+export const cascades: InstanceFeature = {
+  name: 'cascades',
+  hooksOf(table) {
+    const { schema, database } = table as BoundTable;
+    if (!isHeard(schema, database)) return undefined;
+    const found = new WeakMap<InstanceWrite, readonly InstanceWrite[]>();
+    return {
+      at: {
+        *beforeDelete(write) {
+          if (write.source === 'cascade') return; // it was found with the one that it goes with
+          const along = yield* cascadedFrom(write);
+          found.set(write, along);
+          yield* tell('beforeDelete', along);
+        },
+        *afterDelete(write) {
+          const along = found.get(write) ?? [];
+          for (const each of along) {
+            const { database: home, hooks } = each.table as BoundTable;
+            Stored.write(each.instance, null, each.table, home.transactions.innermost);
+            if (hooks !== undefined) awaitEnd(each.table as BoundTable, hooks, each);
+          }
+          yield* tell('afterDelete', along);
+        },
+      },
+    };
+  },
+};
+
+function* tell(point: HookPoint, writes: readonly InstanceWrite[]): Program<void> {
+  for (const write of writes) {
+    const { hooks } = write.table as BoundTable;
+    if (hooks !== undefined) yield* hooks.run(point, write);
+  }
+}
+
+/** A foreign key by which rows are deleted with those that they refer to, and the table that has it. */
+interface Cascade {
+  readonly from: TableSchema;
+  readonly key: ForeignKeySchema;
+}
+
+/** The cascades that deletes in a table set off in tables whose rows are instances. */
+const cascadesTo = (schema: TableSchema, { knownTables = [] }: TableHome): Cascade[] =>
+  knownTables
+    .filter(({ options }) => options.model !== undefined)
+    .flatMap((from) => from.foreignKeys.map((key) => ({ from, key })))
+    .filter(({ key }) => key.onDelete === 'cascade' && key.target.reference.owner === schema.reference.owner);
+
+const deletePoints = ['beforeDelete', 'afterDelete', 'beforeCommit', 'afterCommit', 'afterRollback'] as const;
+
+/** Whether anything is done when rows of any table are deleted that deletes in this one reach. */
+function isHeard(schema: TableSchema, database: TableHome): boolean {
+  const reached = new Set<TableSchema>();
+  const follow = (table: TableSchema): void => {
+    for (const { from } of cascadesTo(table, database)) {
+      if (reached.has(from)) continue;
+      reached.add(from);
+      follow(from);
+    }
+  };
+  follow(schema);
+  const others = (database.features ?? []).filter((feature) => feature !== cascades);
+  return [...reached]
+    .flatMap((table) => [...(table.options.family?.members.values() ?? [table])])
+    .some(
+      (member) => tableHooks({ schema: member, database } as unknown as Home, others)?.has(...deletePoints) === true,
+    );
+}
+
+/** The deletes that SQLite does along with one, level by level: one statement for each foreign key and level. */
+function* cascadedFrom(write: InstanceWrite): Program<readonly InstanceWrite[]> {
+  const { database, schema } = write.table as BoundTable;
+  const seen = new Set([identityOf(schema, write.before!)]);
+  const found: InstanceWrite[] = [];
+  let level: readonly InstanceWrite[] = [write];
+  while (level.length > 0) {
+    const next: InstanceWrite[] = [];
+    for (const [table, writes] of byTable(level)) {
+      for (const cascade of cascadesTo(table, database)) {
+        for (const instance of yield* referring(write.table as BoundTable, cascade, writes)) {
+          const home = Stored.table(instance) as BoundTable;
+          const identity = identityOf(home.schema, Stored.row(instance) as Row);
+          if (seen.has(identity)) continue;
+          seen.add(identity);
+          next.push(beginWrite(home, instance, 'delete', 'cascade'));
+        }
+      }
+    }
+    found.push(...next);
+    level = next;
+  }
+  return found;
+}
+
+function byTable(writes: readonly InstanceWrite[]): Map<TableSchema, InstanceWrite[]> {
+  const groups = new Map<TableSchema, InstanceWrite[]>();
+  for (const write of writes) {
+    const { whole } = write.table.schema;
+    groups.set(whole, [...(groups.get(whole) ?? []), write]);
+  }
+  return groups;
+}
+
+/** The instances of the rows that refer to those of a level; those that a default scope hides are deleted, too. */
+function* referring(around: BoundTable, { from, key }: Cascade, level: readonly InstanceWrite[]): Program<object[]> {
+  const table = yield* around.related(from);
+  const keys = level.map(({ table: { schema }, before }) =>
+    key.targetColumns.map(({ property }) => before![schema.column(property).position] as SqlValue),
+  );
+  const where = isAmong(key.columns, key.targetColumns, keys);
+  const { statement, parameters } = table.compileSelect({ ...selectAll(table.schema), where });
+  const rows = yield* all({ ...statement, reads: false }, parameters); // in the transaction, wherever reads are answered
+  return [...table.hydrate(rows, table)];
+}
+
+/** A text for each row of each table. */
+const identityOf = (schema: TableSchema, row: Row): string =>
+  [schema.whole.name, ...keyValues(schema, row)].map((part) => `${typeof part} ${String(part)}`).join('\0');
