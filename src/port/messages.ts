@@ -53,6 +53,8 @@ export interface Limits {
 
 /** What a worker thread is started with. */
 export interface WorkerStart {
+  /** Whether it is one of several that only read. */
+  readonly isReader: boolean;
   readonly path: string;
   readonly options: { readonly readonly: boolean; readonly fileMustExist: boolean };
   readonly statementCacheSize: number | undefined;

@@ -170,7 +170,7 @@ export class Readers {
     reader.users--;
     reader.isLent = false;
     if (isStuck(reader)) this.#provide();
-    else if (reader.users === 0) this.#offer(reader);
+    else if (reader.users === 0 && reader.connection.load === 0) this.#offer(reader);
   }
 
   /** To whoever has waited longest, with those behind who may go along, or for whoever comes next. */
@@ -244,6 +244,7 @@ export class Readers {
     clearTimeout(reader.timer);
     if (connection.load === 0 && reader.users === 0)
       this.#offer(reader); // back from what was given up
+    else if (isStuck(reader)) this.#provide();
     else if (readTimeout !== undefined && connection.load > 0) this.#time(reader, readTimeout);
   }
 
@@ -252,8 +253,6 @@ export class Readers {
     const giveUp = (): void => {
       const { current } = connection;
       if (current === undefined || !isRead(current) || !('statement' in current)) return;
-      // which of them it was, nobody knows: each is timed by itself when it is asked for again
-      if (reader.users > 1 && !reader.isLent && this.#leave(reader)) return;
       connection.giveUpCurrent(new ReadTimeoutError(readTimeout, current.statement.sql));
     };
     // in which an answer is received that has been waiting for this thread
@@ -291,4 +290,5 @@ export class Readers {
 }
 
 /** Whether it does what nobody waits for any more. */
-const isStuck = ({ connection, users, isLent }: Reader): boolean => !isLent && connection.load > users;
+const isStuck = ({ connection, users, isLent }: Reader): boolean =>
+  connection.isStuck && connection.load > users && !isLent;

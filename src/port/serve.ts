@@ -22,6 +22,8 @@ export interface ServeOptions {
   readonly pragmas?: unknown;
   /** Makes a command of what came, or throws where the client may not run it. */
   readonly admit?: (command: PlainCommand) => EngineCommand;
+  /** Whether each answer is sent at once, by which the client always knows what is being run. */
+  readonly isPrompt?: boolean;
 }
 
 /** A transaction that a client has open. */
@@ -77,6 +79,7 @@ class Host {
       if ('more' in request) this.#windows.get(request.more)?.give();
       else if ('abort' in request) this.#abort(request.abort);
       else this.#answer(request);
+      if (this.#options.isPrompt === true) this.#outbox.sendAll();
     }
   }
 
