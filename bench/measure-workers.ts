@@ -17,6 +17,7 @@ type Goal = { microseconds: number } | { ratio: number } | { more: number } | un
 const rows = {
   awaited: { name: 'async: get by primary key, beside the synchronous', goal: { more: 0.5 } },
   get: { name: 'worker: get by primary key, beside a thread by hand', goal: { microseconds: 30 } },
+  hundred: { name: 'worker: gets, 100 at a time, beside this thread', goal: undefined },
   together: { name: 'worker: 2,000 gets at once, beside this thread', goal: undefined },
   load: { name: 'worker: load 10,000, beside this thread', goal: { ratio: 2 } },
   hold: { name: 'worker: longest hold of the event loop, query of 1 s', goal: { microseconds: 20_000 } },

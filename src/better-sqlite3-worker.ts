@@ -21,7 +21,8 @@ export function serve(options: BetterSqlite3Options = {}): void {
   const start = value as WorkerStart;
   try {
     const connection = connectBetterSqlite3(start.path, { ...options, ...start.options });
-    serveTo(channel, new ConnectedDatabase(connection, { alias: start.path, ...start }));
+    const database = new ConnectedDatabase(connection, { alias: start.path, ...start });
+    serveTo(channel, database, { isPrompt: start.isReader });
   } catch (error) {
     serveFailure(channel, error);
   }

@@ -1,5 +1,6 @@
 /**
- * Measures the engines of a browser in Chromium, beside sql.js in memory: `npx tsx bench/browser/main.ts`.
+ * Measures the engines of a browser in Chromium, beside sql.js in memory as somebody would use it by hand:
+ * `npx tsx bench/browser/main.ts`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,18 +13,18 @@ import { chromium as launchOptions } from '../../tests/browser/chromium.js';
 import { compilation } from '../../vitest.config.js';
 import type { Figures, Workload } from './worker.js';
 
-/** How much of sql.js's time a database on OPFS may take. */
+/** How much of the time of sql.js by hand a database on OPFS may take. */
 const goals: Partial<Record<Workload, number>> = {
   'insert 10,000 rows in one transaction': 1.5,
   'get 10,000 rows, each by itself': 0.5,
 };
 
-const standard = 'sql.js in memory';
+const standard = 'sql.js in memory, by hand';
 
 const figures = await measure();
 for (const [engine, workloads] of Object.entries(figures)) {
   const table = new Table({
-    head: [engine, 'ms', 'ratio to sql.js', 'goal'],
+    head: [engine, 'ms', 'ratio to sql.js by hand', 'goal'],
     colAligns: ['left', 'right', 'right', 'right'],
     style: { head: [], border: [], compact: true },
   });

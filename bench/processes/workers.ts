@@ -39,6 +39,14 @@ async function oneAfterTheOther(get: (id: number) => Promise<unknown>): Promise<
   for (let index = 0; index < gets; index++) await get(scatteredKey(index));
 }
 
+async function hundredAtATime(get: (id: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const goOn = async (): Promise<void> => {
+    while (next < gets) await get(scatteredKey(next++));
+  };
+  await Promise.all(Array.from({ length: 100 }, goOn));
+}
+
 /** Raw, ours and raw again in each round, in an order that turns round; two rounds to warm up are not counted. */
 async function compare(raw: () => unknown, ours: () => unknown, operations = 1): Promise<WorkerTimes> {
   const times = { raw: [] as number[], ours: [] as number[], control: [] as number[] };
@@ -84,6 +92,11 @@ const measured = {
   get: await compare(
     () => oneAfterTheOther(getByHand),
     () => oneAfterTheOther((id) => There.findById(id)),
+    gets,
+  ),
+  hundred: await compare(
+    () => Array.from({ length: gets }, (_, index) => Here.findById(scatteredKey(index))),
+    () => hundredAtATime((id) => There.findById(id)),
     gets,
   ),
   together: await compare(

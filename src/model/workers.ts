@@ -46,7 +46,7 @@ export async function openInWorkers({ path, options, workers, start }: WorkersTo
       // a file that somebody has deleted meanwhile is not taken for an empty one
       const file = { readonly: readonly || role === 'reader', fileMustExist: fileMustExist || !isFirst };
       isFirst = false;
-      return start({ path, options: file, statementCacheSize });
+      return start({ isReader: role === 'reader', path, options: file, statementCacheSize });
     },
     prepare: (connection, role) => prepareWorker(connection, role === 'reader' || readonly, options),
   });

@@ -31,7 +31,7 @@ export type Request =
 /** What a host says: who it is, an answer or a part of one, or what went wrong. Messages are sent in arrays, in both directions. */
 export type Reply =
   | { readonly ready: HostState }
-  | { readonly id: number; readonly value: unknown; readonly inTransaction: boolean }
+  | { readonly id: number; readonly value: unknown; readonly inTransaction: boolean; readonly wasQuick?: boolean }
   | { readonly id: number; readonly rows: readonly unknown[][] }
   | { readonly id: number; readonly error: PlainError; readonly inTransaction: boolean }
   | { readonly failed: PlainError };
@@ -53,6 +53,8 @@ export interface Limits {
 
 /** What a worker thread is started with. */
 export interface WorkerStart {
+  /** Whether it is one of several that only read. */
+  readonly isReader: boolean;
   readonly path: string;
   readonly options: { readonly readonly: boolean; readonly fileMustExist: boolean };
   readonly statementCacheSize: number | undefined;

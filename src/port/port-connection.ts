@@ -30,12 +30,16 @@ export class PortConnection implements AsyncConnection {
   onLost: (() => void) | undefined;
   /** Called when the host turns to another request, and when a request is given up. */
   onTurn: (() => void) | undefined;
+  /** Called with what was answered, and whether it took the host less than a millisecond. */
+  onAnswer: ((command: EngineCommand, wasQuick: boolean) => void) | undefined;
   readonly #channel: Channel;
   readonly #outbox: Outbox<Request>;
   /** In the order in which they were asked, and in which an engine that does one thing at a time answers. */
   readonly #pending = new Map<number, Pending>();
   #inTransaction = false;
   #lastId = 0;
+  /** The number of the first that is pending, or one that was. */
+  #firstId = 1;
   #lost: { readonly reason: unknown } | undefined;
   readonly #onIdle: (() => void)[] = [];
 
@@ -119,7 +123,8 @@ export class PortConnection implements AsyncConnection {
 
   /** Gives up what the host is busy with. */
   giveUpCurrent(reason: unknown): void {
-    for (const [id, pending] of this.#pending) return this.#giveUp(id, pending, reason);
+    const pending = this.#first;
+    if (pending !== undefined) this.#giveUp(this.#firstId, pending, reason);
   }
 
   /** Hangs up once everything is answered. */
@@ -135,8 +140,12 @@ export class PortConnection implements AsyncConnection {
     await this.#channel.close();
   }
 
+  /** By its number, for a map is slow to say what is first in it while much has been deleted before that. */
   get #first(): Pending | undefined {
-    for (const pending of this.#pending.values()) return pending;
+    for (; this.#firstId <= this.#lastId; this.#firstId++) {
+      const pending = this.#pending.get(this.#firstId);
+      if (pending !== undefined) return pending;
+    }
     return undefined;
   }
 
@@ -165,6 +174,7 @@ export class PortConnection implements AsyncConnection {
       const isUnbegun = givenUp !== undefined && reply.error.name === 'AbortError';
       pending.reject(isUnbegun ? givenUp.reason : fromPlainError(reply.error));
     } else {
+      this.onAnswer?.(pending.command, reply.wasQuick === true);
       pending.resolve(withRows(reply.value, pending.rows));
     }
     this.#settle(reply.id, pending);

@@ -17,21 +17,37 @@ export interface ReadersOptions {
   connect(): Promise<PortConnection>;
 }
 
-/** A worker that reads: one thing at a time, so that nothing quick waits behind something slow while another is idle. */
+/**
+ * A worker that reads: one thing at a time, so that nothing quick waits behind something slow while another is idle. What has been
+ * quick for a while, and waits anyway, goes to it together, for waking a thread up takes longer than several such reads.
+ */
 interface Reader {
   readonly connection: PortConnection;
-  /** Whether somebody waits for what it does, or will ask it for more. */
-  isTaken: boolean;
+  /** How many wait for what it does, or will ask it for more. */
+  users: number;
   /** Whether that is a snapshot. */
   isLent: boolean;
+  /** Whether it was left with what takes too long, and those who waited behind that have to ask another one. */
+  isLeft: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
 /** Who waits for a reader. */
 interface Waiting {
+  /** Whether it may share a reader with others. */
+  readonly isQuick: boolean;
   readonly admit: (reader: Reader) => void;
   readonly refuse: (error: unknown) => void;
 }
+
+/** How many reads go to one reader together at most; more of them would gain little. */
+const mostTogether = 8;
+
+/** How often in a row a statement has been quick when it is taken for one that will be again. */
+const provenQuick = 16;
+
+/** How many statements it is known of how quick they are. */
+const mostKnown = 500;
 
 /** How often a reader may crash under one and the same read, whose fault it may be. */
 const crashesBorne = 1;
@@ -48,6 +64,8 @@ export class Readers {
   /** Those that were left with a read that nobody waits for, until they have ended. */
   readonly #leftBehind = new Set<Promise<void>>();
   readonly #snapshots: Places;
+  /** How often in a row each statement has been quick. */
+  readonly #timesQuick = new Map<string, number>();
   #starting = 0;
   #triedAt = -Infinity;
   #lost = 0;
@@ -67,14 +85,17 @@ export class Readers {
     return { readers: this.#readers.size, lent, lost: this.#lost, leftBehind: this.#leftBehind.size };
   }
 
-  /** Reads from whoever is free; again from another one where that one is lost. */
+  /** Reads from whoever is free; again, and alone, from another one where that one is lost. */
   async perform(command: EngineCommand, signal: AbortSignal | undefined): Promise<unknown> {
+    let isQuick = this.#isQuick(command);
     for (let crashes = 0; ;) {
-      const reader = this.#takeIdle() ?? (await this.#wait(signal));
+      const reader = this.#takeIdle() ?? (await this.#wait(signal, isQuick));
       try {
         return await reader.connection.perform(command, 0, signal);
       } catch (error) {
-        if (!(error instanceof ConnectionLostError) || ++crashes > crashesBorne) throw error;
+        if (!(error instanceof ConnectionLostError)) throw error;
+        if (!reader.isLeft && ++crashes > crashesBorne) throw error;
+        isQuick = false;
       } finally {
         this.#giveBack(reader);
       }
@@ -106,13 +127,27 @@ export class Readers {
 
   #takeIdle(): Reader | undefined {
     const reader = this.#idle.pop();
-    if (reader !== undefined) reader.isTaken = true;
+    if (reader !== undefined) reader.users = 1;
     return reader;
   }
 
-  #wait(signal: AbortSignal | undefined): Promise<Reader> {
+  #isQuick(command: EngineCommand): boolean {
+    return 'statement' in command && (this.#timesQuick.get(command.statement.sql) ?? 0) >= provenQuick;
+  }
+
+  #remember(command: EngineCommand, wasQuick: boolean): void {
+    if (!('statement' in command)) return;
+    const { sql } = command.statement;
+    const times = this.#timesQuick.get(sql);
+    if (times === undefined && this.#timesQuick.size >= mostKnown) this.#timesQuick.clear();
+    if (!wasQuick) this.#timesQuick.set(sql, 0);
+    else if (times === undefined || times < provenQuick) this.#timesQuick.set(sql, (times ?? 0) + 1);
+  }
+
+  #wait(signal: AbortSignal | undefined, isQuick = false): Promise<Reader> {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
+        isQuick,
         admit: (reader) => (leave(), resolve(reader)),
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what the signal was given
         refuse: (error) => (leave(), reject(error)),
@@ -132,28 +167,31 @@ export class Readers {
   }
 
   #giveBack(reader: Reader): void {
-    reader.isTaken = false;
+    reader.users--;
     reader.isLent = false;
-    if (reader.connection.load === 0) this.#offer(reader);
-    else this.#provide(); // it does what nobody waits for any more
+    if (isStuck(reader)) this.#provide();
+    else if (reader.users === 0 && reader.connection.load === 0) this.#offer(reader);
   }
 
-  /** To whoever has waited longest, or for whoever comes next. */
+  /** To whoever has waited longest, with those behind who may go along, or for whoever comes next. */
   #offer(reader: Reader): void {
     if (!this.#readers.has(reader)) return this.#provide(); // it was lost
-    for (const { admit } of this.#waiting) {
-      reader.isTaken = true;
-      return admit(reader);
+    const most = Math.min(mostTogether, Math.ceil(this.#waiting.size / this.#readers.size));
+    for (const { isQuick, admit } of this.#waiting) {
+      if (reader.users > 0 && !isQuick) return;
+      reader.users++;
+      admit(reader);
+      if (!isQuick || reader.users >= most) return;
     }
-    this.#idle.push(reader);
+    if (reader.users === 0) this.#idle.push(reader);
   }
 
   /** Sees to it that those who wait have somebody to wait for. */
   #provide(): void {
-    if (this.#waiting.size === 0) return;
     const readers = [...this.#readers];
-    const stuck = readers.find(({ isTaken, connection }) => !isTaken && connection.load > 0);
+    const stuck = readers.find((reader) => isStuck(reader) && (reader.users > 0 || this.#waiting.size > 0));
     if (stuck !== undefined) this.#leave(stuck);
+    if (this.#waiting.size === 0) return;
     const { limit } = this.#options;
     const most = readers.length === limit && readers.every(({ isLent }) => isLent) ? limit + 1 : limit;
     const isPaused = this.#readers.size > 0 && performance.now() - this.#triedAt < pause;
@@ -170,7 +208,8 @@ export class Readers {
 
   #add(connection: PortConnection): void {
     this.#starting--;
-    const reader: Reader = { connection, isTaken: false, isLent: false, timer: undefined };
+    const reader: Reader = { connection, users: 0, isLent: false, isLeft: false, timer: undefined };
+    connection.onAnswer = (command, wasQuick) => this.#remember(command, wasQuick);
     connection.onTurn = () => this.#watch(reader);
     connection.onLost = () => this.#lose(reader);
     this.#readers.add(reader);
@@ -203,8 +242,9 @@ export class Readers {
     const { connection } = reader;
     const { readTimeout } = this.#options;
     clearTimeout(reader.timer);
-    if (connection.load === 0 && !reader.isTaken)
+    if (connection.load === 0 && reader.users === 0)
       this.#offer(reader); // back from what was given up
+    else if (isStuck(reader)) this.#provide();
     else if (readTimeout !== undefined && connection.load > 0) this.#time(reader, readTimeout);
   }
 
@@ -238,6 +278,7 @@ export class Readers {
    */
   #leave(reader: Reader): boolean {
     if (this.#leftBehind.size >= this.#options.limit) return false;
+    reader.isLeft = true;
     this.#remove(reader);
     const ended = reader.connection.hangUp().finally(() => {
       this.#leftBehind.delete(ended);
@@ -247,3 +288,7 @@ export class Readers {
     return true;
   }
 }
+
+/** Whether it does what nobody waits for any more. */
+const isStuck = ({ connection, users, isLent }: Reader): boolean =>
+  connection.isStuck && connection.load > users && !isLent;

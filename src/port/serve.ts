@@ -22,6 +22,8 @@ export interface ServeOptions {
   readonly pragmas?: unknown;
   /** Makes a command of what came, or throws where the client may not run it. */
   readonly admit?: (command: PlainCommand) => EngineCommand;
+  /** Whether each answer is sent at once, by which the client always knows what is being run. */
+  readonly isPrompt?: boolean;
 }
 
 /** A transaction that a client has open. */
@@ -47,7 +49,7 @@ export function serveFailure(channel: Channel, error: unknown): void {
 type Asked = Extract<Request, { readonly command: unknown }>;
 
 /** An answer without saying to what. */
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
+type Outcome = { readonly value: unknown; readonly wasQuick?: boolean } | { readonly error: unknown };
 
 class Host {
   readonly #outbox: Outbox<Reply>;
@@ -77,6 +79,7 @@ class Host {
       if ('more' in request) this.#windows.get(request.more)?.give();
       else if ('abort' in request) this.#abort(request.abort);
       else this.#answer(request);
+      if (this.#options.isPrompt === true) this.#outbox.sendAll();
     }
   }
 
@@ -113,24 +116,27 @@ class Host {
       const command = this.#options.admit?.(asked) ?? asked;
       const scope = this.#scopeOf(number);
       scope.checkOpen();
-      return scope.isReady ? { value: this.#performTimed(command, scope) } : undefined;
+      return scope.isReady ? this.#performTimed(command, scope) : undefined;
     } catch (error) {
       return { error };
     }
   }
 
   /** What may take its time does not keep those waiting whose answers are there. */
-  #performTimed(command: EngineCommand, scope: Scope): unknown {
+  #performTimed(command: EngineCommand, scope: Scope): Outcome {
     const text = 'statement' in command ? command.statement.sql : undefined;
     const isQuick = text !== undefined && this.#quick.has(text);
     if (!isQuick) this.#outbox.sendAll();
     const start = performance.now();
+    let wasQuick: boolean;
+    let value: unknown;
     try {
-      return this.#database.perform(command, scope);
+      value = this.#database.perform(command, scope);
     } finally {
-      const wasQuick = performance.now() - start < 1;
+      wasQuick = performance.now() - start < 1;
       if (text !== undefined && wasQuick !== isQuick) this.#remember(text, wasQuick);
     }
+    return { value, wasQuick };
   }
 
   #remember(text: string, isQuick: boolean): void {
@@ -159,7 +165,7 @@ class Host {
     if ('error' in outcome) return this.#outbox.write({ id, error: toPlainError(outcome.error), inTransaction });
     const { length } = rowsOf(outcome.value);
     if (length > rowsPerMessage) void this.#stream(request, outcome.value);
-    else this.#outbox.write({ id, value: outcome.value, inTransaction }, length);
+    else this.#outbox.write({ id, value: outcome.value, inTransaction, wasQuick: outcome.wasQuick === true }, length);
   }
 
   /** Sends the rows of a long answer in pieces, as fast as they are taken. */
