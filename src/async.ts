@@ -6,3 +6,4 @@
  */
 export * from './index.js';
 export { AsyncModel as Model, defineAsyncModel as defineModel } from './model/index.js';
+export { asyncRecordSet as recordSet } from './record-set/index.js';

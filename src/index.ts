@@ -216,6 +216,7 @@ export type {
   UncheckedColumn,
   UuidFunction,
 } from './schema/index.js';
+export { recordSet, type AsyncRecordSet, type RecordSet, type RecordSetOf } from './record-set/index.js';
 export * from './features.js';
 export {
   sql,

@@ -4,6 +4,7 @@ export type { OpenedFile, OpenOptions } from './model-database.js';
 export * from './face.js';
 export { ImageDatabase } from './image-database.js';
 export type { Face, ModelHome } from './binding.js';
+export type { Returns } from '../query/index.js';
 export * from './model.js';
 export * from './raw-sql.js';
 export * from './stored-database.js';
