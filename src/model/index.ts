@@ -7,6 +7,7 @@ export type { Face, ModelHome } from './binding.js';
 export type { Returns } from '../query/index.js';
 export * from './model.js';
 export * from './raw-sql.js';
+export * from './repository.js';
 export * from './stored-database.js';
 export * from './table.js';
 export * from './transaction.js';
