@@ -52,64 +52,71 @@ type Fields = Record<string, unknown>;
 type Awaitable<Value> = Value | Promise<Value>;
 
 /** The one implementation behind the repositories of both faces; its types are those of the face. */
-function repositoryOf(model: object, face: Face) {
-  return class {
-    readonly #home: ModelHome | undefined;
-    readonly #binding: Binding;
+class ModelRepository {
+  readonly #face: Face;
+  readonly #home: ModelHome | undefined;
+  readonly #binding: Binding;
 
+  constructor(model: object, face: Face, home: ModelHome | undefined) {
+    this.#face = face;
+    this.#home = home;
+    this.#binding = bindingIn(home, model, face);
+  }
+
+  query(): TableQuery {
+    return new TableQuery(this.#binding);
+  }
+
+  filter(where: unknown): TableQuery {
+    return this.query().filter(where);
+  }
+
+  all(): Awaitable<object[]> {
+    return this.query().all();
+  }
+
+  count(): Awaitable<number> {
+    return this.query().count();
+  }
+
+  findById(key: unknown): Awaitable<object | undefined> {
+    return this.#binding.run((table) => readByKey(table, keyParameters(table.schema, key)));
+  }
+
+  create(fields: Fields): Awaitable<object> {
+    return this.#binding.run((table) => create(table, fields));
+  }
+
+  save(instance: object): Awaitable<object> {
+    if (this.#face === 'async') return saveLater(instance, this.#home).then(() => instance);
+    this.#runHere(instance, (table) => save(table, instance));
+    return instance;
+  }
+
+  delete(instance: object): Awaitable<boolean> {
+    const program: TableProgram<boolean> = (table) => deleteInstance(table, instance);
+    return this.#face === 'async' ? runLater(instance, program, this.#home) : this.#runHere(instance, program);
+  }
+
+  /** Runs a program about an instance in the database that it came from, which has to be that of the repository. */
+  #runHere<Result>(instance: object, program: TableProgram<Result>): Result {
+    const isNew = Stored.table(instance) === undefined;
+    const table = isNew ? bindingIn(this.#home, instance.constructor, this.#face).table : tableOf(instance);
+    const { connected = table.database } = this.#home ?? {};
+    if (connected === table.database) return runSync(table.database, program(table));
+    throw new TransactionError(
+      `This ${table.schema.modelName} is in the database "${table.database.alias}", and the repository in "${connected.alias}".`,
+      'Save it where it came from, or create another one here.',
+    );
+  }
+}
+
+const repositoryOf = (model: object, face: Face): unknown =>
+  class extends ModelRepository {
     constructor(home?: ModelHome) {
-      this.#home = home;
-      this.#binding = bindingIn(home, model, face);
-    }
-
-    query(): TableQuery {
-      return new TableQuery(this.#binding);
-    }
-
-    filter(where: unknown): TableQuery {
-      return this.query().filter(where);
-    }
-
-    all(): Awaitable<object[]> {
-      return this.query().all();
-    }
-
-    count(): Awaitable<number> {
-      return this.query().count();
-    }
-
-    findById(key: unknown): Awaitable<object | undefined> {
-      return this.#binding.run((table) => readByKey(table, keyParameters(table.schema, key)));
-    }
-
-    create(fields: Fields): Awaitable<object> {
-      return this.#binding.run((table) => create(table, fields));
-    }
-
-    save(instance: object): Awaitable<object> {
-      if (face === 'async') return saveLater(instance, this.#home).then(() => instance);
-      this.#runHere(instance, (table) => save(table, instance));
-      return instance;
-    }
-
-    delete(instance: object): Awaitable<boolean> {
-      const program: TableProgram<boolean> = (table) => deleteInstance(table, instance);
-      return face === 'async' ? runLater(instance, program, this.#home) : this.#runHere(instance, program);
-    }
-
-    /** Runs a program about an instance in the database that it came from, which has to be that of the repository. */
-    #runHere<Result>(instance: object, program: TableProgram<Result>): Result {
-      const isNew = Stored.table(instance) === undefined;
-      const table = isNew ? bindingIn(this.#home, instance.constructor, face).table : tableOf(instance);
-      const { connected = table.database } = this.#home ?? {};
-      if (connected === table.database) return runSync(table.database, program(table));
-      throw new TransactionError(
-        `This ${table.schema.modelName} is in the database "${table.database.alias}", and the repository in "${connected.alias}".`,
-        'Save it where it came from, or create another one here.',
-      );
+      super(model, face, home);
     }
   };
-}
 
 /** The binding of a model in a database, or where it stands by itself. */
 const bindingIn = (home: ModelHome | undefined, model: object, face: Face): Binding =>
@@ -127,8 +134,8 @@ const bindingIn = (home: ModelHome | undefined, model: object, face: Face): Bind
  *     new UserRepository(inMemory());    // without SQLite: litemodel/in-memory
  */
 export const Repository = <Instance extends AnyModel>(model: Of<Instance>): RepositoryClass<Instance, 'sync'> =>
-  repositoryOf(model, 'sync') as unknown as RepositoryClass<Instance, 'sync'>;
+  repositoryOf(model, 'sync') as RepositoryClass<Instance, 'sync'>;
 
 /** `Repository` of `litemodel/async`, and for models of `litemodel` on a database that promises its results. */
 export const AsyncRepository = <Instance extends AnyModel>(model: Of<Instance>): RepositoryClass<Instance, 'async'> =>
-  repositoryOf(model, 'async') as unknown as RepositoryClass<Instance, 'async'>;
+  repositoryOf(model, 'async') as RepositoryClass<Instance, 'async'>;
