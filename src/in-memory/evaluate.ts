@@ -2,7 +2,7 @@ import { unsupported } from './failure.js';
 import { parseList } from './json-list.js';
 import { isGlob, isLike } from './pattern.js';
 import type { PlainExpression, PlainList, PlainSelect, PlainTable } from './plain.js';
-import type { Scope} from './scope.js';
+import type { Scope } from './scope.js';
 import type { Env, Evaluate } from './scope.js';
 import { compareValues, fromTruth, truth, type Value } from './value.js';
 

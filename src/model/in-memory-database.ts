@@ -30,7 +30,7 @@ export class InMemoryDatabase extends Database {
   }
 
   /** Nothing is to be made, and nobody is told. @internal */
-   
+
   override *opening(): Program<void> {
     this.becomeReady();
   }
