@@ -10,6 +10,7 @@ export default defineConfig({
     'src/better-sqlite3-worker-script.ts',
     'src/electron-main.ts',
     'src/electron-renderer.ts',
+    'src/in-memory.ts',
     'src/node-sqlite.ts',
     'src/sqlite-wasm.ts',
     'src/sqlite-wasm-worker.ts',

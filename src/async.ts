@@ -5,4 +5,5 @@
  * @module
  */
 export * from './index.js';
-export { AsyncModel as Model, defineAsyncModel as defineModel } from './model/index.js';
+export { AsyncModel as Model, AsyncRepository as Repository, defineAsyncModel as defineModel } from './model/index.js';
+export { asyncRecordSet as recordSet } from './record-set/index.js';

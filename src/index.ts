@@ -65,7 +65,17 @@ export {
   type OrmErrorOptions,
   type SqliteFailure,
 } from './errors/index.js';
-export { columns, defaultScope, defineModel, index, Model, subtype, table } from './model/index.js';
+export {
+  AsyncRepository,
+  columns,
+  defaultScope,
+  defineModel,
+  index,
+  Model,
+  Repository,
+  subtype,
+  table,
+} from './model/index.js';
 export {
   AsyncDatabase,
   AsyncTransaction,
@@ -101,6 +111,8 @@ export {
   type RelatedQueries,
   type RelatedRow,
   type RelatedRows,
+  type RepositoryClass,
+  type RepositoryOf,
   type Returning,
   type Returns,
   type Statics,
@@ -218,6 +230,7 @@ export type {
   UncheckedColumn,
   UuidFunction,
 } from './schema/index.js';
+export { recordSet, type AsyncRecordSet, type RecordSet, type RecordSetOf } from './record-set/index.js';
 export * from './features.js';
 export {
   sql,

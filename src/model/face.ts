@@ -19,6 +19,7 @@ import type {
   RelationPath,
   RelationToManyOf,
   RequiredField,
+  Returns,
   Scope,
   Selected,
   SelectShape,
@@ -36,12 +37,6 @@ import type {
 } from '../events/index.js';
 import type { Sql, SqlChunk, SqlText } from '../sql/index.js';
 import type { Face, ModelHome } from './binding.js';
-
-/** What a method returns, by face. */
-export interface Returns<Value> {
-  sync: Value;
-  async: Promise<Value>;
-}
 
 /** What `iterate` returns, by face. */
 export interface Iterates<Value> {

@@ -1,10 +1,10 @@
 import { runAsync, runSync, type Scope } from '../database/index.js';
-import type { AnyModel, BoundTable, GraphInput, KeyOf } from '../query/index.js';
+import type { AnyModel, BoundTable, GraphInput, KeyOf, Returns } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import { plant, type Unit } from '../unit-of-work/index.js';
 import { schemaOf, type Face, type TableProgram } from './binding.js';
-import type { Of, Queries, Returns } from './face.js';
+import type { Of, Queries } from './face.js';
 import { buildInstance, keyParameters } from './instance.js';
 import type { ModelDatabase } from './model-database.js';
 import { readByKey } from './read-by-key.js';

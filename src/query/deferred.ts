@@ -1,9 +1,9 @@
 import { UnloadedColumnError } from '../errors/index.js';
 import { runSync } from '../database/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { all, and, binary, or, parameter, type Expression, type Program, type SqlValue } from '../sql/index.js';
+import { all, type Program, type SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
-import { jsonText } from './compile-where.js';
+import { hasKeyAmong, keyIdentity } from './by-keys.js';
 import { deferredValue, loadedValue, setLoaded } from './deferred-value.js';
 import { decodeFailure, decoder } from './hydrate.js';
 import { gone } from './save.js';
@@ -50,26 +50,30 @@ function valueOf(instance: object, property: string, own: PropertyDescriptor | u
 /** Reads a deferred column of an instance, and of all that came with it and do not have it yet, with one statement. */
 export function* loadDeferred(table: BoundTable, instance: object, column: ColumnSchema): Program<void> {
   if (deferredValue(instance, column) !== undefined) return;
+  const together = Stored.origin(instance)?.together(instance) ?? [instance];
+  const lacking = together.filter((each) => each === instance || isWithout(table, each, column));
+  yield* readDeferred(table, lacking, column);
+  if (loadedValue(instance, column.property) === undefined) throw gone(table.schema, 'is no longer in the database');
+}
+
+/** Reads a deferred column of stored instances, with one statement; those whose row is gone stay without it. */
+export function* readDeferred(table: BoundTable, instances: readonly object[], column: ColumnSchema): Program<void> {
   const { schema } = table;
-  const lacking = (Stored.origin(instance)?.together(instance) ?? [instance]).filter(
-    (each) => each === instance || isWithout(table, each, column),
-  );
-  const keys = new Map(lacking.map((each) => [each, keyValues(schema, Stored.row(each)!)]));
+  const keys = new Map(instances.map((each) => [each, keyValues(schema, Stored.row(each)!)]));
   const wanted = [...schema.primaryKey, column];
   const { statement, parameters } = table.compile(
     {
       ...selectAll(schema),
       columns: wanted.map(({ reference }) => ({ expression: reference, alias: undefined })),
-      where: isAmong(schema, [...keys.values()]),
+      where: hasKeyAmong(schema, [...keys.values()]),
     },
     schema.bigints,
   );
   const rows = (yield* all(statement, parameters)) as SqlValue[][];
-  const found = new Map(rows.map((row) => [identity(row.slice(0, -1)), row.at(-1)!]));
+  const found = new Map(rows.map((row) => [keyIdentity(row.slice(0, -1)), row.at(-1)!]));
   for (const [each, key] of keys) {
-    const stored = found.get(identity(key));
+    const stored = found.get(keyIdentity(key));
     if (stored !== undefined) setLoaded(each, column.property, { value: decoded(table, column, stored, key), stored });
-    else if (each === instance) throw gone(schema, 'is no longer in the database');
   }
 }
 
@@ -78,29 +82,10 @@ const isWithout = (table: BoundTable, instance: object, column: ColumnSchema): b
   Array.isArray(Stored.row(instance)) &&
   deferredValue(instance, column) === undefined;
 
-const identity = (key: readonly SqlValue[]): string =>
-  JSON.stringify(key.map((value) => (typeof value === 'string' ? [value] : String(value))));
-
 function decoded({ schema, onUndecodable }: BoundTable, column: ColumnSchema, stored: SqlValue, key: SqlValue[]) {
   const failure = decodeFailure(schema, column, stored, key);
   if (failure === undefined) return stored === null ? null : decoder(column, schema.bigints)(stored);
   if (onUndecodable === undefined) throw failure;
   onUndecodable(failure);
   return null;
-}
-
-/** `"id" IN (…)`: one text for any number of keys, so that the statement is prepared once. */
-function isAmong({ primaryKey }: TableSchema, keys: readonly (readonly SqlValue[])[]): Expression {
-  const operands = primaryKey.map(({ reference }) => reference);
-  const texts = keys.map((key) => key.map(jsonText));
-  if (texts.some((key) => key.includes(undefined))) {
-    return or(keys.map((key) => and(key.map((value, at) => binary(operands[at]!, '=', parameter(value))))));
-  }
-  const [operand] = operands;
-  if (operands.length === 1) {
-    return { kind: 'in', operand: operand!, negated: false, among: { kind: 'json', text: `[${texts.join()}]` } };
-  }
-  const text = `[${texts.map((key) => `[${key.join()}]`).join()}]`;
-  const among = { kind: 'jsonRows', text, width: operands.length } as const;
-  return { kind: 'in', operand: { kind: 'row', operands }, negated: false, among };
 }

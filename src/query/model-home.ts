@@ -6,6 +6,12 @@ import type { BoundTable, TableHome } from './bound-table.js';
 /** The two faces of everything that waits for SQLite: values, or promises of them. */
 export type Face = 'sync' | 'async';
 
+/** What a method returns, by face. */
+export interface Returns<Value> {
+  sync: Value;
+  async: Promise<Value>;
+}
+
 /** A database, or a transaction of one, as far as models have to know it to find theirs. */
 export interface ModelHome<F extends Face = Face> {
   /** The name by which models find the database. */

@@ -25,6 +25,8 @@ function plain(part: unknown): unknown {
     case 'parameter':
     case 'json':
       return { kind: node.kind };
+    case 'jsonRows':
+      return { kind: 'jsonRows', width: node.width };
     case 'literal':
       return { kind: 'literal', value: node.value };
     default:

@@ -1,0 +1,6 @@
+/**
+ * Databases without SQLite, for tests.
+ *
+ * @module
+ */
+export { inMemory, InMemoryDatabase } from './model/in-memory-database.js';

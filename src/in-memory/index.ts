@@ -1,0 +1,1 @@
+export { InMemoryConnection } from './connection.js';
