@@ -30,7 +30,8 @@ import {
 } from '../sql/index.js';
 import { removeHome, type ModelHome } from './binding.js';
 import type { Of, QueryOf } from './face.js';
-import { ModelDatabase, scriptOf, type OpenedFile, type OpenOptions } from './model-database.js';
+import { ModelDatabase, scriptOf, type OpenedFile } from './model-database.js';
+import type { OpenOptions } from './open-options.js';
 import { tableQuery, typed } from './query.js';
 import { inUnit, type Unit } from '../unit-of-work/index.js';
 import { readRows, runFragment, type PlainRow } from './raw-sql.js';

@@ -2,7 +2,7 @@ import type { ImageConnection } from '../driver/contract.js';
 import { ClosedError, TransactionError } from '../errors/index.js';
 import { aliases } from './binding.js';
 import { Database } from './database.js';
-import type { OpenOptions } from './model-database.js';
+import type { OpenOptions } from './open-options.js';
 
 /** SQLite's own counter of changes stands still while one connection has the file to itself, as it has here. */
 export const isSameImage = (image: Uint8Array, other: Uint8Array | undefined): boolean =>

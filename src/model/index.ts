@@ -1,6 +1,7 @@
 export * from './async-database.js';
 export * from './database.js';
-export type { OpenedFile, OpenOptions } from './model-database.js';
+export type { OpenedFile } from './model-database.js';
+export type { OpenOptions } from './open-options.js';
 export * from './face.js';
 export { ImageDatabase } from './image-database.js';
 export type { Face, ModelHome } from './binding.js';

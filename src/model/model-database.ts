@@ -1,24 +1,7 @@
-import {
-  checkChoice,
-  inTransaction,
-  ConnectedDatabase,
-  setAttachedPragmas,
-  setPragmas,
-  type PragmaOptions,
-  type Pragmas,
-  type StatementEvent,
-} from '../database/index.js';
+import { inTransaction, ConnectedDatabase, setAttachedPragmas, setPragmas, type Pragmas } from '../database/index.js';
 import type { AsyncConnection, Connection } from '../driver/contract.js';
 import { checkPath } from '../driver/path.js';
-import type { DatabaseState } from '../driver/state-trace.js';
-import {
-  OrmError,
-  QueryError,
-  SchemaDriftError,
-  TransactionError,
-  UnsupportedError,
-  type DecodeError,
-} from '../errors/index.js';
+import { OrmError, QueryError, SchemaDriftError, TransactionError, UnsupportedError } from '../errors/index.js';
 import {
   cascades,
   events,
@@ -39,53 +22,7 @@ import { applySchema, introspectTable, planSchema, tableSchemaOf, type TableSche
 import { quote, run, statement, type Program } from '../sql/index.js';
 import { addHome, aliases, rebindModels, removeHome, schemaOf, type ModelHome } from './binding.js';
 import type { Of } from './face.js';
-import { checkNames, openOptionNames } from './option-names.js';
-
-/** Options that every `open` takes. */
-export interface OpenOptions extends PragmaOptions {
-  /** The name by which models find the database; `default` unless said. */
-  readonly alias?: string;
-  /** The models whose tables stand in this database. */
-  readonly models?: readonly Of<object>[];
-  /**
-   * What is done about tables at opening: `create` (the default) adds missing tables, indexes and columns where SQLite can add
-   * them, and never alters anything else; `verify` only compares; `off` does neither. A difference that is not allowed throws
-   * `SchemaDriftError` and changes nothing.
-   */
-  readonly schema?: 'create' | 'verify' | 'off';
-  /**
-   * Whether a stored value that its column cannot read comes as null and with a warning, where it else is a `DecodeError`: for
-   * rescuing what a damaged file still has. A function is called instead of warning. `save` leaves such a value in the file as
-   * it is unless the field is given another; to write null over it, use a query's `update`.
-   */
-  readonly lenient?: boolean | ((error: DecodeError) => void);
-  /**
-   * Whether touching a relation that was not loaded is an `UnloadedRelationError`, rather than that it is loaded then; and touching
-   * a deferred column, an `UnloadedColumnError`. In the
-   * asynchronous face it always is. A query's `strictLoading` says otherwise for its rows.
-   */
-  readonly strictLoading?: boolean;
-  /**
-   * Whether what SQLite deletes by ON DELETE CASCADE along with an instance is read before that, so that its delete events come, with
-   * `cascade` as their source: one more statement for each foreign key and level, of models somebody listens to. `false` unless said.
-   */
-  readonly cascadeEvents?: boolean;
-  /** Whether every write is refused; the file must exist, and tables are verified at most. */
-  readonly readonly?: boolean;
-  /** Takes the alias over from the database that has it, which is closed. */
-  readonly replace?: boolean;
-  /** How many prepared statements are kept, and as many again of those that read bigint; 500 unless said. */
-  readonly statementCacheSize?: number;
-  /**
-   * How long, in milliseconds, an asynchronous statement waits for one transaction of the same connection to end, before it is
-   * a `TransactionQueueError`; 5,000 unless said.
-   */
-  readonly queueTimeout?: number;
-  /** Called after each statement, the ones of opening included: see `Database.onStatement`. */
-  readonly onStatement?: (event: StatementEvent) => void;
-  /** Called with each state of the database, that of opening included: see `Database.onState`. */
-  readonly onState?: (state: DatabaseState) => void;
-}
+import { checkOptions, onUndecodable, schemaMode, type OpenOptions } from './open-options.js';
 
 /** What a driver knows of the file that it opened. */
 export interface OpenedFile {
@@ -175,9 +112,7 @@ export class ModelDatabase extends ConnectedDatabase {
     const holder = aliases.get(this.alias) as ClosableHome | undefined;
     if (holder?.connected.isOpen === false) removeHome(holder); // its connection was lost with a rollback that failed
     if (!replace) aliases.check(this.alias); // before anything is written
-    checkNames(this.#options, openOptionNames satisfies Record<keyof OpenOptions, true>);
-    checkQueueTimeout(this.#options);
-    checkChoice('schema', ['create', 'verify', 'off'], this.#mode);
+    checkOptions(this.#options);
     checkVersion(this.capabilities.sqliteVersion);
     const schemas = this.#withReferred(models.map(wholeTable), 'main');
     const mode = this.#mode;
@@ -375,20 +310,6 @@ const acrossFiles = (from: TableSchema, to: TableSchema): UnsupportedError =>
     `${from.modelName} has a foreign key to ${to.modelName}, which stands in another file, where SQLite does not look.`,
     'Put both into one file, or declare the relation with { constraint: false }.',
   );
-
-function schemaMode({ schema = 'create', readonly = false }: OpenOptions): 'create' | 'verify' | 'off' {
-  return readonly && schema === 'create' ? 'verify' : schema;
-}
-
-function onUndecodable({ lenient = false }: OpenOptions): ((error: DecodeError) => void) | undefined {
-  if (typeof lenient === 'function') return lenient;
-  return lenient ? (error) => console.warn(`litemodel: ${error.message}`) : undefined;
-}
-
-function checkQueueTimeout({ queueTimeout = 0 }: OpenOptions): void {
-  if (queueTimeout >= 0) return;
-  throw new UnsupportedError('queueTimeout is a number of milliseconds, or Infinity.', 'Give it as one.');
-}
 
 function checkVersion(version: string): void {
   const parts = version.split('.').map(Number);

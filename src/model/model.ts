@@ -1,6 +1,12 @@
 import { runSync } from '../database/index.js';
 import type { Failure } from '../errors/index.js';
-import { listen, type AnyEventName, type AnyListener, type AnyListenerOptions, type Unsubscribe } from '../events/index.js';
+import {
+  listen,
+  type AnyEventName,
+  type AnyListener,
+  type AnyListenerOptions,
+  type Unsubscribe,
+} from '../events/index.js';
 import { BoundTable, deleteInstance, everyRow, load, reload, save, Stored } from '../query/index.js';
 import { answersLater, toTable, type TableSchema } from '../schema/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';

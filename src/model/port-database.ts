@@ -2,7 +2,7 @@ import type { Pragmas } from '../database/index.js';
 import { channelOver, type DispatchingPort, type EmittingPort } from '../driver/channel.js';
 import { PortConnection } from '../port/index.js';
 import { AsyncDatabase } from './async-database.js';
-import type { OpenOptions } from './model-database.js';
+import type { OpenOptions } from './open-options.js';
 
 /** What can be said of a database whose file is elsewhere: everything else is decided there. */
 export type PortOpenOptions = Pick<

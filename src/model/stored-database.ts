@@ -7,7 +7,7 @@ import { aliases } from './binding.js';
 import { Database } from './database.js';
 import { isSameImage } from './image-database.js';
 import { ImageSaver } from './image-saver.js';
-import type { OpenOptions } from './model-database.js';
+import type { OpenOptions } from './open-options.js';
 
 /** How a database in memory is kept in a browser. */
 export interface StoreOptions {

@@ -3,7 +3,7 @@ import type { TabPlatform } from '../driver/tabs.js';
 import { DatabaseLockedError } from '../errors/index.js';
 import { TabConnection } from '../port/index.js';
 import { AsyncDatabase } from './async-database.js';
-import type { OpenOptions } from './model-database.js';
+import type { OpenOptions } from './open-options.js';
 
 /** Which database the tabs share, and how they get at it. */
 interface DatabaseToShare {

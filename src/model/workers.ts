@@ -4,7 +4,7 @@ import { checkPath } from '../driver/path.js';
 import { UnsupportedError } from '../errors/index.js';
 import { WorkerPool, type WorkerStart } from '../port/index.js';
 import { AsyncDatabase } from './async-database.js';
-import type { OpenOptions } from './model-database.js';
+import type { OpenOptions } from './open-options.js';
 
 /** Worker threads that have the file open instead of this one. */
 export interface WorkerOptions {

@@ -1,24 +1,37 @@
-import type { ColumnSchema } from '../schema/index.js';
+import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { and, binary, or, parameter, type Expression, type SqlValue } from '../sql/index.js';
 import { jsonText } from './compile-where.js';
 
-/** `"author_id" IN (…)`: one text for any number of keys, so that the statement is prepared once. */
-export function isAmong(
-  columns: readonly ColumnSchema[],
-  referred: readonly ColumnSchema[],
-  keys: readonly (readonly SqlValue[])[],
-): Expression {
-  const operands = comparedAs(columns, referred);
-  const texts = keys.map((key) => key.map(jsonText));
-  if (texts.some((key) => key.includes(undefined))) {
-    return or(keys.map((key) => and(key.map((value, at) => binary(operands[at]!, '=', parameter(value))))));
-  }
+type Keys = readonly (readonly SqlValue[])[];
+
+/** `"author_id" IN (…)`, for columns that hold what others do. */
+export const isAmong = (columns: readonly ColumnSchema[], referred: readonly ColumnSchema[], keys: Keys): Expression =>
+  among(comparedAs(columns, referred), keys);
+
+/** `"id" IN (…)`, of a primary key. */
+export const hasKeyAmong = ({ primaryKey }: TableSchema, keys: Keys): Expression =>
+  among(
+    primaryKey.map(({ reference }) => reference),
+    keys,
+  );
+
+const among = (operands: readonly Expression[], keys: Keys): Expression =>
+  jsonAmong(operands, keys) ??
+  or(keys.map((key) => and(key.map((value, at) => binary(operands[at]!, '=', parameter(value))))));
+
+/** The same as one text for any number of keys, so that the statement is prepared once; none where JSON cannot hold one of them. */
+export function jsonAmong(operands: readonly Expression[], keys: Keys): Expression | undefined {
+  const [operand] = operands;
   if (operands.length === 1) {
-    return { kind: 'in', operand: operands[0]!, negated: false, among: { kind: 'json', text: `[${texts.join()}]` } };
+    const texts = keys.map(([value]) => jsonText(value!));
+    if (texts.includes(undefined)) return undefined;
+    return { kind: 'in', operand: operand!, negated: false, among: { kind: 'json', text: `[${texts.join()}]` } };
   }
+  const texts = keys.map((key) => key.map(jsonText));
+  if (texts.some((key) => key.includes(undefined))) return undefined;
   const text = `[${texts.map((key) => `[${key.join()}]`).join()}]`;
-  const among = { kind: 'jsonRows', text, width: operands.length } as const;
-  return { kind: 'in', operand: { kind: 'row', operands }, negated: false, among };
+  const rows = { kind: 'jsonRows', text, width: operands.length } as const;
+  return { kind: 'in', operand: { kind: 'row', operands }, negated: false, among: rows };
 }
 
 /** Columns as operands, where they are compared as others are that may have collations of their own. */
@@ -28,3 +41,7 @@ export const comparedAs = (columns: readonly ColumnSchema[], others: readonly Co
     if (collation === other) return reference;
     return { kind: 'collate', operand: reference, collation: other ?? 'BINARY' };
   });
+
+/** The same text for the same primary key, as it is stored. */
+export const keyIdentity = (key: readonly SqlValue[]): string =>
+  JSON.stringify(key.map((value) => (typeof value === 'string' ? [value] : String(value))));

@@ -3,7 +3,7 @@ import { runSync } from '../database/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { all, type Program, type SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
-import { hasKeyAmong, keyIdentity } from './by-keys.js';
+import { hasKeyAmong, keyIdentity } from './among.js';
 import { deferredValue, loadedValue, setLoaded } from './deferred-value.js';
 import { decodeFailure, decoder } from './hydrate.js';
 import { gone } from './save.js';

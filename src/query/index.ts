@@ -1,6 +1,5 @@
 export * from './among.js';
 export * from './bound-table.js';
-export * from './by-keys.js';
 export * from './columns.js';
 export * from './compile-where.js';
 export * from './condition.js';

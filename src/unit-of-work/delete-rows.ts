@@ -1,7 +1,15 @@
 import { StaleRecordError } from '../errors/index.js';
-import { deleteInstance, jsonText, keyValues, selectAll, Stored, type BoundTable } from '../query/index.js';
+import {
+  deleteInstance,
+  hasKeyAmong,
+  jsonAmong,
+  keyValues,
+  selectAll,
+  Stored,
+  type BoundTable,
+} from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { all, run, type Expression, type Program, type Row, type SqlValue } from '../sql/index.js';
+import { all, run, type Program, type Row, type SqlValue } from '../sql/index.js';
 
 /** Deletes the rows of instances of one table, with one statement however many they are. */
 export function* deleteRows(table: BoundTable, given: readonly object[]): Program<void> {
@@ -10,8 +18,8 @@ export function* deleteRows(table: BoundTable, given: readonly object[]): Progra
   if (instances.length === 0) return;
   const rows = instances.map((instance) => Stored.row(instance) as Row);
   const key = identity(schema);
-  const condition = isAmong(
-    key,
+  const condition = jsonAmong(
+    key.map(({ reference }) => reference),
     rows.map((row) => valuesOf(row, key)),
   );
   // what features do when one instance is deleted, and keys that JSON cannot have
@@ -45,8 +53,8 @@ const valuesOf = (row: Row, columns: readonly ColumnSchema[]): SqlValue[] =>
 /** The keys of the rows that are still there: a trigger keeps them, or they were updated by somebody else, which is an error. */
 function* readLeft(table: BoundTable, rows: readonly Row[]): Program<ReadonlySet<string>> {
   const { schema } = table;
-  const where = isAmong(
-    schema.primaryKey,
+  const where = hasKeyAmong(
+    schema,
     rows.map((row) => keyValues(schema, row)),
   );
   const { statement, parameters } = table.compileSelect({ ...selectAll(schema), where });
@@ -56,17 +64,4 @@ function* readLeft(table: BoundTable, rows: readonly Row[]): Program<ReadonlySet
     throw new StaleRecordError(schema.modelName, 'delete');
   }
   return new Set(found.map((row) => String(keyValues(schema, row))));
-}
-
-/** `"id" IN (…)`: one text for any number of keys; `undefined` where one cannot stand in JSON. */
-function isAmong(columns: readonly ColumnSchema[], keys: readonly SqlValue[][]): Expression | undefined {
-  const texts = keys.map((key) => key.map(jsonText));
-  if (texts.some((key) => key.includes(undefined))) return undefined;
-  const operands = columns.map(({ reference }) => reference);
-  if (operands.length === 1) {
-    return { kind: 'in', operand: operands[0]!, negated: false, among: { kind: 'json', text: `[${texts.join()}]` } };
-  }
-  const text = `[${texts.map((key) => `[${key.join()}]`).join()}]`;
-  const among = { kind: 'jsonRows', text, width: operands.length } as const;
-  return { kind: 'in', operand: { kind: 'row', operands }, negated: false, among };
 }
