@@ -20,7 +20,7 @@ export function insert(table: BoundTable, instance: object): Program<void> {
 /** The same without what features do before and after. */
 export function* insertRow(table: BoundTable, instance: object): Program<void> {
   const { schema } = table;
-  schema.lifecycle?.made(instance);
+  schema.lifecycle?.made(instance, table.database);
   Stored.row(instance); // takes back the key of an insert that was undone, before it is looked at
   const { row, parameters, omitted, shape } = encodeNewRow(schema, instance);
   const asksBack = omitted.length > 1 || (omitted.length === 1 && omitted[0] !== schema.rowid);

@@ -1,5 +1,12 @@
 import { DefinitionError, QueryError } from '../errors/index.js';
-import type { BoundTable, QueryState, RelatedChange, RelatedRows, Relation } from '../query/index.js';
+import {
+  checkSameDatabase,
+  type BoundTable,
+  type QueryState,
+  type RelatedChange,
+  type RelatedRows,
+  type Relation,
+} from '../query/index.js';
 import { toTable, type ColumnSchema, type ModelClass, type TableSchema } from '../schema/index.js';
 import { and, binary, isNull, or, parameter, type Expression, type Program, type SqlValue } from '../sql/index.js';
 import { checkIsSaid, isInstance, isOf, relationCondition } from './condition.js';
@@ -92,6 +99,7 @@ export class AnyRelation implements FieldRelation {
         `Assign an instance: ${this.#models}.`,
       );
     }
+    checkSameDatabase(value as object, fields);
     const key = (value as Fields)[branch.target.primaryKey[0]!.property];
     if (key === undefined) throw withoutKey(this);
     const [typeColumn, keyColumn] = this.reference;

@@ -22,7 +22,7 @@ export function* changeLinks(
 ): Program<unknown> {
   const { database } = owner;
   const links = new Links(relation, yield* database.tableOf(relation.steps[0]!.table), instance, pivot);
-  const wanted = targets === undefined ? undefined : keysOfTargets(relation, targets);
+  const wanted = targets === undefined ? undefined : keysOfTargets(relation, targets, database);
   const result = yield* verbs[verb](relation, links, database, wanted);
   forget(relation, instance);
   return result;

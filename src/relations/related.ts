@@ -1,11 +1,13 @@
 import { UnloadedRelationError } from '../errors/index.js';
-import { runSync } from '../database/index.js';
+import { runSync, type ConnectedDatabase } from '../database/index.js';
 import {
+  checkDatabase,
   everyRow,
   generate,
   Given,
   quoted,
   Siblings,
+  standingOf,
   Stored,
   waits,
   type BoundTable,
@@ -154,10 +156,16 @@ function assign(relation: FieldRelation, instance: object, value: unknown): void
   give(relation, instance, value);
 }
 
-/** Puts the key of what an instance was given before that had one into its fields, or else it would be inserted without. */
-function takeAwaited(relation: FieldRelation, fields: Fields): void {
-  const value = awaited(relation, fields);
-  if (value === undefined) return;
+/**
+ * Puts the key of what an instance was given before that had one into its fields, or else it would be inserted without; where the
+ * database is known into which that is, refuses what stands in another one.
+ */
+function takeAwaited(relation: FieldRelation, fields: Fields, database: ConnectedDatabase | undefined): void {
+  const given = loadedOf(relation, fields);
+  const value = given?.value as object | null | undefined;
+  if (value === undefined || value === null) return;
+  if (database !== undefined) checkDatabase(standingOf(value), database, `this ${relation.owner.modelName}`);
+  if (given?.isAwaited !== true) return;
   if (relation.refer?.(fields, value) === 'awaited') throw withoutKey(relation);
   give(relation, fields, value);
 }
@@ -217,7 +225,7 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
       const siblings = Related.siblings(instances[0]!);
       if (siblings !== alone) siblings.isStrict = isStrict;
     },
-    made(instance) {
+    made(instance, database) {
       const fields = instance as Fields;
       const isGiven = (property: string): boolean =>
         Object.hasOwn(instance, property) && fields[property] !== undefined;
@@ -229,7 +237,7 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
       } else {
         uncover(instance);
       }
-      for (const relation of referring) takeAwaited(relation, fields);
+      for (const relation of referring) takeAwaited(relation, fields, database as ConnectedDatabase | undefined);
     },
   };
 }

@@ -75,8 +75,8 @@ export interface Lifecycle {
   loaded(instances: readonly object[], isStrict: boolean): void;
   /** Says of instances that were read together whether their relations are to be loaded by name only. */
   keep(instances: readonly object[], isStrict: boolean): void;
-  /** An instance was made by the user, or is about to be inserted. It may be told of more than once. */
-  made(instance: object): void;
+  /** An instance was made by the user, or is about to be inserted into a database. It may be told of more than once. */
+  made(instance: object, database?: object): void;
 }
 
 /** What a relation's decorator wrote down, before the table is put together. */

@@ -1,13 +1,14 @@
 import { inTransaction } from '../database/index.js';
 import { QueryError } from '../errors/index.js';
 import {
+  checkDatabase,
   enterGraph,
   gone,
   insertingGraph,
   leaveGraph,
   membershipIn,
+  standingOf,
   Stored,
-  type BoundTable,
   type Reference,
   type Relation,
   type RowGraph,
@@ -145,14 +146,9 @@ export class WriteSet implements RowGraph {
   }
 
   #checkHome(instance: object, { modelName }: TableSchema): void {
-    const table = Stored.table(instance) as BoundTable | undefined;
+    const table = standingOf(instance);
     if (Stored.row(instance) === null) throw gone(table!.schema, 'was deleted');
-    if (table !== undefined && table.database !== this.database) {
-      throw new QueryError(
-        `This ${modelName} is in the database "${table.database.alias}", and the unit of work in "${this.database.alias}".`,
-        'One unit of work writes to one database.',
-      );
-    }
+    checkDatabase(table, this.database, 'the unit of work', 'One unit of work writes to one database.');
     const other = insertingGraph(instance);
     if (other === undefined || other === this) return;
     throw new QueryError(`This ${modelName} is inserted by another unit of work.`, 'Let that one end first.');
