@@ -9,6 +9,8 @@ export interface Reference {
   readonly columns: readonly ColumnSchema[];
   /** The columns that each of them is equal to. */
   readonly target: readonly ColumnSchema[];
+  /** What else a row has that refers by it: each field with its value. */
+  readonly fixed?: readonly (readonly [property: string, value: unknown])[];
   /** Whether the row may be inserted before the one that it refers to: the key is checked at the end of the transaction, or never. */
   readonly isDeferrable: boolean;
   /** Whether an instance still leads to another one, and was not given something else meanwhile. */

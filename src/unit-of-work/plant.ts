@@ -56,22 +56,22 @@ function plantRow(planting: Planting, schema: TableSchema, fields: Fields): obje
 
 function plantMany(planting: Planting, relation: Relation, owner: object, value: unknown): void {
   if (!Array.isArray(value)) throw misfit(relation, 'takes an array');
-  const planted = [...new Set(value.map((each) => instanceOf(planting, relation, each)))];
+  const planted = [...new Set(value.map((each) => instanceOf(planting, relation, owner, each)))];
   for (const each of planted) relation.connect(planting.sketch, owner, each);
   planting.sketch.give(relation, owner, planted);
 }
 
 function plantOne(planting: Planting, relation: Relation, owner: object, value: unknown): void {
   if (Array.isArray(value)) throw misfit(relation, 'takes one row and no array');
-  const instance = instanceOf(planting, relation, value);
+  const instance = instanceOf(planting, relation, owner, value);
   relation.connect(planting.sketch, owner, instance);
   planting.sketch.give(relation, owner, instance);
 }
 
 /** An instance as it is, or a new one of fields. */
-function instanceOf(planting: Planting, relation: Relation, value: unknown): object {
-  const { target } = relation;
+function instanceOf(planting: Planting, relation: Relation, owner: object, value: unknown): object {
   const instance = isPlainObject(value) ? planting.planted?.get(value) : value;
+  const target = relation.targetFor?.(owner, instance) ?? relation.target;
   if (instance === undefined && isPlainObject(value)) return plantRow(planting, target, value as Fields);
   const table = (instance as { readonly constructor?: ModelClass } | null | undefined)?.constructor?.[toTable]?.();
   if (table === undefined || !target.covers(table)) {

@@ -73,11 +73,12 @@ const isSame = ({ columns }: Reference, other: Reference): boolean =>
   columns.length === other.columns.length && columns.every((column, at) => column === other.columns[at]);
 
 /** Refuses a new row of which the key is said, and is another than that of the row that it is to refer to. */
-function checkKey(from: object, to: object, { name, columns, target }: Reference): void {
+function checkKey(from: object, to: object, { name, columns, target, fixed = [] }: Reference): void {
   if (Stored.row(from) !== undefined) return;
-  for (const [at, { property }] of columns.entries()) {
+  const key = columns.map(({ property }, at) => [property, (to as Fields)[target[at]!.property]] as const);
+  for (const [property, value] of [...key, ...fixed]) {
     const said = (from as Fields)[property];
-    if (said === undefined || said === null || isEqual(said, (to as Fields)[target[at]!.property])) continue;
+    if (said === undefined || said === null || isEqual(said, value)) continue;
     throw new QueryError(
       `A ${nameOf(from)} in this graph has another value in ${property} than ${name} gives it.`,
       'Leave it out.',
@@ -87,6 +88,7 @@ function checkKey(from: object, to: object, { name, columns, target }: Reference
 
 /** Whether keys are the same; those of a table that is read as bigint may be numbers, too. */
 const isEqual = (a: unknown, b: unknown): boolean =>
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- keys are values of SQLite
   a === b || (b !== undefined && b !== null && typeof a !== 'string' && String(a) === String(b));
 
 const nameOf = (instance: object): string => (instance.constructor as ModelClass)[toTable]?.().modelName ?? 'row';

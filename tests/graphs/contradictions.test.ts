@@ -71,6 +71,7 @@ describe.each(drivers)('a link that is given from both ends on $name', ({ open }
 
 describe.each(drivers)('a graph that contradicts itself on $name', ({ open }) => {
   const refused = (db: Awaited<ReturnType<typeof open>>, work: () => unknown, message: string): void => {
+    expect([User.count(), Article.count()]).toEqual([0, 0]); // which finds their tables
     const statements = statementsOf(db, () => {
       expect(work).toThrow(QueryError);
       expect(work).toThrow(message);
@@ -81,7 +82,6 @@ describe.each(drivers)('a graph that contradicts itself on $name', ({ open }) =>
 
   it('is refused where a nested row refers to another one', async () => {
     const db = await open({ models: blog });
-    (User.count(), Article.count());
     refused(
       db,
       () => User.createGraph({ name: 'Ann', posts: [{ title: 'Owls', author: { name: 'Bob' } }] }),
@@ -91,12 +91,11 @@ describe.each(drivers)('a graph that contradicts itself on $name', ({ open }) =>
 
   it('is refused where a row is nested under two others', async () => {
     const db = await open({ models: blog });
-    (User.count(), Article.count());
     const post = { title: 'Owls' };
     const bob = { name: 'Bob', posts: [post] };
     refused(
       db,
-      () => User.createGraph({ name: 'Ann', posts: [post, { title: 'Cats', editor: bob }] } as never),
+      () => User.createGraph({ name: 'Ann', posts: [post, { title: 'Cats', editor: bob }] }),
       'A Post in this graph is to refer to two rows by Post.author.',
     );
   });
@@ -113,11 +112,9 @@ describe.each(drivers)('a graph that contradicts itself on $name', ({ open }) =>
 
   it('is refused where a key says otherwise than what is nested', async () => {
     const db = await open({ models: blog });
-    (User.count(), Article.count());
     refused(
       db,
-      () =>
-        Article.createGraph({ title: 'Owls', author: { name: 'Ann' }, editor: { name: 'Eve' }, editorId: 7 } as never),
+      () => Article.createGraph({ title: 'Owls', author: { name: 'Ann' }, editor: { name: 'Eve' }, editorId: 7 }),
       'A Post in this graph has another value in editorId than Post.editor gives it.',
     );
     const ann = User.create({ name: 'Ann' });
