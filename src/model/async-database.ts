@@ -34,6 +34,7 @@ import { ModelDatabase, scriptOf, type OpenedFile, type OpenOptions } from './mo
 import { tableQuery, typed } from './query.js';
 import { inUnit, type Unit } from '../unit-of-work/index.js';
 import { readRows, runFragment, type PlainRow } from './raw-sql.js';
+import { checkCallable, notCallable } from './callback.js';
 import { unitOfWork, type UnitOfWork } from './unit-of-work.js';
 
 /** How an asynchronous call is given up. */
@@ -81,6 +82,8 @@ export abstract class AsyncHome implements ModelHome<'async'> {
     { signal, ...options }: TransactionOptions & AbortOptions = {},
   ): Promise<Result> {
     const { connected } = this;
+    const wrong = notCallable('transaction', work);
+    if (wrong !== undefined) return Promise.reject(wrong);
     function* call(): Program<Result> {
       return (yield {
         method: 'call',
@@ -106,6 +109,8 @@ export abstract class AsyncHome implements ModelHome<'async'> {
     { signal, ...options }: TransactionOptions & AbortOptions = {},
   ): Promise<Result> {
     const { connected } = this;
+    const wrong = notCallable('unitOfWork', work);
+    if (wrong !== undefined) return Promise.reject(wrong);
     function* call(unit: Unit): Program<Result> {
       return (yield {
         method: 'call',
@@ -286,6 +291,7 @@ export class AsyncDatabase extends AsyncHome {
     work: (tx: AsyncTransaction) => Result | PromiseLike<Result>,
     { signal }: AbortOptions = {},
   ): Promise<Result> {
+    checkCallable('snapshot', work);
     const { connected } = this;
     const around = connected.scopeFor(undefined);
     if (around.connection !== undefined) return await work(new AsyncTransaction(connected, around));

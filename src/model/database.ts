@@ -8,6 +8,7 @@ import { ModelDatabase, scriptOf, type OpenedFile, type OpenOptions } from './mo
 import { tableQuery, typed } from './query.js';
 import { readRows, runFragment, type PlainRow } from './raw-sql.js';
 import { inUnit, type Unit } from '../unit-of-work/index.js';
+import { checkCallable } from './callback.js';
 import { Transaction } from './transaction.js';
 import { unitOfWork, type UnitOfWork } from './unit-of-work.js';
 
@@ -71,6 +72,7 @@ export class Database extends ModelDatabase implements ModelHome<'sync'> {
       : Result,
     options?: TransactionOptions,
   ): Result {
+    checkCallable('transaction', work);
     return runSync(
       this,
       inTransaction(this, () => callWith<Result>(work), options),
@@ -97,6 +99,7 @@ export class Database extends ModelDatabase implements ModelHome<'sync'> {
       : Result,
     options?: TransactionOptions,
   ): Result {
+    checkCallable('unitOfWork', work);
     const call = (unit: Unit) => callWith<Result>(() => work(unitOfWork(unit, this, 'sync')));
     return runSync(this, inUnit(this, call, options));
   }

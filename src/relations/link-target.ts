@@ -1,4 +1,4 @@
-import { MissingFieldError, QueryError, UndefinedConditionError } from '../errors/index.js';
+import { QueryError, UndefinedConditionError } from '../errors/index.js';
 import { checkDatabase, encodeValue, standingOf, type BoundTable } from '../query/index.js';
 import { isPlainObject, type ModelClass, toTable } from '../schema/index.js';
 import type { SqlValue } from '../sql/index.js';
@@ -40,9 +40,9 @@ function keyOfTarget(relation: SteppedRelation, given: unknown): Key {
   if (isInstance(given)) {
     throw new QueryError(`${name} was given an instance that has no key yet.`, 'Save it first.');
   }
-  throw new MissingFieldError(
-    target.modelName,
-    missing.map(({ property }) => property),
+  throw new QueryError(
+    `${name} was given an object without ${missing.map(({ property }) => property).join(', ')}.`,
+    `Give instances of ${target.modelName}, or keys: { ${target.primaryKey.map(({ property }) => property).join(', ')} }.`,
   );
 }
 
