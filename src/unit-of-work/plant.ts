@@ -56,7 +56,7 @@ function plantRow(planting: Planting, schema: TableSchema, fields: Fields): obje
 
 function plantMany(planting: Planting, relation: Relation, owner: object, value: unknown): void {
   if (!Array.isArray(value)) throw misfit(relation, 'takes an array');
-  const planted = [...new Set(value.map((each) => instanceOf(planting, relation, owner, each)))];
+  const planted = [...new Set(Array.from(value, (each: unknown) => instanceOf(planting, relation, owner, each)))];
   for (const each of planted) relation.connect(planting.sketch, owner, each);
   planting.sketch.give(relation, owner, planted);
 }

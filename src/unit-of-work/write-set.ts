@@ -10,9 +10,10 @@ import {
   membershipIn,
   standingOf,
   Stored,
+  type BoundTable,
+  type InsertingGraph,
   type Reference,
   type Relation,
-  type RowGraph,
   type TableHome,
 } from '../query/index.js';
 import { toTable, type ModelClass, type TableSchema } from '../schema/index.js';
@@ -24,7 +25,7 @@ import { Snapshot } from './snapshot.js';
 import { writePlan, type TableOf } from './write-plan.js';
 
 /** Instances that are written together, in the order that their references ask for. */
-export class WriteSet implements RowGraph {
+export class WriteSet implements InsertingGraph {
   readonly database: TableHome;
   readonly identities = new IdentityMap();
   readonly #tableOf: TableOf | undefined;
@@ -38,6 +39,11 @@ export class WriteSet implements RowGraph {
   constructor(database: TableHome, tableOf?: TableOf) {
     this.database = database;
     this.#tableOf = tableOf;
+  }
+
+  /** The table in which instances become those of the unit of work. */
+  tableOf(schema: TableSchema): Program<BoundTable> {
+    return this.#tableOf === undefined ? this.database.tableOf(schema) : this.#tableOf(schema);
   }
 
   include(instance: object, schema = schemaOf(instance)): Member {
@@ -122,7 +128,7 @@ export class WriteSet implements RowGraph {
     if (inserts.rows.length + updates.length + deletes.rows.length === 0) return inserts.rows;
     const snapshot = new Snapshot([...inserts.rows, ...updates, ...deletes.rows]);
     this.#written.push(snapshot);
-    const tableOf = this.#tableOf ?? ((schema) => this.database.tableOf(schema));
+    const tableOf = (schema: TableSchema) => this.tableOf(schema);
     if (!alone) yield* writePlan(plan, tableOf);
     else {
       try {

@@ -31,9 +31,9 @@ describe.each(drivers)('what nobody can mean on $name', ({ open }) => {
       ] as const) {
         const message = `A model is wanted here, not ${name}. Give its class: User, decorated with @table.`;
         for (const use of [
-          () => work.find(anything(given), 1 as never),
+          () => work.find(anything(given), 1),
           () => work.query(anything(given)),
-          () => work.create(anything(given), {} as never),
+          () => work.create(anything(given), {}),
         ]) {
           expect(use).toThrow(QueryError);
           expect(use).toThrow(message);
@@ -86,5 +86,20 @@ describe.each(drivers)('what nobody can mean on $name', ({ open }) => {
     expect(() => file.load(anything('bdoy'))).toThrow('File has no field "bdoy". Did you mean "body"?');
     expect(() => post.load(anything('tag'))).toThrow('Did you mean "tags"?');
     await expect(plain.async.load(anything('nope'))).rejects.toThrow('neither relations nor deferred columns');
+  });
+
+  it('is no value of a relation', async () => {
+    await open({ models: [Post, Tag, Group] });
+    const post = Post.create({ title: 'x' });
+    for (const value of [5, 'x', {}, [5], [post], [null], null, new Set()]) {
+      expect(() => (post.tags = anything(value))).toThrow(QueryError);
+      expect(() => (post.tags = anything(value))).toThrow(
+        'Post.tags was assigned something that is no Tag. Assign an array of instances of Tag.',
+      );
+    }
+    const tags = [Tag.create({ name: 'x' })];
+    post.tags = tags;
+    expect(post.tags).toBe(tags);
+    expect(() => Post.createGraph({ title: 'x', tags: new Array<never>(1) })).toThrow('something that is no Tag');
   });
 });
