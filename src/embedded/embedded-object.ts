@@ -1,4 +1,5 @@
 import { InvalidValueError, MissingFieldError, UnknownFieldError } from '../errors/index.js';
+import { Stored } from '../query/index.js';
 import { isPlainObject, type ColumnDeclaration, type EmbeddedSchema } from '../schema/index.js';
 
 type Fields = Record<string, unknown>;
@@ -59,17 +60,45 @@ export class EmbeddedObject implements EmbeddedSchema {
   }
 
   #valueOf(owner: Fields, whole: Fields | null | undefined, part: string): unknown {
-    if (whole === null || whole === undefined) return this.nullable ? whole : undefined;
+    if (whole === undefined) return undefined;
+    if (whole === null) return this.nullable ? null : this.#lacking(owner, part);
     if (typeof whole !== 'object') throw this.#isNone(owner.constructor.name, whole); // no compiler looked at it
+    if (whole[part] === null) return this.#checkedNull(owner, part);
     if (whole[part] !== undefined) return whole[part];
-    const { definition } = this.#columns.get(part)!;
-    const { default: given, nullable, type } = definition;
-    if (given?.kind === 'factory') return (whole[part] = given.make());
-    if (given?.kind === 'value') return (whole[part] = type.decode(type.encode(given.value))); // one of its own
-    if (given === undefined && nullable) return (whole[part] = null);
+    const filled = this.#filled(part);
+    if (filled !== undefined) return (whole[part] = filled);
     // the table lets it be NULL, for there may be no object: it is seen to here that one is whole
     if (this.nullable) throw new MissingFieldError(owner.constructor.name, [`${this.field}.${part}`]);
     return undefined;
+  }
+
+  /** A part of an object that is null though there has to be one: missing are those parts that are wanted. */
+  #lacking(owner: Fields, part: string): unknown {
+    if (this.#isWanted(part)) return undefined;
+    if (!this.parts.some((each) => this.#isWanted(each))) throw this.#isNone(owner.constructor.name, null);
+    return this.#filled(part);
+  }
+
+  /** What a part that was not given is: its default, a value of its own, or null. */
+  #filled(part: string): unknown {
+    const { default: given, nullable, type } = this.#columns.get(part)!.definition;
+    if (given?.kind === 'factory') return given.make();
+    if (given?.kind === 'value') return type.decode(type.encode(given.value));
+    return given === undefined && nullable ? null : undefined;
+  }
+
+  #isWanted(part: string): boolean {
+    const { nullable, default: given } = this.#columns.get(part)!.definition;
+    return !nullable && given === undefined;
+  }
+
+  /** The table lets a part be NULL, for there may be no object: in one that there is, it is refused here, unless it was so before. */
+  #checkedNull(owner: Fields, part: string): null {
+    if (!this.nullable || this.#columns.get(part)!.definition.nullable) return null;
+    const name = `${this.field}.${part}`;
+    const row = Stored.row(owner);
+    if (Array.isArray(row) && row[Stored.table(owner)!.schema.column(name).position] === null) return null;
+    throw new MissingFieldError(owner.constructor.name, [name]);
   }
 
   #change(owner: Fields, part: string, value: unknown): void {

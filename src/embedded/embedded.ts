@@ -2,6 +2,7 @@ import { DefinitionError } from '../errors/index.js';
 import {
   declareEmbedded,
   declaredClass,
+  isPlainObject,
   type Column,
   type ColumnDeclaration,
   type EmbeddedDeclaration,
@@ -39,7 +40,20 @@ export function embedded<Value extends object>(
 ): NullableColumn<Value>;
 export function embedded<Value extends object>(model: EmbeddedThunk<Value>, options?: EmbeddedOptions): Column<Value>;
 export function embedded(model: EmbeddedThunk<object>, options: EmbeddedOptions = {}): never {
+  checkOptions(options);
   return declareEmbedded(new Embedded(model, options));
+}
+
+/** Refuses what callers without types may give. */
+function checkOptions(options: EmbeddedOptions): void {
+  if (!isPlainObject(options)) throw new DefinitionError('The options of @embedded are an object: { nullable: true }.');
+  const { nullable, prefix } = options;
+  if (nullable !== undefined && typeof nullable !== 'boolean') {
+    throw new DefinitionError('The option "nullable" of @embedded is true or false.');
+  }
+  if (prefix !== undefined && typeof prefix !== 'string') {
+    throw new DefinitionError('The option "prefix" of @embedded is what the names of its columns begin with: "home_".');
+  }
 }
 
 class Embedded implements EmbeddedDeclaration {

@@ -35,6 +35,7 @@ import type { OpenOptions } from './open-options.js';
 import { tableQuery, typed } from './query.js';
 import { inUnit, type Unit } from '../unit-of-work/index.js';
 import { readRows, runFragment, type PlainRow } from './raw-sql.js';
+import { checkCallable, notCallable } from './callback.js';
 import { unitOfWork, type UnitOfWork } from './unit-of-work.js';
 
 /** How an asynchronous call is given up. */
@@ -82,6 +83,8 @@ export abstract class AsyncHome implements ModelHome<'async'> {
     { signal, ...options }: TransactionOptions & AbortOptions = {},
   ): Promise<Result> {
     const { connected } = this;
+    const wrong = notCallable('transaction', work);
+    if (wrong !== undefined) return Promise.reject(wrong);
     function* call(): Program<Result> {
       return (yield {
         method: 'call',
@@ -107,6 +110,8 @@ export abstract class AsyncHome implements ModelHome<'async'> {
     { signal, ...options }: TransactionOptions & AbortOptions = {},
   ): Promise<Result> {
     const { connected } = this;
+    const wrong = notCallable('unitOfWork', work);
+    if (wrong !== undefined) return Promise.reject(wrong);
     function* call(unit: Unit): Program<Result> {
       return (yield {
         method: 'call',
@@ -284,6 +289,7 @@ export class AsyncDatabase extends AsyncHome {
     work: (tx: AsyncTransaction) => Result | PromiseLike<Result>,
     { signal }: AbortOptions = {},
   ): Promise<Result> {
+    checkCallable('snapshot', work);
     const { connected } = this;
     const around = connected.scopeFor(undefined);
     if (around.connection !== undefined) return await work(new AsyncTransaction(connected, around));

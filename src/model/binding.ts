@@ -1,4 +1,4 @@
-import { AmbiguousDatabaseError, DefinitionError, NoDatabaseError } from '../errors/index.js';
+import { AmbiguousDatabaseError, DefinitionError, describe, NoDatabaseError, QueryError } from '../errors/index.js';
 import { AliasRegistry, runAsync, runSync } from '../database/index.js';
 import type { BoundTable, Face, ModelHome } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
@@ -157,15 +157,21 @@ interface Bindable {
 
 /** The binding of a model class or of a view of it. */
 export function bindingOf(model: object): Binding {
-  const binding = (model as Bindable)[bindingKey];
+  const binding = (model as Bindable | null | undefined)?.[bindingKey];
   if (binding !== undefined && binding.holder === model) return binding;
+  if (typeof model !== 'function' && binding === undefined) {
+    throw new QueryError(
+      `A model is wanted here, not ${describe(model)}.`,
+      'Give its class: User, decorated with @table.',
+    );
+  }
   const { [lateTable]: define } = model as Bindable;
   if (define !== undefined && Object.hasOwn(model, lateTable)) return bind(model, define());
   if (binding?.extend !== undefined) return bind(model, binding.extend(model), binding.extend);
   const { name } = model as Bindable;
   throw new DefinitionError(
-    `${name} has no table${binding === undefined ? '' : ` of its own, though it extends ${binding.schema.modelName}`}.`,
-    `Decorate it: @${define === undefined ? 'table' : 'subtype'}("…") class ${name}.`,
+    `${name === '' ? 'This class' : name} has no table${binding === undefined ? '' : ` of its own, though it extends ${binding.schema.modelName}`}.`,
+    `Decorate it: @${define === undefined ? 'table' : 'subtype'}("…") class ${name === '' ? '…' : name}.`,
   );
 }
 

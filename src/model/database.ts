@@ -9,6 +9,7 @@ import type { OpenOptions } from './open-options.js';
 import { tableQuery, typed } from './query.js';
 import { readRows, runFragment, type PlainRow } from './raw-sql.js';
 import { inUnit, type Unit } from '../unit-of-work/index.js';
+import { checkCallable } from './callback.js';
 import { Transaction } from './transaction.js';
 import { unitOfWork, type UnitOfWork } from './unit-of-work.js';
 
@@ -72,6 +73,7 @@ export class Database extends ModelDatabase implements ModelHome<'sync'> {
       : Result,
     options?: TransactionOptions,
   ): Result {
+    checkCallable('transaction', work);
     return runSync(
       this,
       inTransaction(this, () => callWith<Result>(work), options),
@@ -98,6 +100,7 @@ export class Database extends ModelDatabase implements ModelHome<'sync'> {
       : Result,
     options?: TransactionOptions,
   ): Result {
+    checkCallable('unitOfWork', work);
     const call = (unit: Unit) => callWith<Result>(() => work(unitOfWork(unit, this, 'sync')));
     return runSync(this, inUnit(this, call, options));
   }

@@ -21,8 +21,11 @@ const deepest = 100;
 const mostParts = 50_000;
 const mostColumns = 2000;
 
+/** The kinds of expressions that are sent: the value of a key is sent as a parameter. */
+type SentKind = Exclude<Expression['kind'], 'keyValue'>;
+
 /** The parts that each kind of expression has: a kind that is new to the syntax has to be thought of here, too. */
-const partsOf: Readonly<Record<Expression['kind'], readonly string[]>> = {
+const partsOf: Readonly<Record<SentKind, readonly string[]>> = {
   column: ['table', 'name'],
   parameter: [],
   literal: ['value'],
@@ -126,7 +129,7 @@ export class SyntaxReader {
     return expression;
   }
 
-  #expressionOf(kind: Expression['kind'], node: Untrusted, within: Surroundings): Expression {
+  #expressionOf(kind: SentKind, node: Untrusted, within: Surroundings): Expression {
     const operand = (name: string): Expression => this.expression(node[name], within);
     const operands = (least: number, most = mostParts) => this.#list(node['operands'], least, most, within);
     switch (kind) {

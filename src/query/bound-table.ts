@@ -1,10 +1,11 @@
-import { all, compile, plainSyntax, SqlWriter, writeSelectHead, writeSelectTail } from '../sql/index.js';
+import { all, plainSyntax, SqlWriter, writeSelectHead, writeSelectTail, writeStatement } from '../sql/index.js';
 import type { CompiledStatement, Row, SelectStatement, SqlValue, Statement, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from '../database/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { hooksEpoch, tableHooks, type InstanceFeature, type TableHooks } from './hooks.js';
 import type { Hydrate } from './hydrate.js';
 import { hydratorOf } from './hydrate-family.js';
+import { checkDatabase } from './same-database.js';
 import { keyCondition, selectAll } from './select-all.js';
 import { Origin, type Home, type OnUndecodable } from './origin.js';
 
@@ -84,6 +85,7 @@ export class BoundTable implements Home {
   compileSelect(select: SelectStatement): BoundStatement {
     const out = new SqlWriter(this.database.schemaNames);
     writeSelectTail(out, select);
+    if (out.tablesOfKeys !== undefined) this.#checkKeys(out.tablesOfKeys);
     let statement = this.#selects.get(out.text);
     if (statement === undefined) {
       statement = this.#compiled(select, this.#head + out.text, this.schema.bigints);
@@ -105,8 +107,16 @@ export class BoundTable implements Home {
 
   /** Any other statement, written anew. */
   compile(statement: Statement, bigints = false): BoundStatement {
-    const { sql, parameters } = compile(statement, this.database.schemaNames);
-    return { statement: this.#compiled(statement, sql, bigints), parameters };
+    const out = new SqlWriter(this.database.schemaNames);
+    writeStatement(out, statement);
+    if (out.tablesOfKeys !== undefined) this.#checkKeys(out.tablesOfKeys);
+    return { statement: this.#compiled(statement, out.text, bigints), parameters: out.parameters };
+  }
+
+  /** Refuses the keys of instances that stand in another database. */
+  #checkKeys(tables: ReadonlySet<object>): void {
+    for (const table of tables)
+      checkDatabase(table as BoundTable, this.database, `the query of ${this.schema.modelName}`);
   }
 
   #compiled(statement: Statement, sql: string, bigints: boolean): CompiledStatement {

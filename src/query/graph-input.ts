@@ -2,10 +2,10 @@ import type { Changes, RelationOf, RequiredField } from './fields.js';
 
 /**
  * What `createGraph` takes: fields' values, and in relations the fields of other rows, or instances. The foreign key of a relation
- * may be left out where it is called after the relation: `authorId` beside `author`.
+ * may be left out where it is called after the relation: `authorId` beside `author`, `subjectType` and `subjectId` beside `subject`.
  */
 export type GraphInput<Instance, Filled extends string = `${RelationOf<Instance>}Id`> = Changes<Instance> & {
-  readonly [Field in Exclude<RequiredField<Instance>, Filled>]: Instance[Field];
+  readonly [Field in Exclude<RequiredField<Instance>, Filled | `${RelationOf<Instance>}Type`>]: Instance[Field];
 } & { readonly [Field in RelationOf<Instance>]?: GraphValue<Instance[Field]> };
 
 /** What a relation takes: for each row its fields or an instance. Its foreign keys may be left out. */

@@ -81,9 +81,9 @@ export function* validateWithHooks(
 }
 
 /** Makes a new instance what an insert would make of it, for listeners and rules. */
-function prepare({ schema }: BoundTable, instance: object): void {
+function prepare({ schema, database }: BoundTable, instance: object): void {
   if (Stored.row(instance) !== undefined) return;
-  schema.lifecycle?.made(instance);
+  schema.lifecycle?.made(instance, database);
   fillDefaults(schema, instance);
 }
 

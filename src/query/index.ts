@@ -26,6 +26,7 @@ export * from './related-reads.js';
 export * from './related-shape.js';
 export * from './related-values.js';
 export * from './row-graph.js';
+export * from './same-database.js';
 export * from './save.js';
 export * from './scope.js';
 export * from './select-all.js';

@@ -26,8 +26,8 @@ export function* insertRow(table: BoundTable, instance: object): Program<void> {
 }
 
 /** The row that an instance is going to be, with its defaults; they are put on the instance, too. */
-export function newRowOf({ schema }: BoundTable, instance: object): NewRow {
-  schema.lifecycle?.made(instance);
+export function newRowOf({ schema, database }: BoundTable, instance: object): NewRow {
+  schema.lifecycle?.made(instance, database);
   Stored.row(instance); // takes back the key of an insert that was undone, before it is looked at
   return encodeNewRow(schema, instance);
 }

@@ -79,6 +79,7 @@ function startCount(): void {
   (timer as { unref?(): void }).unref?.(); // in Node, where it would keep the process
 }
 
-/** Whether what an instance does not have yet can only be promised: by its class, or by the engine. */
-export const waits = (instance: object, { capabilities }: ConnectedDatabase): boolean =>
-  (instance.constructor as { readonly [answersLater]?: true })[answersLater] === true || !capabilities.sync;
+/** Whether what an instance does not have yet can only be promised: by its class, or by the engine, as far as that is known. */
+export const waits = (instance: object, database: ConnectedDatabase | undefined): boolean =>
+  (instance.constructor as { readonly [answersLater]?: true })[answersLater] === true ||
+  database?.capabilities.sync === false;

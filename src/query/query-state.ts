@@ -88,6 +88,8 @@ export interface Relation extends RelationSchema {
   rows(): RelatedRows;
   /** The relation to the one model that it is for an instance, where it leads to one of several. */
   at?(instance: object): Relation;
+  /** The table that it leads to in a graph, where that is one of several: that of an instance, or as the owner says of fields. */
+  targetFor?(owner: object, related: unknown): TableSchema;
   /** The rows that an instance leads to, for a query of its target. */
   rowsOf(instance: object): QueryState;
   /** What a new row holds so that an instance leads to it. Throws `QueryError` where it makes none, or the instance is not saved. */

@@ -1,4 +1,4 @@
-import { QueryError } from '../errors/index.js';
+import { QueryError, UnknownFieldError } from '../errors/index.js';
 import { isPlainObject, type TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
@@ -72,10 +72,21 @@ export function* load(table: BoundTable, instance: object, paths: readonly unkno
       throw new QueryError('load takes names of relations.', "Write load('posts.comments').");
   }
   const { schema } = table;
+  for (const path of paths as readonly string[]) checkIsLoaded(schema, path);
   const columns = paths.flatMap((path) => schema.columnsByProperty.get(path as string) ?? []);
   for (const column of columns.filter(({ deferred }) => deferred)) yield* loadDeferred(table, instance, column);
   const relations = paths.filter((path) => schema.columnsByProperty.get(path as string)?.deferred !== true);
   for (const { relation, state } of readAlong(schema, [], relations)) yield* relation.ensure(table, instance, state);
+}
+
+/** Refuses a name of what is not loaded by name, with one of what is. */
+function checkIsLoaded({ modelName, relations, columnsByProperty }: TableSchema, path: string): void {
+  const [name = ''] = path.split('.');
+  if (relations.has(name) || columnsByProperty.has(name)) return;
+  const deferred = [...columnsByProperty.values()].flatMap((each) => (each.deferred ? each.property : []));
+  if (relations.size + deferred.length > 0)
+    throw new UnknownFieldError(modelName, name, [...relations.keys(), ...deferred]);
+  throw new QueryError(`${modelName} has neither relations nor deferred columns, so there is no "${name}" to load.`);
 }
 
 const options = ['filter', 'orderBy', 'limit', 'with'];

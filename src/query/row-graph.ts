@@ -1,4 +1,6 @@
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
+import type { Program } from '../sql/index.js';
+import type { BoundTable, TableHome } from './bound-table.js';
 import { Given } from './given.js';
 
 /** How rows of one table refer to rows of another, or of the same. */
@@ -9,6 +11,8 @@ export interface Reference {
   readonly columns: readonly ColumnSchema[];
   /** The columns that each of them is equal to. */
   readonly target: readonly ColumnSchema[];
+  /** What else a row has that refers by it: each field with its value. */
+  readonly fixed?: readonly (readonly [property: string, value: unknown])[];
   /** Whether the row may be inserted before the one that it refers to: the key is checked at the end of the transaction, or never. */
   readonly isDeferrable: boolean;
   /** Whether an instance still leads to another one, and was not given something else meanwhile. */
@@ -25,9 +29,15 @@ export interface RowGraph {
   refer(from: object, to: object, reference: Reference): void;
 }
 
+/** Rows that are inserted into a database, and where the tables are by which they are read again. */
+export interface InsertingGraph extends RowGraph {
+  readonly database: TableHome;
+  tableOf(schema: TableSchema): Program<BoundTable>;
+}
+
 /** What a graph knows of an instance that belongs to it. */
 export interface Membership {
-  readonly graph: RowGraph;
+  readonly graph: InsertingGraph;
   /** Whether the graph will insert it. */
   readonly isPromised: boolean;
   /** That of another graph, to which the instance belongs, too: one unit of work inside of another. */
@@ -75,7 +85,7 @@ export function leaveGraph(instance: object, membership: Membership): void {
 }
 
 /** Who will insert an instance that has no row yet; nobody unless that was promised. */
-export function insertingGraph(instance: object): RowGraph | undefined {
+export function insertingGraph(instance: object): InsertingGraph | undefined {
   let membership = Member.get(instance);
   while (membership !== undefined && !membership.isPromised) membership = membership.around;
   return membership?.graph;

@@ -173,7 +173,8 @@ function withDeferred(schema: TableSchema, ofRead: ChangedColumns): ChangedColum
       if (known === undefined) return false;
       const written = row[column.position] as SqlValue | undefined;
       const stored = written === undefined ? known.stored : written;
-      if (stored === undefined) return known.value !== undefined;
+      // what the class itself gives each instance is nothing that was assigned
+      if (stored === undefined) return known.value !== undefined || !Object.hasOwn(fields, column.property);
       return !isSame(column, known.value, stored);
     }),
   ];

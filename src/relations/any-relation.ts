@@ -1,11 +1,21 @@
 import { DefinitionError, QueryError } from '../errors/index.js';
-import type { BoundTable, QueryState, RelatedChange, RelatedRows, Relation } from '../query/index.js';
+import {
+  checkSameDatabase,
+  insertingGraph,
+  type BoundTable,
+  type QueryState,
+  type Reference,
+  type RelatedChange,
+  type RelatedRows,
+  type Relation,
+  type RowGraph,
+} from '../query/index.js';
 import { toTable, type ColumnSchema, type ModelClass, type TableSchema } from '../schema/index.js';
 import { and, binary, isNull, or, parameter, type Expression, type Program, type SqlValue } from '../sql/index.js';
 import { checkIsSaid, isInstance, isOf, relationCondition } from './condition.js';
 import { loadRelation } from './load.js';
 import { OfModel } from './of-model.js';
-import { ensureLoaded, forget, give, given } from './related.js';
+import { awaited, ensureLoaded, forget, give, given, leadsTo } from './related.js';
 import type { FieldRelation, Fields, Step } from './relation.js';
 import { RelationBySteps } from './stepped-relation.js';
 import { checkTypes, tableOf } from './table-of.js';
@@ -80,7 +90,7 @@ export class AnyRelation implements FieldRelation {
     );
   }
 
-  refer(fields: Fields, value: unknown): 'known' {
+  refer(fields: Fields, value: unknown): 'known' | 'awaited' {
     if (value === null && this.#options.nullable) {
       for (const { property, nullable } of this.reference) if (nullable) fields[property] = null;
       return 'known';
@@ -92,8 +102,14 @@ export class AnyRelation implements FieldRelation {
         `Assign an instance: ${this.#models}.`,
       );
     }
+    checkSameDatabase(value as object, fields);
     const key = (value as Fields)[branch.target.primaryKey[0]!.property];
-    if (key === undefined) throw withoutKey(this);
+    if (key === undefined) {
+      const rows = insertingGraph(value as object);
+      if (rows === undefined) throw withoutKey(this);
+      this.connect(rows, fields, value as object);
+      return 'awaited';
+    }
     const [typeColumn, keyColumn] = this.reference;
     fields[typeColumn.property] = branch.type;
     fields[keyColumn.property] = key;
@@ -104,6 +120,7 @@ export class AnyRelation implements FieldRelation {
     const byBranch = new Map<Branch, object[]>(this.branches.map((branch) => [branch, []]));
     for (const owner of owners) {
       const branch = this.#branchOf(owner);
+      if (awaited(this, owner) !== undefined) continue; // it is to lead elsewhere
       if (branch === undefined) give(this, owner, null);
       else byBranch.get(branch)!.push(owner);
     }
@@ -154,19 +171,32 @@ export class AnyRelation implements FieldRelation {
     give(this, instance, value);
   }
 
-  awaits(): undefined {
-    return undefined;
+  awaits(instance: object): object | undefined {
+    return awaited(this, instance);
   }
 
-  connect(): never {
+  targetFor(owner: object, related: unknown): TableSchema {
+    if (isInstance(related)) return this.#branchTo((related.constructor as unknown as ModelClass)[toTable]!()).target;
+    const branch = this.#branchOf(owner);
+    if (branch !== undefined) return branch.target;
+    const [{ type, target }] = this.branches as readonly [Branch];
     throw new QueryError(
-      `${this.name} leads to one of several models, which a graph cannot insert along.`,
-      'Insert it first, and assign it.',
+      `${this.name} leads to one of several models, and nothing says which.`,
+      `Give it beside it, { ${this.#options.type}: '${type}', … }, or give an instance: ${target.modelName}.build({ … }).`,
     );
   }
 
   adopt(): void {
     // what it leads to does not know of it
+  }
+
+  connect(rows: RowGraph, owner: object, related: object): void {
+    rows.refer(owner, related, this.referenceTo((related.constructor as ModelClass)[toTable]!()));
+  }
+
+  /** How its rows refer to those of one of the models. */
+  referenceTo(table: TableSchema): Reference {
+    return this.#branchTo(table).rowReference;
   }
 
   forget(instance: object): void {
@@ -204,14 +234,17 @@ class Branch extends RelationBySteps {
   /** What the type column holds for it: in JavaScript, and as it is stored. */
   readonly type: string;
   readonly value: SqlValue;
+  /** How rows refer by it to those of its model. */
+  readonly rowReference: Reference;
   readonly #table: TableSchema;
 
-  constructor({ owner, property, reference }: AnyRelation, type: string, value: SqlValue, table: TableSchema) {
-    super(owner, property);
-    this.reference = reference;
+  constructor(relation: AnyRelation, type: string, value: SqlValue, table: TableSchema) {
+    super(relation.owner, relation.property);
+    this.reference = relation.reference;
     this.type = type;
     this.value = value;
     this.#table = table;
+    this.rowReference = referenceOf(relation, type, table);
   }
 
   protected resolve(): readonly Step[] {
@@ -229,6 +262,22 @@ class Branch extends RelationBySteps {
     const [{ property }] = this.reference;
     return (instance as Fields)[property] === this.type ? super.rowsOf(instance) : noRows(() => leadsNowhere(this));
   }
+}
+
+function referenceOf(relation: AnyRelation, type: string, table: TableSchema): Reference {
+  const [typeColumn, keyColumn] = relation.reference;
+  return {
+    name: relation.name,
+    columns: [keyColumn],
+    target: table.primaryKey,
+    fixed: [[typeColumn.property, type]],
+    isDeferrable: true, // there is no foreign key
+    leads: (from, to) => leadsTo(relation, from, to),
+    lead(from, to, isAwaited) {
+      if (!isAwaited) (from as Fields)[typeColumn.property] = type;
+      give(relation, from, to, isAwaited);
+    },
+  };
 }
 
 function branchesOf(relation: AnyRelation, { models }: AnyRelationOptions): Branch[] {

@@ -26,7 +26,7 @@ export function* changeLinks(
   const { verb, targets, pivot } = change;
   const table = yield* database.tableOf(relation.steps[0]!.table);
   const links = new Links(relation, table, instance, pivot);
-  const wanted = targets === undefined ? undefined : keysOfTargets(relation, targets);
+  const wanted = targets === undefined ? undefined : keysOfTargets(relation, targets, database);
   const telling = table.hooks === undefined ? undefined : LinkTelling.of(relation, table, instance, change);
   const result =
     telling === undefined || (wanted?.size === 0 && verb !== 'sync')

@@ -7,6 +7,7 @@ import {
   noScopes,
   scopeConditions,
   selectAll,
+  standingOf,
 } from '../query/index.js';
 import { toTable, type ModelClass, type TableSchema } from '../schema/index.js';
 import {
@@ -19,7 +20,6 @@ import {
   or,
   parameter,
   type Expression,
-  type SqlValue,
 } from '../sql/index.js';
 import { areFixed, columnsIn } from './keys.js';
 import { Quantifier } from './quantifier.js';
@@ -78,17 +78,22 @@ function leadsTo(relation: SteppedRelation, instance: Fields): Expression {
   const key = savedKey(relation, target, instance);
   if (reference.length > 0 && steps.length === 1) {
     const [{ from, referred }] = steps as readonly [Step];
-    return and(comparedAs(from, referred).map((operand, at) => binary(operand, '=', parameter(key[at]!))));
+    return and(comparedAs(from, referred).map((operand, at) => binary(operand, '=', key[at]!)));
   }
-  const where = target.primaryKey.map(({ property }) => [property, instance[property]] as const);
-  return exists(relation, 'some', Object.fromEntries(where));
+  return existsAlong(name, relation.owner, steps, 'some', (inner) =>
+    and(columnsIn(inner, target.primaryKey).map((column, at) => binary(column.reference, '=', key[at]!))),
+  );
 }
 
-/** The primary key of an instance that something is compared with. */
-export function savedKey({ name }: FieldRelation, target: TableSchema, instance: Fields): SqlValue[] {
+/** The primary key of an instance that something is compared with, which means its row only in its own database. */
+function savedKey({ name }: FieldRelation, target: TableSchema, instance: Fields): Expression[] {
+  const table = standingOf(instance);
   return target.primaryKey.map((column) => {
-    const value = instance[column.property];
-    if (value !== undefined) return encodeValue(target.field(column), column, value);
+    const given = instance[column.property];
+    if (given !== undefined) {
+      const value = encodeValue(target.field(column), column, given);
+      return table === undefined ? parameter(value) : { kind: 'keyValue', value, table };
+    }
     throw new QueryError(`${name} is compared with an instance that has no key yet.`, 'Save it first.');
   });
 }

@@ -1,5 +1,6 @@
 import { QueryError } from '../errors/index.js';
 import { Stored, type Reference, type RowGraph } from '../query/index.js';
+import { AnyRelation } from './any-relation.js';
 import { fixedFields } from './keys.js';
 import { give, leadsTo } from './related.js';
 import type { Fields, Step, SteppedRelation } from './relation.js';
@@ -37,7 +38,6 @@ export function connect(relation: ForeignKeyRelation, rows: RowGraph, owner: obj
       'Leave it out.',
     );
   }
-  for (const [property, value] of fixed) fields[property] = value;
   rows.refer(related, owner, reference);
 }
 
@@ -58,9 +58,10 @@ const own = (relation: ForeignKeyRelation): Reference => ({
   lead: (from, to, isAwaited) => give(relation, from, to, isAwaited),
 });
 
-/** The reference behind a `hasMany` or `hasOne`: that of the `belongsTo` on the other side, where there is one. */
+/** The reference behind a `hasMany` or `hasOne`: that of the relation on the other side, where there is one. */
 function other(relation: ForeignKeyRelation): Reference {
   const { name, step, owner, target } = relation;
+  if (step.fixed.length > 0) return toOneOfSeveral(relation)!.referenceTo(owner);
   for (const each of target.relations.values()) {
     if (!isByForeignKey(each) || !each.refers || each.target.reference.owner !== owner.reference.owner) continue;
     const { from: columns } = each.step;
@@ -77,3 +78,10 @@ function other(relation: ForeignKeyRelation): Reference {
     lead: () => undefined,
   };
 }
+
+/** The relation to one of several models behind a relation by it. */
+const toOneOfSeveral = ({ step, target }: ForeignKeyRelation): AnyRelation | undefined =>
+  [...target.relations.values()].find(
+    (each): each is AnyRelation =>
+      each instanceof AnyRelation && each.reference[0] === step.fixed[0]!.column && each.reference[1] === step.to[0],
+  );

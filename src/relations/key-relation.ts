@@ -1,5 +1,5 @@
 import { DefinitionError, QueryError } from '../errors/index.js';
-import { insertingGraph, type RowGraph } from '../query/index.js';
+import { checkSameDatabase, insertingGraph, type RowGraph } from '../query/index.js';
 import type { ColumnSchema, ForeignKeyAction, ForeignKeySchema, TableSchema } from '../schema/index.js';
 import { AnyRelation } from './any-relation.js';
 import { isInstance, isOf } from './condition.js';
@@ -83,6 +83,7 @@ export class KeyRelation extends RelationBySteps implements ForeignKeyRelation {
         'Assign an instance.',
       );
     }
+    if (value !== null) checkSameDatabase(value, fields);
     const key = step.to.map(({ property }) => (value === null ? null : value[property]));
     if (key.includes(undefined)) {
       const rows = insertingGraph(value as object);

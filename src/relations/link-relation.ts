@@ -86,6 +86,7 @@ export class LinkRelation extends RelationBySteps implements LinkedRelation {
 
   override connect(rows: RowGraph, owner: object, related: object): void {
     const [source, destination] = this.sides;
+    if (!isFirst(rows, source, destination, owner, related)) return;
     const link = newRow(source.owner);
     rows.include(link, source.owner);
     rows.refer(link, owner, rowReference(source));
@@ -101,6 +102,32 @@ export class LinkRelation extends RelationBySteps implements LinkedRelation {
     checkSaved(this, instance);
     return changeLinks(this, table, instance, change);
   }
+}
+
+/** The rows that were linked, by what they are written with, the table between, and one of both. */
+const linked = new WeakMap<RowGraph, Map<string, Map<object, Set<object>>>>();
+
+/** Notes a link, and says whether it is the first of these rows: whoever says the same from the other end means the same one. */
+function isFirst(
+  rows: RowGraph,
+  source: KeyRelation,
+  destination: KeyRelation,
+  owner: object,
+  related: object,
+): boolean {
+  const isTurned = source.property > destination.property;
+  const [name, from, to] = isTurned
+    ? [`${destination.name} ${source.name}`, related, owner]
+    : [`${source.name} ${destination.name}`, owner, related];
+  const all = linked.get(rows) ?? new Map<string, Map<object, Set<object>>>();
+  linked.set(rows, all);
+  const byRow = all.get(name) ?? new Map<object, Set<object>>();
+  all.set(name, byRow);
+  const others = byRow.get(from);
+  if (others === undefined) byRow.set(from, new Set([to]));
+  else if (others.has(to)) return false;
+  else others.add(to);
+  return true;
 }
 
 /** A row that is to be inserted: an instance of the join model, or a plain object where the table is implied. */

@@ -1,5 +1,5 @@
-import { MissingFieldError, QueryError, UndefinedConditionError } from '../errors/index.js';
-import { encodeValue } from '../query/index.js';
+import { QueryError, UndefinedConditionError } from '../errors/index.js';
+import { checkDatabase, encodeValue, standingOf, type BoundTable } from '../query/index.js';
 import { isPlainObject, type ModelClass, toTable } from '../schema/index.js';
 import type { SqlValue } from '../sql/index.js';
 import { isInstance, isOf } from './condition.js';
@@ -7,10 +7,15 @@ import { identity, type Key } from './keys.js';
 import type { Fields, SteppedRelation } from './relation.js';
 
 /** The keys of instances or keys that a relation is to lead to, each once. */
-export function keysOfTargets(relation: SteppedRelation, targets: readonly unknown[]): Map<unknown, Key> {
+export function keysOfTargets(
+  relation: SteppedRelation,
+  targets: readonly unknown[],
+  database: BoundTable['database'],
+): Map<unknown, Key> {
   const { primaryKey } = relation.target;
   return new Map(
     targets.map((target) => {
+      if (isInstance(target)) checkDatabase(standingOf(target), database, `this ${relation.owner.modelName}`);
       const key = keyOfTarget(relation, target);
       return [identity(key, primaryKey), key];
     }),
@@ -36,9 +41,9 @@ export function keyOfTarget(relation: SteppedRelation, given: unknown): Key {
   if (isInstance(given)) {
     throw new QueryError(`${name} was given an instance that has no key yet.`, 'Save it first.');
   }
-  throw new MissingFieldError(
-    target.modelName,
-    missing.map(({ property }) => property),
+  throw new QueryError(
+    `${name} was given an object without ${missing.map(({ property }) => property).join(', ')}.`,
+    `Give instances of ${target.modelName}, or keys: { ${target.primaryKey.map(({ property }) => property).join(', ')} }.`,
   );
 }
 

@@ -1,8 +1,21 @@
 import { UnloadedRelationError } from '../errors/index.js';
-import { runSync } from '../database/index.js';
-import { everyRow, generate, quoted, Stored, waits, type BoundTable, type QueryState } from '../query/index.js';
+import { runSync, type ConnectedDatabase } from '../database/index.js';
+import {
+  checkDatabase,
+  everyRow,
+  generate,
+  insertingGraph,
+  quoted,
+  standingOf,
+  Stored,
+  waits,
+  type BoundTable,
+  type InsertingGraph,
+  type QueryState,
+} from '../query/index.js';
 import type { Lifecycle, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
+import { checkValue } from './check-value.js';
 import type { FieldRelation, Fields } from './relation.js';
 import { withoutKey } from './unsaved.js';
 
@@ -62,6 +75,10 @@ function read(relation: FieldRelation, instance: object): unknown {
   const loaded = loadedOf(relation, instance);
   if (loaded !== undefined) return loaded.value;
   const row = Stored.row(instance);
+  if (row === undefined && hasKey(relation, instance)) {
+    loadByKey(relation, instance);
+    return loadedOf(relation, instance)?.value;
+  }
   if (row === undefined || row === null) {
     const nothing = relation.isMany ? [] : null; // of what is not in the database
     if (relation.isMany) give(relation, instance, nothing);
@@ -72,6 +89,29 @@ function read(relation: FieldRelation, instance: object): unknown {
     throw new UnloadedRelationError(relation.owner.modelName, relation.property);
   runSync(table.database, ensureLoaded(relation, table, instance, everyRow));
   return loadedOf(relation, instance)?.value;
+}
+
+/** Whether an instance says by its own fields what it leads to. */
+const hasKey = ({ reference }: FieldRelation, instance: object): boolean =>
+  reference.length > 0 && reference.every(({ property }) => ((instance as Fields)[property] ?? null) !== null);
+
+/** Loads what a new instance leads to, where it will be inserted: by a unit of work, or into the database of its class. */
+function loadByKey(relation: FieldRelation, instance: object): void {
+  const rows = insertingGraph(instance);
+  if (waits(instance, rows?.database ?? standingOf(instance)?.database)) {
+    throw new UnloadedRelationError(relation.owner.modelName, relation.property);
+  }
+  if (rows === undefined) (instance as LoadingInstance).load(relation.property);
+  else runSync(rows.database, loadIn(rows, relation, instance));
+}
+
+/** What the class of an instance knows: its database. */
+interface LoadingInstance {
+  load(relation: string): unknown;
+}
+
+function* loadIn(rows: InsertingGraph, relation: FieldRelation, instance: object): Program<void> {
+  yield* ensureLoaded(relation, yield* rows.tableOf(relation.owner), instance, everyRow);
 }
 
 /** Loads a relation of an instance, and of all that came with it and do not have it yet. */
@@ -103,14 +143,21 @@ const isWithout = (relation: FieldRelation, table: BoundTable, instance: object)
  * What assigning the field of a relation does: a reference is put into the columns that it goes by, at once or when it is known.
  */
 function assign(relation: FieldRelation, instance: object, value: unknown): void {
-  if (relation.refer?.(instance as Fields, value) === 'awaited') return;
+  if (relation.refer === undefined || relation.reference.length === 0) checkValue(relation, value);
+  else if (relation.refer(instance as Fields, value) === 'awaited') return;
   give(relation, instance, value);
 }
 
-/** Puts the key of what an instance was given before that had one into its fields, or else it would be inserted without. */
-function takeAwaited(relation: FieldRelation, fields: Fields): void {
-  const value = awaited(relation, fields);
-  if (value === undefined) return;
+/**
+ * Puts the key of what an instance was given before that had one into its fields, or else it would be inserted without; where the
+ * database is known into which that is, refuses what stands in another one.
+ */
+function takeAwaited(relation: FieldRelation, fields: Fields, database: ConnectedDatabase | undefined): void {
+  const given = loadedOf(relation, fields);
+  const value = given?.value as object | null | undefined;
+  if (value === undefined || value === null) return;
+  if (database !== undefined) checkDatabase(standingOf(value), database, `this ${relation.owner.modelName}`);
+  if (given?.isAwaited !== true) return;
   if (relation.refer?.(fields, value) === 'awaited') throw withoutKey(relation);
   give(relation, fields, value);
 }
@@ -162,7 +209,7 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
   const uncover = uncoverer(properties);
   return {
     withheld: properties,
-    made(instance) {
+    made(instance, database) {
       const fields = instance as Fields;
       let given: Fields | undefined;
       for (const property of properties) {
@@ -171,7 +218,7 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
       }
       uncover(instance);
       if (given !== undefined) Object.assign(instance, given); // which the accessors get now
-      for (const relation of referring) takeAwaited(relation, fields);
+      for (const relation of referring) takeAwaited(relation, fields, database as ConnectedDatabase | undefined);
     },
   };
 }

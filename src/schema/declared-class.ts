@@ -1,6 +1,7 @@
+import { DefinitionError } from '../errors/index.js';
 import type { ColumnDeclaration, EmbeddedDeclaration, NotedField } from './column-schema.js';
 import { unknownType } from './column.js';
-import { collectHooks, collectNotes, type NotedHooks } from './notes.js';
+import { collectHooks, collectNotes, type CollectedNotes, type NotedHooks } from './notes.js';
 import type { ScopeSchema } from './scope.js';
 import type { IndexOptions } from './table-options.js';
 import type { ModelClass, RelationDeclaration } from './table-schema.js';
@@ -36,10 +37,11 @@ export function declaredClass(model: ModelClass, metadata: object | undefined): 
   const embedded = new Map<string, EmbeddedDeclaration>();
   const getters = new Set<string>();
   const collected = collectNotes(model, metadata);
-  for (const { notes, isOwn } of collected) {
+  for (const { notes, prototype, isOwn } of collected) {
     if (notes.untyped.length > 0) throw unknownType(`${model.name}.${notes.untyped[0]!}`);
     for (const [property, declaration] of inClassOrder(notes.columns)) {
       if (!('embedded' in declaration)) {
+        if (!isOwn && !declaration.definition.deferred) checkIsSeen(model, collected, property, prototype);
         columns.set(property, declaration);
         continue;
       }
@@ -61,6 +63,25 @@ export function declaredClass(model: ModelClass, metadata: object | undefined): 
     embedded,
     hooks: collectHooks(collected),
   };
+}
+
+/** Refuses a getter or method in the place of a column of a class above, which would be seen here and there and not elsewhere. */
+function checkIsSeen(
+  model: ModelClass,
+  collected: readonly CollectedNotes[],
+  property: string,
+  declaring: object,
+): void {
+  let prototype: object = model.prototype;
+  while (prototype !== declaring && !Object.hasOwn(prototype, property)) {
+    prototype = Object.getPrototypeOf(prototype) as object;
+  }
+  const isAnew = collected.some((each) => each.prototype === prototype && each.notes.columns.has(property));
+  if (prototype === declaring || isAnew) return; // an accessor that is a column itself
+  throw new DefinitionError(
+    `${prototype.constructor.name}.${property} hides the column of that name, which ${declaring.constructor.name} declares.`,
+    'Give it another name.',
+  );
 }
 
 /** Columns as they stand in the class. Their decorators were called in that order, but for those that ran early. */

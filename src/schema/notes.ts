@@ -75,6 +75,8 @@ export const latest = <Noted>(noted: readonly Noted[], keyOf: (one: Noted) => st
 /** Notes of a class, and whether they are its own or those of a class that it extends. */
 export interface CollectedNotes {
   readonly notes: ClassNotes;
+  /** The prototype of the class. */
+  readonly prototype: object;
   readonly isOwn: boolean;
 }
 
@@ -89,7 +91,7 @@ export function collectNotes(model: { readonly prototype: object }, metadata: ob
     const own = (isOwn ? metadata : undefined) ?? ownMetadata(prototype.constructor);
     for (const holder of [own, prototype]) {
       const notes = holder === undefined ? undefined : notesByHolder.get(holder);
-      if (notes !== undefined) collected.unshift({ notes, isOwn });
+      if (notes !== undefined) collected.unshift({ notes, prototype, isOwn });
     }
   }
   return collected;

@@ -71,8 +71,8 @@ export interface Lifecycle {
    * cost, that of Node 24 makes a dictionary of the object.
    */
   readonly withheld: readonly string[];
-  /** An instance was made by the user, or is about to be inserted. It may be told of more than once. */
-  made(instance: object): void;
+  /** An instance was made by the user, or is about to be inserted into a database. It may be told of more than once. */
+  made(instance: object, database?: object): void;
 }
 
 /** What a relation's decorator wrote down, before the table is put together. */

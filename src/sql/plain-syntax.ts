@@ -22,6 +22,8 @@ function plain(part: unknown): unknown {
       return node.alias === undefined ? node.name : { name: node.name, alias: node.alias };
     case 'column':
       return { kind: 'column', table: plain(node.table), name: node.name };
+    case 'keyValue':
+      return { kind: 'parameter' };
     case 'parameter':
     case 'json':
       return { kind: node.kind };

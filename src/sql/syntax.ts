@@ -9,6 +9,8 @@ export type Expression =
   | ColumnReference
   /** `?` */
   | { readonly kind: 'parameter'; readonly value: SqlValue }
+  /** `?`: a value of a row's key, which means that row only where `table` stands */
+  | { readonly kind: 'keyValue'; readonly value: SqlValue; readonly table: object }
   /** `NULL`, `0`, `'text'`: a value written into the text */
   | { readonly kind: 'literal'; readonly value: SqlValue }
   /** `left operator right` */

@@ -187,6 +187,9 @@ function writeRareExpression(out: SqlWriter, expression: RareExpression): void {
       return writeSubquery(out, () => writeSelect(out, expression.select));
     case 'rowNumber':
       return writeRowNumber(out, expression);
+    case 'keyValue':
+      (out.tablesOfKeys ??= new Set()).add(expression.table);
+      return out.bind(expression.value);
     case 'fragment':
       return writeFragment(out, expression);
     default:

@@ -22,6 +22,8 @@ export class SqlWriter {
   qualified = false;
   /** The table that the statement is about, whose columns need no table's name before them. */
   table: TableReference | undefined;
+  /** Where the rows stand whose keys were bound; `undefined` for most statements. */
+  tablesOfKeys: Set<object> | undefined;
   readonly #options: WriterOptions;
 
   constructor(schemaNames: SchemaNames, options: WriterOptions = {}) {

@@ -13,6 +13,12 @@ export function declareFamily(
   discriminator: string,
   metadata: object | undefined,
 ): () => TableSchema {
+  if (typeof discriminator !== 'string' || discriminator === '') {
+    throw new DefinitionError(
+      `The discriminator of ${root.name} is the name of the column that tells subtypes apart.`,
+      "Write @table('vehicles', { discriminator: 'kind' }).",
+    );
+  }
   const family = new Family(root, name, options, discriminator, metadata);
   families.set(root, family);
   return () => family.whole;
@@ -21,6 +27,12 @@ export function declareFamily(
 /** Makes a class a model of the table of the class that it extends; returns what gives its part of the table. */
 export function declareSubtype(model: ModelClass, subtype: string): () => TableSchema {
   const family = familyOf(model);
+  if (typeof subtype !== 'string' || subtype === '') {
+    throw new DefinitionError(
+      `@subtype of ${model.name} takes the name that its rows have in the column "${family.discriminator}".`,
+      "Write @subtype('car').",
+    );
+  }
   family.add(subtype, model);
   return () => family.members.get(subtype)!;
 }

@@ -1,4 +1,4 @@
-import type { Membership, Reference, RowGraph } from '../query/index.js';
+import type { InsertingGraph, Membership, Reference } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 
 /** That the row of one member refers to that of another. */
@@ -43,7 +43,7 @@ const none: readonly Link[] = [];
 
 /** An instance that is written together with others. */
 export class Member implements Membership {
-  readonly graph: RowGraph;
+  readonly graph: InsertingGraph;
   readonly instance: object;
   readonly schema: TableSchema;
   around: Membership | undefined;
@@ -61,7 +61,7 @@ export class Member implements Membership {
   place = -1;
   isOrdered = false;
 
-  constructor(graph: RowGraph, instance: object, schema: TableSchema) {
+  constructor(graph: InsertingGraph, instance: object, schema: TableSchema) {
     this.graph = graph;
     this.instance = instance;
     this.schema = schema;

@@ -1,6 +1,7 @@
 import { QueryError } from '../errors/index.js';
-import { relationOf, type Relation, type RowGraph } from '../query/index.js';
+import { relationOf, Stored, type Relation } from '../query/index.js';
 import { isPlainObject, toTable, type ModelClass, type TableSchema } from '../schema/index.js';
+import { Sketch, type Rows } from './sketch.js';
 
 type Fields = Record<string, unknown>;
 
@@ -9,24 +10,30 @@ export type Build = (schema: TableSchema, fields: Fields, others: number) => obj
 
 /** What is at work on a graph. */
 interface Planting {
-  readonly rows: RowGraph;
+  readonly sketch: Sketch;
   readonly build: Build;
   /** What was made of fields, which may be met again. */
   planted: Map<object, object> | undefined;
 }
 
-/** Makes the instances of a graph of fields: those of a model, and in its relations those of others. */
-export function plant(rows: RowGraph, schema: TableSchema, fields: Fields, build: Build): object {
-  if (typeof (fields as unknown) === 'object' && (fields as unknown) !== null && !Array.isArray(fields)) {
-    return plantRow({ rows, build, planted: undefined }, schema, fields);
+/**
+ * Makes the instances of a graph of fields: those of a model, and in its relations those of others. Of a graph that contradicts
+ * itself, or has a row that does not fit, nothing is added to the rows that are written.
+ */
+export function plant(rows: Rows, schema: TableSchema, fields: Fields, build: Build): object {
+  if (typeof (fields as unknown) !== 'object' || (fields as unknown) === null || Array.isArray(fields)) {
+    throw new QueryError(`A ${schema.modelName} is made of an object of its fields.`, 'Write { field: value }.');
   }
-  throw new QueryError(`A ${schema.modelName} is made of an object of its fields.`, 'Write { field: value }.');
+  const sketch = new Sketch();
+  const root = plantRow({ sketch, build, planted: undefined }, schema, fields);
+  sketch.copyTo(rows);
+  return root;
 }
 
 function plantRow(planting: Planting, schema: TableSchema, fields: Fields): object {
   const related = relationsIn(schema, fields);
   const instance = planting.build(schema, fields, related.length);
-  planting.rows.include(instance, schema);
+  planting.sketch.include(instance, schema);
   for (const name of related) if (holdsFields(fields[name])) planting.planted ??= new Map();
   planting.planted?.set(fields, instance);
   for (const name of related) plantRelated(planting, relationOf(schema, name), instance, fields[name]);
@@ -60,26 +67,30 @@ function plantRelated(planting: Planting, relation: Relation, owner: object, val
 
 function plantMany(planting: Planting, relation: Relation, owner: object, value: unknown): void {
   if (!Array.isArray(value)) throw misfit(relation, 'takes an array');
-  const planted = [...new Set(value.map((each) => instanceOf(planting, relation, each)))];
-  for (const each of planted) relation.connect(planting.rows, owner, each);
-  relation.give(owner, planted);
+  const planted = [...new Set(Array.from(value, (each: unknown) => instanceOf(planting, relation, owner, each)))];
+  for (const each of planted) relation.connect(planting.sketch, owner, each);
+  planting.sketch.give(relation, owner, planted);
 }
 
 function plantOne(planting: Planting, relation: Relation, owner: object, value: unknown): void {
   if (Array.isArray(value)) throw misfit(relation, 'takes one row and no array');
-  const instance = instanceOf(planting, relation, value);
-  relation.connect(planting.rows, owner, instance);
-  if (relation.awaits(owner) === undefined) relation.give(owner, instance);
+  const instance = instanceOf(planting, relation, owner, value);
+  relation.connect(planting.sketch, owner, instance);
+  planting.sketch.give(relation, owner, instance);
 }
 
 /** An instance as it is, or a new one of fields. */
-function instanceOf(planting: Planting, relation: Relation, value: unknown): object {
-  const { target } = relation;
+function instanceOf(planting: Planting, relation: Relation, owner: object, value: unknown): object {
   const instance = isPlainObject(value) ? planting.planted?.get(value) : value;
+  const target = relation.targetFor?.(owner, instance) ?? relation.target;
   if (instance === undefined && isPlainObject(value)) return plantRow(planting, target, value as Fields);
   const table = (instance as { readonly constructor?: ModelClass } | null | undefined)?.constructor?.[toTable]?.();
-  if (table !== undefined && target.covers(table)) return instance as object;
-  throw misfit(relation, `was given something that is no ${target.modelName}`);
+  if (table === undefined || !target.covers(table)) {
+    throw misfit(relation, `was given something that is no ${target.modelName}`);
+  }
+  if (instance === value)
+    planting.sketch.include(instance as object, Stored.table(instance as object)?.schema ?? table);
+  return instance as object;
 }
 
 const misfit = ({ property }: Relation, what: string): QueryError =>

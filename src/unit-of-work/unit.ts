@@ -12,7 +12,6 @@ import {
 } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 import type { Program, Row, SqlValue } from '../sql/index.js';
-import { IdentityMap } from './identity-map.js';
 import { keepShapes } from './kept.js';
 import { TrackedTable } from './tracked-table.js';
 import { WriteSet } from './write-set.js';
@@ -23,7 +22,6 @@ type Fields = Record<string, unknown>;
 export class Unit {
   readonly writes: WriteSet;
   readonly #database: TableHome;
-  readonly #identities = new IdentityMap();
   readonly #tables = new Map<TableSchema, TrackedTable>();
   /** What was read together stays together, so that relations are loaded for all of them at once. */
   readonly #read: (readonly object[])[] = [];
@@ -63,21 +61,20 @@ export class Unit {
 
   /** The instance of a row, where the unit has it. */
   find(schema: TableSchema, key: readonly SqlValue[]): object | undefined {
-    return this.#identities.find(schema, key);
+    return this.writes.identities.find(schema, key);
   }
 
   /** Takes in an instance. */
   add(instance: object): void {
     this.checkOpen();
     this.writes.include(instance);
-    this.#identities.add(instance);
   }
 
   *flush(options: { readonly alone: boolean }): Program<void> {
     this.checkOpen();
     this.#isEnding = !options.alone;
     const inserted = yield* this.writes.flush(options);
-    if (options.alone) for (const { instance } of inserted) this.#identities.add(instance);
+    if (options.alone) for (const { instance } of inserted) this.writes.identities.add(instance);
   }
 
   /** Throws where it has ended. */
@@ -89,7 +86,7 @@ export class Unit {
   end(how: 'kept' | 'undone'): void {
     this.#isOpen = false;
     for (const { instance } of this.writes.end(how)) leave(instance);
-    this.#identities.clear();
+    this.writes.identities.clear();
     this.#tables.clear();
     this.#read.length = 0;
   }
@@ -98,13 +95,13 @@ export class Unit {
     const { schema } = table;
     const hydrate = hydratorOf(schema);
     if (!this.#isOpen || isOfSeveral(schema)) return hydrate(rows, table);
-    const known = rows.map((row) => this.#identities.find(schema, keyValues(schema, row)));
+    const known = rows.map((row) => this.writes.identities.find(schema, keyValues(schema, row)));
     known.forEach((instance, at) => instance && this.#refresh(instance, rows[at]!, table));
     const isAllNew = known.every((instance) => instance === undefined);
     const fresh = hydrate(isAllNew ? rows : rows.filter((_, at) => known[at] === undefined), table);
     this.#read.push(fresh);
     for (const instance of fresh) {
-      this.#identities.add(instance);
+      this.writes.identities.add(instance);
       this.writes.track(instance, schema);
     }
     if (isAllNew) return fresh;

@@ -1,44 +1,56 @@
 import { inTransaction } from '../database/index.js';
 import { QueryError } from '../errors/index.js';
 import {
+  checkDatabase,
   enterGraph,
   gone,
   insertingGraph,
+  keyValues,
   leaveGraph,
   membershipIn,
+  standingOf,
   Stored,
   type BoundTable,
+  type InsertingGraph,
   type Reference,
   type Relation,
-  type RowGraph,
   type TableHome,
 } from '../query/index.js';
 import { toTable, type ModelClass, type TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
+import { IdentityMap } from './identity-map.js';
 import { Link, Member } from './link.js';
 import { planWrites, type Plan } from './plan.js';
 import { Snapshot } from './snapshot.js';
 import { writePlan, type TableOf } from './write-plan.js';
 
 /** Instances that are written together, in the order that their references ask for. */
-export class WriteSet implements RowGraph {
+export class WriteSet implements InsertingGraph {
   readonly database: TableHome;
-  readonly #tableOf: TableOf;
+  readonly identities = new IdentityMap();
+  readonly #tableOf: TableOf | undefined;
   readonly #members: Member[] = [];
   /** What flushes wrote, for the case that it is undone. */
   readonly #written: Snapshot[] = [];
   /** Whether a flush waits for its statements. */
   #isFlushing = false;
 
-  constructor(database: TableHome, tableOf: TableOf = (schema) => database.tableOf(schema)) {
+  /** Without a function of its own it is a graph, and else a unit of work. */
+  constructor(database: TableHome, tableOf?: TableOf) {
     this.database = database;
     this.#tableOf = tableOf;
+  }
+
+  /** The table in which instances become those of the unit of work. */
+  tableOf(schema: TableSchema): Program<BoundTable> {
+    return this.#tableOf === undefined ? this.database.tableOf(schema) : this.#tableOf(schema);
   }
 
   include(instance: object, schema = schemaOf(instance)): Member {
     const known = this.#member(instance);
     if (known !== undefined && !known.isGone) return known;
     this.#checkHome(instance, schema);
+    this.#checkIdentity(instance);
     const member = known ?? this.track(instance, schema);
     member.isGone = false;
     member.isPromised = Stored.row(instance) === undefined;
@@ -116,10 +128,11 @@ export class WriteSet implements RowGraph {
     if (inserts.rows.length + updates.length + deletes.rows.length === 0) return inserts.rows;
     const snapshot = new Snapshot([...inserts.rows, ...updates, ...deletes.rows]);
     this.#written.push(snapshot);
-    if (!alone) yield* writePlan(plan, this.#tableOf);
+    const tableOf = (schema: TableSchema) => this.tableOf(schema);
+    if (!alone) yield* writePlan(plan, tableOf);
     else {
       try {
-        yield* inTransaction(this.database, () => writePlan(plan, this.#tableOf));
+        yield* inTransaction(this.database, () => writePlan(plan, tableOf));
       } catch (error) {
         this.#written.pop();
         snapshot.restore();
@@ -144,15 +157,27 @@ export class WriteSet implements RowGraph {
     return membershipIn(this, instance) as Member | undefined; // only `track` lets instances in
   }
 
+  /** Refuses a second instance of a row: of what both say, one would be lost. */
+  #checkIdentity(instance: object): void {
+    const row = Stored.row(instance);
+    if (!Array.isArray(row)) return;
+    const { schema } = Stored.table(instance)!;
+    const known = this.identities.find(schema, keyValues(schema, row));
+    if (known === undefined) return this.identities.add(instance);
+    if (known === instance) return;
+    const { modelName } = schema;
+    throw this.#tableOf === undefined
+      ? new QueryError(`The graph has another instance of this ${modelName} already.`, 'Give the same one everywhere.')
+      : new QueryError(
+          `The unit of work has another instance of this ${modelName} already.`,
+          `Use that one, as work.find(${modelName}, key) gives it.`,
+        );
+  }
+
   #checkHome(instance: object, { modelName }: TableSchema): void {
-    const table = Stored.table(instance) as BoundTable | undefined;
+    const table = standingOf(instance);
     if (Stored.row(instance) === null) throw gone(table!.schema, 'was deleted');
-    if (table !== undefined && table.database !== this.database) {
-      throw new QueryError(
-        `This ${modelName} is in the database "${table.database.alias}", and the unit of work in "${this.database.alias}".`,
-        'One unit of work writes to one database.',
-      );
-    }
+    checkDatabase(table, this.database, 'the unit of work', 'One unit of work writes to one database.');
     const other = insertingGraph(instance);
     if (other === undefined || other === this) return;
     throw new QueryError(`This ${modelName} is inserted by another unit of work.`, 'Let that one end first.');

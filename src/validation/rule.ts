@@ -1,6 +1,7 @@
 import { isPromiseLike } from '../database/index.js';
-import { AsyncCallbackError } from '../errors/index.js';
+import { AsyncCallbackError, DefinitionError } from '../errors/index.js';
 import type { BoundTable } from '../query/index.js';
+import { isPlainObject } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 
 /** What a rule found: what is wrong, and with which part of the field. */
@@ -68,8 +69,21 @@ export const plainRule = <Value>(
   name: string,
   message: string,
   test: (value: Value) => boolean,
-  options: RuleOptions = {},
-): Rule<Value> => new Rule(name, options.message ?? message, (value) => test(value as Value));
+  options?: RuleOptions,
+): Rule<Value> => new Rule(name, optionsOf(name, options).message ?? message, (value) => test(value as Value));
+
+/** The options of a rule, of callers who may have no types. */
+export function optionsOf<Options extends RuleOptions>(name: string, options: Options | undefined): Options {
+  const given = options ?? ({} as Options);
+  check(name, isPlainObject(given), 'an object as its options');
+  check(name, given.message === undefined || typeof given.message === 'string', 'a text as its message');
+  return given;
+}
+
+/** Refuses a rule that is declared with what it does not take. */
+export function check(name: string, isTaken: boolean, expected: string): void {
+  if (!isTaken) throw new DefinitionError(`rules.${name} takes ${expected}.`);
+}
 
 /**
  * A rule of your own.
@@ -84,6 +98,12 @@ export function rule<Value>(
   test: (value: Value, instance: object) => boolean | PromiseLike<boolean>,
   message: string,
 ): Rule<Value> {
+  if (typeof name !== 'string' || typeof test !== 'function' || typeof message !== 'string') {
+    throw new DefinitionError(
+      'A rule has a name, a test and a message.',
+      "Write rule('even', (value) => value % 2 === 0, 'must be even').",
+    );
+  }
   return new Rule(name, message, function* (value, { instance }) {
     return (yield* asked(name, () => test(value as Value, instance))) ? [] : [{ path: '', message }];
   });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { plainRule, Rule, type RuleOptions } from './rule.js';
+import { check, optionsOf, plainRule, Rule, type RuleOptions } from './rule.js';
 
 export { unique, type UniqueOptions } from './unique.js';
 
@@ -14,24 +14,46 @@ export interface Sized {
 
 const sizeOf = (value: Sized | string): number => (typeof value === 'string' ? [...value].length : value.length);
 
+function checkLength(name: string, length: number): void {
+  check(name, Number.isSafeInteger(length) && length >= 0, 'a whole number that is not negative');
+}
+
 /** Neither null nor left out, and for text not empty or of blanks alone. A column that is not nullable asks for the first by itself. */
-export const required = ({ message = 'is required' }: RuleOptions = {}): Rule<unknown> =>
-  new Rule('required', message, (value) => isGiven(value), true);
+export function required(options?: RuleOptions): Rule<unknown> {
+  const { message = 'is required' } = optionsOf('required', options);
+  return new Rule('required', message, (value) => isGiven(value), true);
+}
 
 const isGiven = (value: unknown): boolean =>
   typeof value === 'string' ? value.trim() !== '' : value !== null && value !== undefined;
 
 /** Text of at least so many characters, as SQLite counts them, or an array or bytes of as many elements. */
-export const minLength = (least: number, options?: RuleOptions): Rule<Sized> =>
-  plainRule('minLength', `must have a length of at least ${least}`, (value: Sized) => sizeOf(value) >= least, options);
+export function minLength(least: number, options?: RuleOptions): Rule<Sized> {
+  checkLength('minLength', least);
+  return plainRule(
+    'minLength',
+    `must have a length of at least ${least}`,
+    (value: Sized) => sizeOf(value) >= least,
+    options,
+  );
+}
 
 /** Text of at most so many characters, as SQLite counts them, or an array or bytes of as many elements. */
-export const maxLength = (most: number, options?: RuleOptions): Rule<Sized> =>
-  plainRule('maxLength', `must have a length of at most ${most}`, (value: Sized) => sizeOf(value) <= most, options);
+export function maxLength(most: number, options?: RuleOptions): Rule<Sized> {
+  checkLength('maxLength', most);
+  return plainRule(
+    'maxLength',
+    `must have a length of at most ${most}`,
+    (value: Sized) => sizeOf(value) <= most,
+    options,
+  );
+}
 
 /** Text of exactly so many characters, or an array or bytes of as many elements. */
-export const length = (exact: number, options?: RuleOptions): Rule<Sized> =>
-  plainRule('length', `must have a length of ${exact}`, (value: Sized) => sizeOf(value) === exact, options);
+export function length(exact: number, options?: RuleOptions): Rule<Sized> {
+  checkLength('length', exact);
+  return plainRule('length', `must have a length of ${exact}`, (value: Sized) => sizeOf(value) === exact, options);
+}
 
 /** What stands in an order. */
 export type Ordered = number | bigint | Date;
@@ -41,26 +63,40 @@ export type SameOrder<Bound extends Ordered> = Bound extends Date ? Date : numbe
 
 const shown = (bound: Ordered): string => (bound instanceof Date ? bound.toISOString() : String(bound));
 
+const isOrdered = (bound: unknown): boolean =>
+  bound instanceof Date
+    ? !Number.isNaN(bound.getTime())
+    : typeof bound === 'bigint' || (typeof bound === 'number' && !Number.isNaN(bound));
+
+function checkBound(name: string, bound: unknown): void {
+  check(name, isOrdered(bound), 'a number, a bigint or a valid Date');
+}
+
 /** Not below a bound: `min(18)`, `min(new Date('2026-01-01'))`. */
-export const min = <Bound extends Ordered>(least: Bound, options?: RuleOptions): Rule<SameOrder<Bound>> =>
-  plainRule('min', `must be at least ${shown(least)}`, (value: Ordered) => value >= least, options);
+export function min<Bound extends Ordered>(least: Bound, options?: RuleOptions): Rule<SameOrder<Bound>> {
+  checkBound('min', least);
+  return plainRule('min', `must be at least ${shown(least)}`, (value: Ordered) => value >= least, options);
+}
 
 /** Not above a bound. */
-export const max = <Bound extends Ordered>(most: Bound, options?: RuleOptions): Rule<SameOrder<Bound>> =>
-  plainRule('max', `must be at most ${shown(most)}`, (value: Ordered) => value <= most, options);
+export function max<Bound extends Ordered>(most: Bound, options?: RuleOptions): Rule<SameOrder<Bound>> {
+  checkBound('max', most);
+  return plainRule('max', `must be at most ${shown(most)}`, (value: Ordered) => value <= most, options);
+}
 
 /** Not outside of two bounds. */
-export const between = <Bound extends Ordered>(
+export function between<Bound extends Ordered>(
   least: Bound,
   most: Bound,
   options?: RuleOptions,
-): Rule<SameOrder<Bound>> =>
-  plainRule(
-    'between',
-    `must be between ${shown(least)} and ${shown(most)}`,
-    (value: Ordered) => value >= least && value <= most,
-    options,
-  );
+): Rule<SameOrder<Bound>> {
+  checkBound('between', least);
+  checkBound('between', most);
+  check('between', least instanceof Date === most instanceof Date, 'two numbers or two dates');
+  check('between', least <= most, 'the lower bound first');
+  const message = `must be between ${shown(least)} and ${shown(most)}`;
+  return plainRule('between', message, (value: Ordered) => value >= least && value <= most, options);
+}
 
 /** A number without a fraction. */
 export const integer = (options?: RuleOptions): Rule<number | bigint> =>
@@ -76,16 +112,14 @@ export const positive = (options?: RuleOptions): Rule<number | bigint> =>
   plainRule('positive', 'must be more than 0', (value: number | bigint) => value > 0, options);
 
 /** One of several values. A column by `choice` asks for that by itself. */
-export const oneOf = <Value extends string | number | bigint | boolean>(
+export function oneOf<Value extends string | number | bigint | boolean>(
   values: readonly Value[],
   options?: RuleOptions,
-): Rule<Wide<Value>> =>
-  plainRule(
-    'oneOf',
-    `must be one of ${values.map(String).join(', ')}`,
-    (value: unknown) => values.includes(value as Value),
-    options,
-  );
+): Rule<Wide<Value>> {
+  check('oneOf', Array.isArray(values) && values.length > 0, 'an array of at least one value');
+  const message = `must be one of ${values.map(String).join(', ')}`;
+  return plainRule('oneOf', message, (value: unknown) => values.includes(value as Value), options);
+}
 
 /** The type of a literal. */
 export type Wide<Value> = Value extends string
@@ -98,6 +132,7 @@ export type Wide<Value> = Value extends string
 
 /** Text that a regular expression finds something in. For the whole of it write `/^…$/`. */
 export function pattern(expression: RegExp, options?: RuleOptions): Rule<string> {
+  check('pattern', expression instanceof RegExp, 'a regular expression');
   const stateless = new RegExp(expression.source, expression.flags.replace(/[gy]/g, '')); // those go on where they ended
   return plainRule('pattern', 'does not have the right form', (value: string) => stateless.test(value), options);
 }
@@ -121,7 +156,9 @@ export interface UrlOptions extends RuleOptions {
 }
 
 /** An absolute URL. https://url.spec.whatwg.org */
-export function url({ protocols = ['http', 'https'], ...options }: UrlOptions = {}): Rule<string> {
+export function url(options?: UrlOptions): Rule<string> {
+  const { protocols = ['http', 'https'] } = optionsOf('url', options);
+  check('url', Array.isArray(protocols) && protocols.length > 0, "its protocols as an array: { protocols: ['https'] }");
   const test = (value: string): boolean => {
     const protocol = /^([a-z][a-z\d+.-]*):/i.exec(value)?.[1];
     return protocol !== undefined && protocols.includes(protocol.toLowerCase()) && isUrl(value);
@@ -154,7 +191,9 @@ export interface IpOptions extends RuleOptions {
 }
 
 /** An IP address, without a port or a mask. */
-export function ip({ version, ...options }: IpOptions = {}): Rule<string> {
+export function ip(options?: IpOptions): Rule<string> {
+  const { version } = optionsOf('ip', options);
+  check('ip', version === undefined || version === 4 || version === 6, 'version 4 or 6');
   const test = (value: string): boolean => (version !== 6 && isIpv4(value)) || (version !== 4 && isIpv6(value));
   return plainRule(
     'ip',

@@ -11,7 +11,7 @@ import {
 } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { and, binary, not, type Expression, type Program } from '../sql/index.js';
-import { Rule, type Flaw, type Place, type RuleOptions } from './rule.js';
+import { check, optionsOf, Rule, type Flaw, type Place, type RuleOptions } from './rule.js';
 
 /** The options of `unique`. */
 export interface UniqueOptions extends RuleOptions {
@@ -27,10 +27,13 @@ export interface UniqueOptions extends RuleOptions {
  *
  * Keep the column unique, too: between the question and the write another connection may come.
  */
-export const unique = ({ message = 'is taken', within = [] }: UniqueOptions = {}): Rule<unknown> =>
-  new Rule('unique', message, (_, { table, instance, field }) =>
+export function unique(options?: UniqueOptions): Rule<unknown> {
+  const { message = 'is taken', within = [] } = optionsOf('unique', options);
+  check('unique', Array.isArray(within), "fields as an array: { within: ['teamId'] }");
+  return new Rule('unique', message, (_, { table, instance, field }) =>
     taken({ table, instance, field }, [field, ...within], message),
   );
+}
 
 function* taken({ table, instance }: Place, fields: readonly string[], message: string): Program<readonly Flaw[]> {
   const { schema } = table;

@@ -3,6 +3,7 @@ import {
   blob,
   id,
   integer,
+  InvalidValueError,
   json,
   Model,
   NotFoundError,
@@ -347,4 +348,25 @@ it('is loaded by a window', async () => {
   user.photo = null;
   await user.async.save();
   expect(User.using(db).query().pluck('photo')).toEqual([null]);
+});
+
+describe.each(drivers)('undefined in a deferred column on $name', ({ open }) => {
+  it('is refused as in any other one, and not taken for what was not touched', async () => {
+    const db = await open({ models: [User, Page] });
+    User.create({ name: 'Ann', photo });
+    for (const isRead of [false, true]) {
+      const ann = User.query().one();
+      if (isRead) ann.photo?.at(0);
+      ann.photo = undefined as never;
+      const message = 'User.photo takes a Uint8Array, or null, not undefined.';
+      expect(statementsOf(db, () => expect(() => ann.save()).toThrow(InvalidValueError))).toEqual([]);
+      expect(() => ann.save()).toThrow(message);
+      ann.photo = null;
+      ann.name = 'Anna';
+      ann.save();
+    }
+    expect(User.query().one()).toMatchObject({ name: 'Anna', photo: null });
+    const untouched = User.query().one();
+    expect(statementsOf(db, () => untouched.save())).toEqual([]);
+  });
 });

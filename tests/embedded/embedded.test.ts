@@ -208,6 +208,37 @@ describe.each(drivers)('an embedded object on $name', ({ open }) => {
     expect(User.count()).toBe(2);
   });
 
+  it('refuses null in what an object has to have, if it may be null as a whole', async () => {
+    const db = await open({ models: [User] });
+    const work = { city: null as never, zip: null } as unknown as Address;
+    const wrong = new MissingFieldError('User', ['work.city']);
+    expect(() => User.create({ name: 'x', address: porto, work })).toThrow(wrong);
+    const bob = User.create({ name: 'Bob', address: porto, work: porto });
+    bob.work!.city = null as never;
+    expect(() => bob.save()).toThrow(wrong);
+    expect(bob.validate()).toEqual([{ path: 'work.city', rule: 'required', message: 'is required' }]);
+    expect(User.query().one().work!.city).toBe('Porto');
+    db.run(sql`UPDATE users SET work_city = NULL`); // which somebody else may do
+    const read = User.query().one();
+    read.name = 'Rob';
+    read.save();
+    expect([read.validate(), User.query().one().work!.city]).toEqual([[], null]);
+    read.work!.city = 'Faro';
+    read.save();
+    read.work!.city = null as never;
+    expect(() => read.save()).toThrow(wrong);
+  });
+
+  it('lists of one that may not be null only what it has to have', async () => {
+    await open({ models: [User] });
+    const ann = User.create({ name: 'Ann', address: porto });
+    ann.address = null as never;
+    expect(ann.validate()).toEqual([{ path: 'address.city', rule: 'required', message: 'is required' }]);
+    expect(() => ann.save()).toThrow(InvalidValueError);
+    expect(ann.address).toBeNull();
+    expect(User.query().one().address.city).toBe('Porto');
+  });
+
   it('lists what an object lacks that may be null as a whole', async () => {
     const { users } = await filled();
     users[0].work = { zip: null } as Address;
@@ -410,4 +441,15 @@ it.each(dialects)('is declared the same with $name', async (dialect) => {
   expect(JSON.stringify(Person.using(db).findById(1))).toBe(
     '{"id":1,"address":{"city":"Porto","zip":null},"work":{"city":"Faro","zip":null}}',
   );
+});
+
+it.each<[text: string, options: unknown]>([
+  ['The options of @embedded are an object: { nullable: true }.', null],
+  ['The options of @embedded are an object: { nullable: true }.', 'work_'],
+  ['The option "nullable" of @embedded is true or false.', { nullable: 'yes' }],
+  ['The option "prefix" of @embedded is what the names of its columns begin with: "home_".', { prefix: 5 }],
+])('refuses options that it does not take: %s', (text, options) => {
+  const declare = () => embedded(() => Address, options as object);
+  expect(declare).toThrow(DefinitionError);
+  expect(declare).toThrow(text);
 });

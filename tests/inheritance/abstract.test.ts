@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  computed,
+  DefinitionError,
   belongsTo,
   createdAt,
   datetime,
@@ -244,4 +246,57 @@ it.each(dialects)('inherits the same with $name', (dialect) => {
     'CREATE INDEX "posts_rank_index" ON "posts" ("rank")',
     'CREATE INDEX "posts_lower_slug" ON "posts" (lower(slug))',
   ]);
+});
+
+describe('what hides an inherited column', () => {
+  abstract class Named extends Model {
+    @text() first!: string;
+    @computed(sql<string>`first || '!'`) readonly loud!: string;
+  }
+
+  it('is refused: a getter, a pair of accessors, or a method', () => {
+    const declarations = {
+      loud: () => {
+        @table('people')
+        class Person extends Named {
+          @id() id!: Generated<number>;
+          // @ts-expect-error: the compiler refuses it, too
+          override get loud(): string {
+            return 'mine';
+          }
+        }
+        return Person;
+      },
+      first: () => {
+        abstract class Person extends Named {
+          // @ts-expect-error: likewise
+          override get first(): string {
+            return 'mine';
+          }
+          override set first(_: string) {
+            throw new Error('hidden');
+          }
+        }
+        @table('people')
+        class Child extends Person {
+          @id() id!: Generated<number>;
+        }
+        return Child;
+      },
+    };
+    for (const [field, declare] of Object.entries(declarations)) {
+      expect(declare).toThrow(DefinitionError);
+      expect(declare).toThrow(`.${field} hides the column of that name, which Named declares. Give it another name.`);
+    }
+  });
+
+  it('is fine where it is a column itself', () => {
+    @table('people')
+    class Person extends Named {
+      @id() id!: Generated<number>;
+      // @ts-expect-error: TypeScript wants the other one to be abstract
+      @text() override accessor first = 'nobody';
+    }
+    expect(Person.query().toSQL().sql).toContain('"first"');
+  });
 });

@@ -622,3 +622,25 @@ it.each(drivers)('does all of it in models that promise, on $name', async ({ ope
   await expect(Animal.create({ name: 'x' })).rejects.toThrow(QueryError);
   expect(await Animal.count()).toBe(1);
 });
+
+it.each([undefined, null, '', 5, {}])('refuses %s as a name that tells subtypes apart', (name) => {
+  const declareRoot = (discriminator: unknown) => {
+    @table('vehicles', { discriminator: discriminator as string })
+    abstract class Vehicle extends Model {
+      @id() id!: Generated<number>;
+    }
+    return Vehicle;
+  };
+  const declareCar = (): void => {
+    @subtype(name as never)
+    class Car extends declareRoot('kind') {}
+    void Car;
+  };
+  expect(declareCar).toThrow(DefinitionError);
+  expect(declareCar).toThrow('@subtype of Car takes the name that its rows have in the column "kind".');
+  if (name === undefined) return; // which is none
+  expect(() => declareRoot(name)).toThrow(DefinitionError);
+  expect(() => declareRoot(name)).toThrow(
+    'The discriminator of Vehicle is the name of the column that tells subtypes apart.',
+  );
+});

@@ -14,7 +14,7 @@ import {
   type UnitOfWork,
 } from 'litemodel';
 import { is } from './equal.js';
-import { Article, Card, Writer } from './relations.js';
+import { Article, Card, Remark, Writer } from './relations.js';
 
 declare const db: Database;
 declare const asyncDb: AsyncDatabase;
@@ -60,6 +60,14 @@ class Note extends defineModel('notes', { id: id(), body: text(), noteId: intege
   }
 }
 is<Note>()(Note.createGraph({ body: 'x', note: { body: 'y' }, notes: [{ body: 'z', notes: [{ body: 'a' }] }] }));
+
+// to one of several models: its type and key are not asked for where the relation is called like them
+is<Remark>()(Remark.createGraph({ body: 'x', articleId: 1, subject: ann }));
+is<Remark>()(Remark.createGraph({ body: 'x', articleId: 1, subjectType: 'writer', subject: { name: 'Ann' } }));
+// @ts-expect-error: the body is missing
+Remark.createGraph({ articleId: 1, subject: ann });
+// @ts-expect-error: no such type
+Remark.createGraph({ body: 'x', articleId: 1, subjectType: 'card', subject: ann });
 // @ts-expect-error: the body is missing
 Note.createGraph({ body: 'x', notes: [{}] });
 

@@ -242,7 +242,7 @@ void writer.related('card').attach;
 
 // through others, and to one of several models
 @table('remarks')
-class Remark extends Model {
+export class Remark extends Model {
   @id() id!: Generated<number>;
   @text() body!: string;
   @choice(['writer', 'article']) subjectType!: 'writer' | 'article';

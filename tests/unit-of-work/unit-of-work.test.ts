@@ -483,4 +483,56 @@ describe.each(drivers)('a unit of work on $name', ({ open }) => {
     expect(() => db.unitOfWork((async () => undefined) as () => never)).toThrow(AsyncCallbackError);
     expect(db.inTransaction).toBe(false);
   });
+
+  it('refuses a second instance of a row that it has', async () => {
+    const db = await filled();
+    const twin = 'The unit of work has another instance of this Owner already.';
+    const [ann, again] = [Owner.findById(1)!, Owner.findById(1)!];
+    expect(() => {
+      db.unitOfWork((work) => {
+        work.add(ann);
+        work.add(ann);
+        ann.name = 'Anna';
+        again.name = 'Annie';
+        expect(() => work.add(again)).toThrow(QueryError);
+        expect(() => work.add(again)).toThrow(`${twin} Use that one, as work.find(Owner, key) gives it.`);
+        expect(() => work.delete(again)).toThrow(twin);
+        expect(() => work.create(Pet, { name: 'x', owner: again })).toThrow(twin);
+        work.find(Owner, 2);
+        expect(() => work.add(Owner.findById(2)!)).toThrow(twin);
+        const made = work.create(Owner, { name: 'New' });
+        work.flush();
+        expect(() => work.add(Owner.findById(made.id)!)).toThrow(twin);
+        expect(work.find(Owner, 1)).toBe(ann);
+        work.delete(made);
+      });
+    }).not.toThrow();
+    expect(Owner.findById(1)!.name).toBe('Anna');
+    expect(Pet.filter({ name: 'x' }).count()).toBe(0);
+    again.reload();
+    db.unitOfWork((work) => work.add(again)); // the other one has ended
+  });
+
+  it('has one instance of a row that was only referred to', async () => {
+    const db = await filled();
+    const ann = Owner.findById(1)!;
+    db.unitOfWork((work) => {
+      work.create(Pet, { name: 'x', owner: ann });
+      expect(work.find(Owner, 1)).toBe(ann);
+      expect(work.query(Owner).filter({ id: 1 }).one()).toBe(ann);
+    });
+  });
+});
+
+describe.each(drivers)('a graph on $name', ({ open }) => {
+  it('refuses two instances of one row', async () => {
+    await open({ models });
+    Owner.create({ name: 'Ann' });
+    Pet.create({ name: 'Rex', ownerId: 1 });
+    const [rex, again] = [Pet.findById(1)!, Pet.findById(1)!];
+    expect(() => Owner.createGraph({ name: 'Bob', pets: [rex, again] })).toThrow(
+      'The graph has another instance of this Pet already.',
+    );
+    expect([Owner.count(), rex.ownerId, again.ownerId]).toEqual([1, 1, 1]);
+  });
 });

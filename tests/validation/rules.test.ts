@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rule, rules, type Rule } from 'litemodel';
+import { DefinitionError, rule, rules, type Rule } from 'litemodel';
 
 /** What a rule says of a value; `true` where it is met. */
 function verdict(each: Rule<never>, value: unknown): unknown {
@@ -239,5 +239,44 @@ describe('a rule', () => {
     ]) {
       expect(each.message).toBe(message);
     }
+  });
+});
+
+describe('a rule that is declared with what it does not take', () => {
+  const given = (value: unknown): never => value as never;
+
+  it.each<[text: string, declare: () => unknown]>([
+    ['rules.length takes a whole number that is not negative.', () => rules.length(-1)],
+    ['rules.length takes a whole number that is not negative.', () => rules.length(1.5)],
+    ['rules.length takes a whole number that is not negative.', () => rules.length(given('3'))],
+    ['rules.minLength takes a whole number that is not negative.', () => rules.minLength(NaN)],
+    ['rules.maxLength takes a whole number that is not negative.', () => rules.maxLength(given(undefined))],
+    ['rules.min takes a number, a bigint or a valid Date.', () => rules.min(given('a'))],
+    ['rules.min takes a number, a bigint or a valid Date.', () => rules.min(NaN)],
+    ['rules.max takes a number, a bigint or a valid Date.', () => rules.max(new Date(NaN))],
+    ['rules.max takes a number, a bigint or a valid Date.', () => rules.max(given(null))],
+    ['rules.between takes a number, a bigint or a valid Date.', () => rules.between(1, given(undefined))],
+    ['rules.between takes two numbers or two dates.', () => rules.between(1, given(new Date()))],
+    ['rules.between takes the lower bound first.', () => rules.between(5, 1)],
+    ['rules.oneOf takes an array of at least one value.', () => rules.oneOf([])],
+    ['rules.oneOf takes an array of at least one value.', () => rules.oneOf(given('ab'))],
+    ['rules.oneOf takes an array of at least one value.', () => rules.oneOf(given(undefined))],
+    ['rules.pattern takes a regular expression.', () => rules.pattern(given('x'))],
+    ['rules.email takes an object as its options.', () => rules.email(given('x'))],
+    ['rules.required takes an object as its options.', () => rules.required(given('x'))],
+    ['rules.positive takes a text as its message.', () => rules.positive({ message: given(5) })],
+    ['rules.url takes its protocols as an array:', () => rules.url({ protocols: given('http') })],
+    ['rules.ip takes version 4 or 6.', () => rules.ip({ version: given(5) })],
+    ["rules.unique takes fields as an array: { within: ['teamId'] }.", () => rules.unique({ within: given('x') })],
+    ['A rule has a name, a test and a message.', () => rule('even', given(undefined), 'x')],
+    ['A rule has a name, a test and a message.', () => rule('even', () => true, given(undefined))],
+  ])('is a DefinitionError: %s', (text, declare) => {
+    expect(declare).toThrow(DefinitionError);
+    expect(declare).toThrow(text);
+  });
+
+  it('takes bounds that are the same, and infinite ones', () => {
+    expect(rules.between(1, 1).name).toBe('between');
+    expect(rules.max(Infinity).name).toBe('max');
   });
 });

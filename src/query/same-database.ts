@@ -1,0 +1,37 @@
+import type { ConnectedDatabase } from '../database/index.js';
+import { QueryError } from '../errors/index.js';
+import type { Home } from './origin.js';
+import { Stored } from './stored.js';
+
+/** The table in which an instance stands: a `BoundTable`, of which this file need not know more. */
+export interface Standing extends Home {
+  readonly database: ConnectedDatabase;
+}
+
+/** The table in which an instance stands, or is to stand; none where that is not known yet. */
+export const standingOf = (instance: object): Standing | undefined => Stored.table(instance) as Standing | undefined;
+
+/**
+ * Refuses what stands in another database than that where its key is about to be used: there the key means another row, or none.
+ * `other` says what is in that one, and `hint` what to do, where that is not to take another instance.
+ */
+export function checkDatabase(
+  table: Standing | undefined,
+  database: ConnectedDatabase,
+  other: string,
+  hint = `Read or save one in "${database.alias}": the same key means another row there.`,
+): void {
+  if (table === undefined || table.database === database) return;
+  const { alias, isOpen } = table.database;
+  const state = isOpen ? '' : ', which is closed';
+  throw new QueryError(
+    `This ${table.schema.modelName} is in the database "${alias}"${state}, and ${other} in "${database.alias}".`,
+    hint,
+  );
+}
+
+/** The same for an instance that another one is given, of which it may not be known yet where it will stand. */
+export function checkSameDatabase(instance: object, owner: object): void {
+  const table = standingOf(owner);
+  if (table !== undefined) checkDatabase(standingOf(instance), table.database, `this ${table.schema.modelName}`);
+}

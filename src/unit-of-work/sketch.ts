@@ -1,0 +1,94 @@
+import { QueryError } from '../errors/index.js';
+import { insertingGraph, Stored, type Reference, type Relation, type RowGraph } from '../query/index.js';
+import { toTable, type ModelClass, type TableSchema } from '../schema/index.js';
+
+/** Rows that are written together, of which new ones can be left out again. */
+export interface Rows extends RowGraph {
+  delete(instance: object): void;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A row that refers to another one. */
+interface Reach {
+  readonly from: object;
+  readonly to: object;
+  readonly reference: Reference;
+}
+
+/** What a graph of fields says is to be written: all of it is known, and does not contradict itself, before any is. */
+export class Sketch implements RowGraph {
+  readonly #instances: { readonly instance: object; readonly schema: TableSchema }[] = [];
+  readonly #reaches: Reach[] = [];
+  readonly #given: { readonly relation: Relation; readonly owner: object; readonly value: unknown }[] = [];
+  readonly #byRow = new Map<object, Reach[]>();
+
+  include(instance: object, schema: TableSchema): void {
+    this.#instances.push({ instance, schema });
+  }
+
+  refer(from: object, to: object, reference: Reference): void {
+    const known = this.#byRow.get(from);
+    const same = known?.find((each) => isSame(each.reference, reference));
+    if (same?.to === to) return;
+    if (same !== undefined) {
+      throw new QueryError(
+        `A ${nameOf(from)} in this graph is to refer to two rows by ${reference.name}.`,
+        'Give it one of them.',
+      );
+    }
+    checkKey(from, to, reference);
+    const reach = { from, to, reference };
+    this.#reaches.push(reach);
+    if (known === undefined) this.#byRow.set(from, [reach]);
+    else known.push(reach);
+  }
+
+  /** Lets an owner lead to what was made for it. */
+  give(relation: Relation, owner: object, value: unknown): void {
+    this.#given.push({ relation, owner, value });
+  }
+
+  /** Says it of the rows that are written; where one of them is refused, of none. */
+  copyTo(rows: Rows): void {
+    const added: object[] = [];
+    try {
+      for (const { instance, schema } of this.#instances) {
+        const isNew = Stored.row(instance) === undefined && insertingGraph(instance) === undefined;
+        rows.include(instance, schema);
+        if (isNew) added.push(instance);
+      }
+    } catch (error) {
+      for (const instance of added) rows.delete(instance);
+      throw error;
+    }
+    for (const { from, to, reference } of this.#reaches) rows.refer(from, to, reference);
+    for (const { relation, owner, value } of this.#given) {
+      if (relation.isMany || relation.awaits(owner) === undefined) relation.give(owner, value);
+    }
+  }
+}
+
+const isSame = ({ columns }: Reference, other: Reference): boolean =>
+  columns.length === other.columns.length && columns.every((column, at) => column === other.columns[at]);
+
+/** Refuses a new row of which the key is said, and is another than that of the row that it is to refer to. */
+function checkKey(from: object, to: object, { name, columns, target, fixed = [] }: Reference): void {
+  if (Stored.row(from) !== undefined) return;
+  const key = columns.map(({ property }, at) => [property, (to as Fields)[target[at]!.property]] as const);
+  for (const [property, value] of [...key, ...fixed]) {
+    const said = (from as Fields)[property];
+    if (said === undefined || said === null || isEqual(said, value)) continue;
+    throw new QueryError(
+      `A ${nameOf(from)} in this graph has another value in ${property} than ${name} gives it.`,
+      'Leave it out.',
+    );
+  }
+}
+
+/** Whether keys are the same; those of a table that is read as bigint may be numbers, too. */
+const isEqual = (a: unknown, b: unknown): boolean =>
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- keys are values of SQLite
+  a === b || (b !== undefined && b !== null && typeof a !== 'string' && String(a) === String(b));
+
+const nameOf = (instance: object): string => (instance.constructor as ModelClass)[toTable]?.().modelName ?? 'row';
