@@ -1,5 +1,18 @@
 // What models are decorated with besides columns: a part of the entry `litemodel`.
 export { computed, type ComputedField, type ComputedGetter } from './computed/index.js';
+export {
+  averageOf,
+  countOf,
+  derived,
+  maxOf,
+  minOf,
+  sumOf,
+  type Aggregate,
+  type AggregateName,
+  type DerivedColumn,
+  type OwnerOf,
+  type RowConditions,
+} from './derived/index.js';
 export { embedded, type EmbeddedOptions, type EmbeddedThunk } from './embedded/index.js';
 export { json, type JsonColumn } from './json/index.js';
 export {

@@ -138,7 +138,7 @@ export const isFilledBySqlite = (schema: TableSchema, column: ColumnSchema): boo
 export const readOnly = (schema: TableSchema, column: ColumnSchema): ReadOnlyFieldError =>
   new ReadOnlyFieldError(
     schema.field(column),
-    column.generated !== undefined || column.computed !== undefined
+    column.generated !== undefined || column.computed !== undefined || column.derived !== undefined
       ? 'SQLite computes it'
       : column.countsUpdates
         ? 'it counts the updates of its row'

@@ -1,5 +1,5 @@
 import { DefinitionError, QueryError } from '../errors/index.js';
-import type { BoundTable, QueryState, RelatedChange, RelatedRows, Relation } from '../query/index.js';
+import type { BoundTable, QueryState, RelatedChange, RelatedRows, Relation, StageOnTheWay } from '../query/index.js';
 import { toTable, type ColumnSchema, type ModelClass, type TableSchema } from '../schema/index.js';
 import { and, binary, isNull, or, parameter, type Expression, type Program, type SqlValue } from '../sql/index.js';
 import { checkIsSaid, isInstance, isOf, relationCondition } from './condition.js';
@@ -136,6 +136,10 @@ export class AnyRelation implements FieldRelation {
 
   rows(): RelatedRows {
     throw new QueryError(`${this.name} leads to rows of several models, which have no columns in common.`);
+  }
+
+  way(): readonly StageOnTheWay[] {
+    return this.branches.flatMap((branch) => branch.way());
   }
 
   rowsOf(instance: object): QueryState {

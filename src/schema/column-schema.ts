@@ -25,6 +25,12 @@ export interface EmbeddedPart {
   readonly prefix: string | undefined;
 }
 
+/** What a derived column follows from: a `Derivation`, of which this file need not know more. */
+export interface DerivedFrom {
+  /** The field of the relation that leads to those rows. */
+  readonly relation: string;
+}
+
 /** What a column is, apart from where it stands. */
 export interface ColumnDefinition {
   readonly type: ColumnType<unknown>;
@@ -45,6 +51,8 @@ export interface ColumnDefinition {
   readonly countsUpdates: boolean;
   /** What SQLite computes at each read: the table has no such column. */
   readonly computed?: Expression;
+  /** Says that SQLite keeps it equal to what other rows say. */
+  readonly derived?: DerivedFrom;
   /** Says that it is a field of an embedded object. */
   readonly embedded?: EmbeddedPart;
   /** Not read with the row, but when it is asked for. */
