@@ -24,6 +24,7 @@ export {
   afterSave,
   afterUpdate,
   afterValidate,
+  beforeCommit,
   beforeCreate,
   beforeDelete,
   beforeSave,
@@ -76,6 +77,8 @@ export {
   rule,
   rules,
   validate,
+  type Check,
+  type CheckedDatabase,
   type CheckFunction,
   type FieldValidation,
   type Flaw,
@@ -86,4 +89,5 @@ export {
   type SchemaIssue,
   type SchemaResult,
   type StandardSchema,
+  type ValidationOptions,
 } from './validation/index.js';

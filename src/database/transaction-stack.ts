@@ -3,6 +3,8 @@ import type { Program } from '../sql/index.js';
 
 /** What is to be done when it is known how a transaction ended in which something was written. */
 export interface Ending {
+  /** It is about to be committed: what this throws undoes all of it. Where it writes, that has endings, too. */
+  readonly committing?: (() => Program<void>) | undefined;
   /** It is kept, whatever happens now. */
   readonly committed: () => Program<void>;
   /** It is undone. */
@@ -27,6 +29,11 @@ export class Frame {
   constructor(savepoint: string | undefined, around: Frame | undefined) {
     this.savepoint = savepoint;
     this.#around = around;
+  }
+
+  /** Whether it is inside of no other one that we know of, so that what it keeps is kept for good. */
+  get isOutermost(): boolean {
+    return this.#around === undefined;
   }
 
   /** Whether what was done in it is gone: it was rolled back, or something around it was. */

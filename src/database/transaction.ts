@@ -1,4 +1,4 @@
-import { AfterCommitError, ClosedError } from '../errors/index.js';
+import { AfterCommitError, ClosedError, TransactionError } from '../errors/index.js';
 import type { Program, TransactionCommand, TransactionMode } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
 import { throwLater } from './events.js';
@@ -79,6 +79,31 @@ export function* tellRolledBack(endings: Ending[]): Program<void> {
 export const tellEnd = (frame: Frame): Program<void> =>
   frame.isUndone ? tellRolledBack(frame.endings) : tellCommitted(frame.endings);
 
+/** How many times something is done before one commit: what goes on beyond that never ends. */
+const mostBeforeCommit = 100_000;
+
+/**
+ * Does what was to be done before something is committed for good, and what that calls for in turn; the first error ends it, and
+ * the caller has to roll back.
+ */
+export function* tellCommitting(database: ConnectedDatabase, frame: Frame): Program<void> {
+  const { endings, isOutermost } = frame;
+  const { transactions } = database;
+  if (!isOutermost || transactions.isBroken || !transactions.has(frame)) return; // the commit says what is wrong
+  for (let told = 0; told < endings.length; told++) {
+    yield* endings[told]!.committing?.() ?? nothing();
+    if (told === mostBeforeCommit) throw neverEnding();
+  }
+}
+
+function* nothing(): Program<void> {}
+
+const neverEnding = (): TransactionError =>
+  new TransactionError(
+    `After ${mostBeforeCommit} writes, what is done before the commit still writes more.`,
+    'Do not save in beforeCommit what calls beforeCommit again.',
+  );
+
 /** The program of a transaction: opens it, runs its body, and keeps or undoes what that did. */
 export function* framed(
   database: ConnectedDatabase,
@@ -89,6 +114,7 @@ export function* framed(
   let result: unknown;
   try {
     result = yield* body();
+    if (frame.endings.length > 0) yield* tellCommitting(database, frame);
   } catch (error) {
     scope?.seal();
     yield* rollBackFrame(database, frame);

@@ -54,7 +54,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** An instance does not meet the rules of its model; nothing was sent to SQLite. */
+/** An instance does not meet the rules of its model: nothing of it was written, or the whole transaction was rolled back. */
 export class ValidationError extends OrmError {
   /** The model's name. */
   readonly model: string;

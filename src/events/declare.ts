@@ -76,6 +76,12 @@ export const afterDelete = decorator('afterDelete');
 /** Calls the method when an instance was read, or read again. */
 export const afterLoad = decorator('afterLoad');
 
+/**
+ * Calls the method just before what was written of an instance is committed for good: at the end of the outermost transaction, when
+ * everything that belongs together is written. What it throws rolls all of that back.
+ */
+export const beforeCommit = decorator('beforeCommit');
+
 /** Calls the method when what was written of an instance is committed. */
 export const afterCommit = decorator('afterCommit');
 

@@ -111,6 +111,8 @@ export interface EventMethods {
   afterDelete?(event: AnyEvent<AfterEventName>): unknown;
   /** Called when an instance was read. */
   afterLoad?(event: AnyEvent<AfterEventName>): unknown;
+  /** Called just before what was written of an instance is committed for good. */
+  beforeCommit?(event: AnyEvent<BeforeEventName>): unknown;
   /** Called when what was written of an instance is committed. */
   afterCommit?(event: AnyEvent<AfterEventName>): unknown;
   /** Called when what was written of an instance was rolled back. */
@@ -128,6 +130,7 @@ const names: Readonly<Record<EventName, true>> = {
   afterUpdate: true,
   afterDelete: true,
   afterSave: true,
+  beforeCommit: true,
   afterCommit: true,
   afterRollback: true,
   afterLoad: true,

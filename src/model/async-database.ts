@@ -5,6 +5,7 @@ import {
   rollBackFrame,
   runAsync,
   runInScope,
+  tellCommitting,
   tellEnd,
   type ConnectedDatabase,
   type Frame,
@@ -387,6 +388,14 @@ export class BegunTransaction extends AsyncTransaction {
   /** Keeps what was written. */
   async commit(): Promise<void> {
     this.#checkInnermost();
+    try {
+      if (this.#frame.endings.length > 0) {
+        await runAsync(this.connected, tellCommitting(this.connected, this.#frame), this.scope);
+      }
+    } catch (error) {
+      await this.#end((connected) => rollBackFrame(connected, this.#frame));
+      throw error;
+    }
     await this.#end((connected) => commitFrame(connected, this.#frame));
   }
 

@@ -1,6 +1,25 @@
-import { commitFrame, rollBackFrame, runSync, tellEnd, type ConnectedDatabase, type Frame } from '../database/index.js';
+import {
+  commitFrame,
+  rollBackFrame,
+  runSync,
+  tellCommitting,
+  tellEnd,
+  type ConnectedDatabase,
+  type Frame,
+} from '../database/index.js';
 import { TransactionError } from '../errors/index.js';
 import type { Program } from '../sql/index.js';
+
+/** Keeps what was written in a frame, if what there is to do before that does not fail. */
+function* committed(database: ConnectedDatabase, frame: Frame): Program<void> {
+  try {
+    yield* tellCommitting(database, frame);
+  } catch (error) {
+    yield* rollBackFrame(database, frame);
+    throw error;
+  }
+  yield* commitFrame(database, frame);
+}
 
 /** A transaction that was begun by hand. */
 export class Transaction {
@@ -21,7 +40,7 @@ export class Transaction {
   /** Keeps what was written. */
   commit(): void {
     this.#checkInnermost();
-    this.#end(commitFrame);
+    this.#end(committed);
   }
 
   /** Undoes what was written. */

@@ -137,8 +137,9 @@ export const isUnderway = (verb: keyof typeof underway, instance: object): boole
 
 /** Lets the features know how the transaction ends in which an instance was written; without one, it has ended. */
 function awaitEnd(table: BoundTable, hooks: TableHooks, write: InstanceWrite): Ending | undefined {
-  if (!hooks.has('afterCommit', 'afterRollback')) return undefined;
+  if (!hooks.has('beforeCommit', 'afterCommit', 'afterRollback')) return undefined;
   const ending: Ending = {
+    committing: hooks.has('beforeCommit') ? () => hooks.run('beforeCommit', write) : undefined,
     committed: () => hooks.run('afterCommit', write),
     rolledBack: () => hooks.run('afterRollback', write),
   };

@@ -15,6 +15,7 @@ export type HookPoint =
   | 'afterUpdate'
   | 'afterDelete'
   | 'afterSave'
+  | 'beforeCommit'
   | 'afterCommit'
   | 'afterRollback';
 
@@ -54,9 +55,9 @@ export interface InstanceFeature extends HookFeature {
 
 /** The points between which a feature may write, so that they and the statement are one transaction. */
 const writingPoints: Readonly<Record<Verb, readonly HookPoint[]>> = {
-  create: ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeCreate', 'afterCreate', 'afterSave'],
-  update: ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeUpdate', 'afterUpdate', 'afterSave'],
-  delete: ['beforeDelete', 'afterDelete'],
+  create: ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeCreate', 'afterCreate', 'afterSave', 'beforeCommit'],
+  update: ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeUpdate', 'afterUpdate', 'afterSave', 'beforeCommit'],
+  delete: ['beforeDelete', 'afterDelete', 'beforeCommit'],
 };
 
 /** What all features together do for the instances of one table. */
