@@ -48,7 +48,10 @@ export class Aggregate<Owner, Empty extends 0 | null> {
 
 /** What a class has to have whose relation leads to rows with certain fields. */
 export type OwnerOf<Relation extends string, Field extends string> = {
-  readonly [Name in Relation]: readonly { readonly [Property in Field]: unknown }[];
+  // where no field is named, TypeScript infers `string`
+  readonly [Name in Relation]: readonly {
+    readonly [Property in Field as string extends Property ? never : Property]: unknown;
+  }[];
 };
 
 /** Conditions on the related rows, whose fields the compiler compares by name. */

@@ -9,6 +9,7 @@ import {
 } from '../schema/index.js';
 import { Aggregate } from './aggregate.js';
 import { derivationOf } from './derivation.js';
+import { FieldFunction } from './from-fields.js';
 
 declare const derivedValue: unique symbol;
 
@@ -18,16 +19,30 @@ interface OwnerContext<Owner> {
   readonly access: { has(owner: Owner): boolean };
 }
 
-/** A column that SQLite derives from related rows, as a decorator and as a value for `defineModel`. */
-export interface DerivedColumn<Value, Owner> {
+/** Something that says what a derived column holds. */
+export interface DerivedValue<Value> {
+  /** Only for the compiler. */
+  readonly [derivedValue]?: Value;
+}
+
+/** A column that is derived from related rows, as a decorator and as a value for `defineModel`. */
+export interface DerivedColumn<Value, Owner> extends DerivedValue<Value> {
   (target: unknown, context: OwnerContext<Owner>): ColumnHolds<Value>;
   <Property extends string | symbol>(
     target: { readonly [Name in Property]: Value } & Owner,
     property: Property,
     descriptor?: unknown,
   ): void;
-  /** Only for the compiler: what the field holds. */
-  readonly [derivedValue]?: Value;
+}
+
+/** The same for a column that may be NULL. */
+export interface NullableDerivedColumn<Value, Owner> extends DerivedValue<Value | null> {
+  (target: unknown, context: OwnerContext<Owner>): ColumnHolds<Value | null>;
+  <Property extends string | symbol, Target extends { readonly [Name in Property]: Value | null } & Owner>(
+    target: Target,
+    property: null extends Target[Property] ? Property : 'the type of a nullable column must allow null',
+    descriptor?: unknown,
+  ): void;
 }
 
 /**
@@ -41,15 +56,25 @@ export interface DerivedColumn<Value, Owner> {
  * The second parameter is the column. Least, greatest and mean of no rows are null, so that it has to be nullable for those.
  * Writing it throws `ReadOnlyFieldError`. An instance has the value of its last read or save; `reload` reads it anew.
  */
-export function derived<Value, Owner>(
+export function derived<Value extends NonNullable<unknown>, Owner>(
   aggregate: Aggregate<Owner, 0>,
   column: Column<Value, boolean>,
 ): DerivedColumn<Value, Owner>;
 export function derived<Value, Owner>(
   aggregate: Aggregate<Owner, null>,
   column: NullableColumn<Value>,
-): DerivedColumn<Value | null, Owner>;
-export function derived(aggregate: Aggregate<never, 0 | null>, column: object): never {
+): NullableDerivedColumn<Value, Owner>;
+/** A column that a function makes of fields of the same row, before each write of the instance. */
+export function derived<Value extends NonNullable<unknown>, Owner>(
+  made: FieldFunction<Owner, NoInfer<Value>>,
+  column: Column<Value, boolean>,
+): DerivedColumn<Value, Owner>;
+export function derived<Value, Owner>(
+  made: FieldFunction<Owner, NoInfer<Value> | null>,
+  column: NullableColumn<Value>,
+): NullableDerivedColumn<Value, Owner>;
+export function derived(aggregate: Aggregate<never, 0 | null> | FieldFunction<never, unknown>, column: object): never {
+  if (aggregate instanceof FieldFunction) return declareFollowing(aggregate, column);
   if (!(aggregate instanceof Aggregate)) {
     throw new DefinitionError(
       '@derived takes what a column is derived from.',
@@ -57,7 +82,8 @@ export function derived(aggregate: Aggregate<never, 0 | null>, column: object): 
     );
   }
   const { definition } = declarationOf(column);
-  checkColumn(definition, aggregate);
+  checkColumn(definition);
+  checkNullable(definition, aggregate);
   const { type } = definition;
   const zero = {
     kind: 'value',
@@ -71,15 +97,28 @@ export function derived(aggregate: Aggregate<never, 0 | null>, column: object): 
   });
 }
 
-/** Refuses what would write the column otherwise, and a null where it cannot be. */
-function checkColumn(definition: ColumnDefinition, { name, isNullable }: Aggregate<never, 0 | null>): void {
+function declareFollowing({ fields, make }: FieldFunction<never, unknown>, column: object): never {
+  const { definition } = declarationOf(column);
+  checkColumn(definition);
+  return declareColumn(definition.type, {
+    ...definition,
+    follows: { fields, make: make },
+  });
+}
+
+/** Refuses what would write the column otherwise. */
+function checkColumn(definition: ColumnDefinition): void {
   const { default: given, generated, computed, primaryKey, deferred, countsUpdates, onUpdate } = definition;
   if (given ?? generated ?? computed ?? onUpdate ?? (primaryKey || deferred || countsUpdates || undefined)) {
     throw new DefinitionError(
       'A derived column has no default, is not generated, computed or deferred, and is no key, version or timestamp.',
     );
   }
-  if (definition.nullable === isNullable) return;
+}
+
+/** Refuses a null where it cannot be, and a column that may be null where it never is. */
+function checkNullable({ nullable }: ColumnDefinition, { name, isNullable }: Aggregate<never, 0 | null>): void {
+  if (nullable === isNullable) return;
   throw new DefinitionError(
     `The ${name} of no rows is ${isNullable ? 'null' : '0'}, so that its column is ${isNullable ? '' : 'not '}nullable.`,
     isNullable ? 'Give the column { nullable: true }.' : 'Leave { nullable: true } out.',

@@ -43,6 +43,10 @@ class AggregateDerivation implements DerivationSchema {
   }
 
   get sources(): readonly DerivationSource[] {
+    return this.#stages;
+  }
+
+  get #stages(): readonly Watched[] {
     return (this.#watched ??= this.#watch());
   }
 
@@ -68,9 +72,8 @@ class AggregateDerivation implements DerivationSchema {
     });
     const own: DerivationSource = { table: owner, columns: this.#relation.from };
     const itself = [isRow(owner, underAlias(owner, 'NEW')), this.#differs];
-    this.sources; // finds what is watched
     return [
-      ...this.#watched!.flatMap((source) => {
+      ...this.#stages.flatMap((source) => {
         const [before, after] = ['OLD', 'NEW'].map((alias) => source.owners(underAlias(source.table, alias)));
         const from = source.table.name;
         return [

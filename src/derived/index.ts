@@ -9,4 +9,5 @@ export {
   type OwnerOf,
   type RowConditions,
 } from './aggregate.js';
-export { derived, type DerivedColumn } from './declare.js';
+export { fromFields, type FieldFunction } from './from-fields.js';
+export { derived, type DerivedColumn, type DerivedValue, type NullableDerivedColumn } from './declare.js';

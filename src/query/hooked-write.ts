@@ -3,6 +3,7 @@ import { inTransaction, tellCommitted, type Ending } from '../database/index.js'
 import type { Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import type { InstanceWrite, TableHooks, Verb } from './hooks.js';
+import { follow } from './follow.js';
 import { fillDefaults } from './new-row.js';
 import { Stored } from './stored.js';
 
@@ -24,6 +25,7 @@ function* saving(table: BoundTable, hooks: TableHooks, instance: object, save: P
   const write = begin(table, instance);
   const isNew = write.verb === 'create';
   yield* hooks.run('beforeValidate', write);
+  if (table.schema.following !== undefined) prepare(table, instance);
   yield* hooks.run('validate', write);
   yield* hooks.run('afterValidate', write);
   yield* hooks.run('beforeSave', write);
@@ -71,6 +73,7 @@ export function* validateWithHooks(
   function* validating(): Program<readonly Failure[]> {
     const write = begin(table, instance);
     yield* hooks!.run('beforeValidate', write);
+    if (table.schema.following !== undefined) prepare(table, instance);
     const failures = yield* list();
     if (failures.length === 0) yield* hooks!.run('afterValidate', write);
     return failures;
@@ -78,9 +81,11 @@ export function* validateWithHooks(
   return yield* together(table, hooks.has('beforeValidate', 'afterValidate'), 'validate', instance, validating);
 }
 
-/** Makes a new instance what an insert would make of it, for listeners and rules. */
+/** Makes an instance what its write would make of it, for listeners and rules. */
 function prepare({ schema }: BoundTable, instance: object): void {
-  if (Stored.row(instance) !== undefined) return;
+  const row = Stored.row(instance);
+  if (Array.isArray(row) && schema.following !== undefined) follow(schema, instance, row);
+  if (row !== undefined) return;
   schema.lifecycle?.made(instance);
   fillDefaults(schema, instance);
 }

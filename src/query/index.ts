@@ -1,4 +1,5 @@
 export * from './bound-table.js';
+export * from './changed.js';
 export * from './columns.js';
 export * from './compile-where.js';
 export * from './condition.js';

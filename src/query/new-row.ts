@@ -26,6 +26,7 @@ function shapeOf(omitted: readonly ColumnSchema[]): string {
 
 /** Encodes every field, fills in defaults, and refuses the whole before any SQL when one is missing or wrong. */
 export function encodeNewRow(schema: TableSchema, fields: object): NewRow {
+  if (schema.following !== undefined) fillDefaults(schema, fields);
   return quickEncoder(schema)?.(fields as Fields) ?? encodeWithCare(schema, fields as Fields);
 }
 
@@ -102,6 +103,10 @@ function encodeWithCare(schema: TableSchema, fields: Fields): NewRow {
 export function fillDefaults(schema: TableSchema, instance: object): void {
   const fields = instance as Fields;
   for (const column of schema.columns) if (isUnset(fields, column.property)) defaultOf(column, fields);
+  for (const { property, follows } of schema.following ?? []) {
+    const isKnown = follows!.fields.every((field) => !isUnset(fields, field));
+    if (isKnown) fields[property] = follows!.make(instance); // what is missing is found by rules or the insert
+  }
 }
 
 /** Whether a field has no value; what an embedded object lacks, for which there is no default, is found by rules or the insert. */
@@ -142,7 +147,9 @@ export const readOnly = (schema: TableSchema, column: ColumnSchema): ReadOnlyFie
       ? 'SQLite computes it'
       : column.countsUpdates
         ? 'it counts the updates of its row'
-        : column.readOnly === 'always'
-          ? 'it is read-only'
-          : 'it keeps its first value',
+        : column.follows !== undefined
+          ? `it follows from ${column.follows.fields.join(', ')}`
+          : column.readOnly === 'always'
+            ? 'it is read-only'
+            : 'it keeps its first value',
   );

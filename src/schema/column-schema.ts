@@ -31,6 +31,12 @@ export interface DerivedFrom {
   readonly relation: string;
 }
 
+/** How a column follows from other fields of its row, by a function that SQLite does not know. */
+export interface Following {
+  readonly fields: readonly string[];
+  make(instance: object): unknown;
+}
+
 /** What a column is, apart from where it stands. */
 export interface ColumnDefinition {
   readonly type: ColumnType<unknown>;
@@ -53,6 +59,8 @@ export interface ColumnDefinition {
   readonly computed?: Expression;
   /** Says that SQLite keeps it equal to what other rows say. */
   readonly derived?: DerivedFrom;
+  /** Says that a function makes it of other fields of the instance. */
+  readonly follows?: Following;
   /** Says that it is a field of an embedded object. */
   readonly embedded?: EmbeddedPart;
   /** Not read with the row, but when it is asked for. */

@@ -188,6 +188,8 @@ export class TableSchema {
   readonly hasAny: boolean;
   /** The column that counts the updates of a row. */
   readonly version: ColumnSchema | undefined;
+  /** The columns that functions make of other fields; `undefined` for most tables. */
+  readonly following: readonly ColumnSchema[] | undefined;
   /** The columns of the model that are not used here. */
   readonly leftOut: readonly ColumnSchema[];
 
@@ -212,6 +214,7 @@ export class TableSchema {
     this.bigints = columns.some((column) => column.type.bigints === true);
     this.hasAny = this.stored.some((column) => column.type.storage === 'ANY');
     this.version = columns.find(({ countsUpdates }) => countsUpdates);
+    this.following = columns.some(follows) ? columns.filter(follows) : undefined;
     const [relation] = options.relations.values();
     this.lifecycle = relation?.lifecycle(this);
     this.leftOut = leftOut;
@@ -293,6 +296,8 @@ export class TableSchema {
     return `${this.modelName}.${column.property}`;
   }
 }
+
+const follows = ({ follows: following }: ColumnSchema): boolean => following !== undefined;
 
 const isComputed = ({ computed }: ColumnSchema): boolean => computed !== undefined;
 

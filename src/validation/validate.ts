@@ -1,4 +1,4 @@
-import { decoratedField, decoratedMethod, noteHook } from '../schema/index.js';
+import { decoratedField, decoratedMethod, isPlainObject, noteHook } from '../schema/index.js';
 import { DefinitionError } from '../errors/index.js';
 import type { Check, CheckFunction, CheckMethod, FieldRules, Outcome } from './failures.js';
 import { Rule } from './rule.js';
@@ -78,7 +78,7 @@ export function validate(...all: readonly (Given | ValidationOptions | undefined
 type Given = Rule<never> | StandardSchema<unknown>;
 
 const isOptions = (given: Given | ValidationOptions | undefined): given is ValidationOptions =>
-  typeof given === 'object' && !(given instanceof Rule) && !('~standard' in given);
+  isPlainObject(given) && 'at' in given && !('~standard' in given);
 
 function checkOptions(options: ValidationOptions | undefined, rules: number): void {
   if (options === undefined || (rules === 0 && (options.at === 'save' || options.at === 'commit'))) return;
