@@ -79,8 +79,8 @@ export function* tellRolledBack(endings: Ending[]): Program<void> {
 export const tellEnd = (frame: Frame): Program<void> =>
   frame.isUndone ? tellRolledBack(frame.endings) : tellCommitted(frame.endings);
 
-/** How many times something is done before one commit: what goes on beyond that never ends. */
-const mostBeforeCommit = 100_000;
+/** How many writes may follow from what is done before one commit: what goes on beyond that never ends. */
+const mostBeforeCommit = 10_000;
 
 /**
  * Does what was to be done before something is committed for good, and what that calls for in turn; the first error ends it, and
@@ -89,10 +89,11 @@ const mostBeforeCommit = 100_000;
 export function* tellCommitting(database: ConnectedDatabase, frame: Frame): Program<void> {
   const { endings, isOutermost } = frame;
   const { transactions } = database;
+  const most = endings.length + mostBeforeCommit;
   if (!isOutermost || transactions.isBroken || !transactions.has(frame)) return; // the commit says what is wrong
   for (let told = 0; told < endings.length; told++) {
     yield* endings[told]!.committing?.() ?? nothing();
-    if (told === mostBeforeCommit) throw neverEnding();
+    if (endings.length > most) throw neverEnding();
   }
 }
 
@@ -100,7 +101,7 @@ function* nothing(): Program<void> {}
 
 const neverEnding = (): TransactionError =>
   new TransactionError(
-    `After ${mostBeforeCommit} writes, what is done before the commit still writes more.`,
+    `What is done before the commit has written ${mostBeforeCommit} times, and still writes more.`,
     'Do not save in beforeCommit what calls beforeCommit again.',
   );
 

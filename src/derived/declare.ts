@@ -5,6 +5,7 @@ import {
   type Column,
   type ColumnDefinition,
   type ColumnHolds,
+  type ColumnType,
   type NullableColumn,
 } from '../schema/index.js';
 import { Aggregate } from './aggregate.js';
@@ -85,13 +86,9 @@ export function derived(aggregate: Aggregate<never, 0 | null> | FieldFunction<ne
   checkColumn(definition);
   checkNullable(definition, aggregate);
   const { type } = definition;
-  const zero = {
-    kind: 'value',
-    value: aggregate.isNullable ? null : type.decode(type.bigints === true ? 0n : 0),
-  } as const;
   return declareColumn(type, {
     ...definition,
-    default: aggregate.isNullable ? undefined : zero,
+    default: aggregate.isNullable ? undefined : { kind: 'value', value: zeroOf(type, aggregate) },
     readOnly: 'always',
     derived: derivationOf(aggregate),
   });
@@ -112,6 +109,18 @@ function checkColumn(definition: ColumnDefinition): void {
   if (given ?? generated ?? computed ?? onUpdate ?? (primaryKey || deferred || countsUpdates || undefined)) {
     throw new DefinitionError(
       'A derived column has no default, is not generated, computed or deferred, and is no key, version or timestamp.',
+    );
+  }
+}
+
+/** The value of the column where there are no rows. */
+function zeroOf(type: ColumnType<unknown>, { name }: Aggregate<never, 0 | null>): unknown {
+  try {
+    return type.decode(type.bigints === true ? 0n : 0);
+  } catch {
+    throw new DefinitionError(
+      `The ${name} of no rows is 0, which no ${type.name} column holds.`,
+      'Use one of numbers, such as integer().',
     );
   }
 }

@@ -388,15 +388,12 @@ export class BegunTransaction extends AsyncTransaction {
   /** Keeps what was written. */
   async commit(): Promise<void> {
     this.#checkInnermost();
-    try {
-      if (this.#frame.endings.length > 0) {
-        await runAsync(this.connected, tellCommitting(this.connected, this.#frame), this.scope);
-      }
-    } catch (error) {
-      await this.#end((connected) => rollBackFrame(connected, this.#frame));
+    const { connected, scope } = this;
+    await runAsync(connected, tellCommitting(connected, this.#frame), scope).catch(async (error: unknown) => {
+      await this.#end(() => rollBackFrame(connected, this.#frame));
       throw error;
-    }
-    await this.#end((connected) => commitFrame(connected, this.#frame));
+    });
+    await this.#end(() => commitFrame(connected, this.#frame));
   }
 
   /** Undoes what was written. */

@@ -86,7 +86,7 @@ function encodeWithCare(schema: TableSchema, fields: Fields): NewRow {
     const value = fields[column.property] ?? defaultOf(column, fields);
     if (value === undefined) {
       if (isFilledBySqlite(schema, column)) omitted.push(column);
-      else missing.push(column.property);
+      else if (isMissing(column, fields)) missing.push(column.property);
     } else if (column.readOnly === 'always') {
       throw readOnly(schema, column);
     } else {
@@ -98,6 +98,10 @@ function encodeWithCare(schema: TableSchema, fields: Fields): NewRow {
   if (missing.length > 0) throw new MissingFieldError(schema.modelName, missing);
   return { row, parameters, omitted, shape: shapeOf(omitted) + castShape(schema, schema.columns, row as SqlValue[]) };
 }
+
+/** Whether a value is missing, and not one that another is made of. */
+const isMissing = ({ follows }: ColumnSchema, fields: Fields): boolean =>
+  follows === undefined || follows.fields.every((field) => !isUnset(fields, field));
 
 /** Puts the defaults that JavaScript makes on a new instance, for those who look at it before it is inserted. */
 export function fillDefaults(schema: TableSchema, instance: object): void {

@@ -84,7 +84,7 @@ const works: Record<string, Work> = {
   'a unit of work': (db, a, _b, n) =>
     db.unitOfWork((work) => {
       const order = work.create(Order, { customerId: null });
-      work.create(Line, { order, price: n } as never);
+      work.create(Line, { order, price: n });
       const line = Line.findById(a);
       if (line !== undefined) work.delete(work.add(line) ?? line);
     }),
