@@ -1,6 +1,9 @@
 import { OrmError } from './orm-error.js';
 
-/** A listener called `event.cancel()`: nothing was written, and of a transaction around it nothing was undone. */
+/**
+ * A listener called `event.cancel()`: nothing was written, and of a transaction around it nothing was undone; but in `beforeCommit`,
+ * all of it was.
+ */
 export class CancelledError extends OrmError {
   /** The model's name. */
   readonly model: string;
