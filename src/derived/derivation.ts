@@ -18,7 +18,7 @@ import type {
 import { and, binary, compileDdl, or, Sql, type Expression, type Statement } from '../sql/index.js';
 import type { Aggregate } from './aggregate.js';
 import { checkTypes } from './check-types.js';
-import { mentioned } from './mentioned.js';
+import { checkOnlyNames, mentioned } from './mentioned.js';
 
 /** The declaration of a column that holds what is made of related rows. */
 export const derivationOf = (aggregate: Aggregate<never, 0 | null>): Derivation => ({
@@ -121,7 +121,9 @@ class AggregateDerivation implements DerivationSchema {
   /** What is said of the related rows: what is aggregated, and the conditions. */
   #partsIn(table: TableSchema): Expression[] {
     const operand = this.#operandIn(table);
-    return operand === undefined ? this.#conditionsIn(table) : [operand, ...this.#conditionsIn(table)];
+    const parts = operand === undefined ? this.#conditionsIn(table) : [operand, ...this.#conditionsIn(table)];
+    for (const part of parts) checkOnlyNames(this.field, table, this.owner, part);
+    return parts;
   }
 
   #operandIn(table: TableSchema): Expression | undefined {

@@ -35,6 +35,34 @@ function collectWords(field: string, text: string, names: Set<string>): void {
   }
 }
 
+/** Words that stand in expressions without being names. https://sqlite.org/lang_expr.html */
+const keywords: ReadonlySet<string> = new Set(
+  'and as between case cast collate else end escape filter glob in is like not null or then when'.split(' '),
+);
+
+/**
+ * Refuses SQL that names a column of the owner, which SQLite would find where the related rows have none of that name: nobody would
+ * know of its changes.
+ */
+export function checkOnlyNames(field: string, rows: TableSchema, owner: TableSchema, part: Expression): void {
+  const has = (table: TableSchema, name: string) =>
+    table.stored.some((column) => column.name.toLowerCase() === name.toLowerCase());
+  for (const { name, keyword } of textsIn(part).flatMap((text) => tokenize(text))) {
+    if ((keyword !== undefined && keywords.has(keyword)) || has(rows, name) || !has(owner, name)) continue;
+    throw new DefinitionError(
+      `${field} is derived by SQL with "${name}", which is no column of ${rows.modelName}, but one of ${owner.modelName}.`,
+      `Name columns of ${rows.modelName} alone: of a change of others it would not know.`,
+    );
+  }
+}
+
+/** The SQL of the user's in an expression. */
+function textsIn(node: unknown): readonly string[] {
+  if (!isNode(node)) return [];
+  const own = node.kind === 'fragment' ? (node.texts as readonly string[]) : [];
+  return [...own, ...Object.values(node).flatMap(textsIn)];
+}
+
 const readsOthers = (field: string): DefinitionError =>
   new DefinitionError(
     `${field} is derived by SQL that looks at further rows, of whose changes it would not know.`,

@@ -300,7 +300,7 @@ describe('the triggers of derived columns', () => {
 
 /** Models of which one refers to the other, and what is derived. */
 const program = (decorators: string, more = '') => `
-import { averageOf, belongsTo, countOf, decimal, derived, hasMany, hasOne, id, integer, maxOf, Model, real, some, sql, subtype, sumOf, table, text } from 'litemodel';
+import { averageOf, belongsTo, countOf, decimal, derived, gt, hasMany, hasOne, id, integer, maxOf, Model, real, some, sql, subtype, sumOf, table, text } from 'litemodel';
 @table('orders') export class Order extends Model {
   @id() id: number;
   @text() title: string;
@@ -345,6 +345,14 @@ describe.each(dialects)('@derived in $name', (dialect) => {
     [
       `@derived(countOf('line'), integer()) a: number;`,
       'Order.a is derived from line, which leads to one row at most.',
+    ],
+    [
+      `@derived(sumOf('lines', sql\`count * "Size"\`), integer()) a: number;`,
+      'Order.a is derived by SQL with "Size", which is no column of Line, but one of Order.',
+    ],
+    [
+      `@derived(countOf('lines', { count: gt(sql\`title\`) }), integer()) a: number;`,
+      'Order.a is derived by SQL with "title", which is no column of Line, but one of Order.',
     ],
     [`@derived(countOf('lines'), text()) a: string;`, 'The count of no rows is 0, which no text column holds.'],
     [
