@@ -1,5 +1,22 @@
 // What models are decorated with besides columns: a part of the entry `litemodel`.
 export { computed, type ComputedField, type ComputedGetter } from './computed/index.js';
+export {
+  averageOf,
+  countOf,
+  derived,
+  fromFields,
+  maxOf,
+  minOf,
+  sumOf,
+  type Aggregate,
+  type AggregateName,
+  type DerivedColumn,
+  type DerivedValue,
+  type FieldFunction,
+  type NullableDerivedColumn,
+  type OwnerOf,
+  type RowConditions,
+} from './derived/index.js';
 export { embedded, type EmbeddedOptions, type EmbeddedThunk } from './embedded/index.js';
 export { json, type JsonColumn } from './json/index.js';
 export {
@@ -75,6 +92,8 @@ export {
   rule,
   rules,
   validate,
+  type Check,
+  type CheckedDatabase,
   type CheckFunction,
   type FieldValidation,
   type Flaw,
@@ -85,4 +104,5 @@ export {
   type SchemaIssue,
   type SchemaResult,
   type StandardSchema,
+  type ValidationOptions,
 } from './validation/index.js';

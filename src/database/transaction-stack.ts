@@ -3,7 +3,7 @@ import type { Program } from '../sql/index.js';
 
 /** What is to be done when it is known how a transaction ended in which something was written. */
 export interface Ending {
-  /** It is about to be kept, which what this throws prevents: all of the transaction is then undone. */
+  /** It is about to be committed, which what this throws undoes altogether. What it writes has endings, too. */
   readonly committing?: (() => Program<void>) | undefined;
   /** It is kept, whatever happens now. */
   readonly committed: () => Program<void>;

@@ -1,4 +1,4 @@
-import { AfterCommitError, ClosedError } from '../errors/index.js';
+import { AfterCommitError, ClosedError, TransactionError } from '../errors/index.js';
 import type { Program, TransactionCommand, TransactionMode } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
 import { throwLater } from './events.js';
@@ -67,18 +67,6 @@ export function* tellCommitted(endings: Ending[]): Program<void> {
   if (errors.length > 0) throw new AfterCommitError(errors[0]);
 }
 
-/**
- * Does what is to be done before a transaction is committed; of a savepoint, that is done before the commit of what is around it.
- * What is written meanwhile may add to it.
- */
-function* tellCommitting({ transactions }: ConnectedDatabase, frame: Frame): Program<void> {
-  if (frame.outermost !== frame || transactions.innermost !== frame || transactions.isBroken) return;
-  for (let at = 0; at < frame.endings.length; at++) {
-    const { committing } = frame.endings[at]!;
-    if (committing !== undefined) yield* committing();
-  }
-}
-
 /** Does what was to be done once something is rolled back. What fails here is nobody's: the rollback has an error of its own. */
 export function* tellRolledBack(endings: Ending[]): Program<void> {
   for (const { rolledBack } of endings.splice(0)) {
@@ -93,6 +81,30 @@ export function* tellRolledBack(endings: Ending[]): Program<void> {
 /** Does what was to be done once a frame has ended, however it did. */
 export const tellEnd = (frame: Frame): Program<void> =>
   frame.isUndone ? tellRolledBack(frame.endings) : tellCommitted(frame.endings);
+
+/** How many writes may follow from what is done before one commit: what goes on beyond that never ends. */
+const mostBeforeCommit = 10_000;
+
+/**
+ * Does what is to be done before a transaction is committed, and what that calls for in turn; the first error ends it, and the
+ * caller has to roll back. Of a savepoint, it is done before the commit of what is around it.
+ */
+function* tellCommitting({ transactions }: ConnectedDatabase, frame: Frame): Program<void> {
+  const { endings } = frame;
+  if (frame.outermost !== frame || transactions.innermost !== frame || transactions.isBroken) return;
+  const most = endings.length + mostBeforeCommit;
+  for (let at = 0; at < endings.length; at++) {
+    const { committing } = endings[at]!;
+    if (committing !== undefined) yield* committing();
+    if (endings.length > most) throw neverEnding();
+  }
+}
+
+const neverEnding = (): TransactionError =>
+  new TransactionError(
+    `What is done before the commit has written ${mostBeforeCommit} times, and still writes more.`,
+    'Do not save in beforeCommit what calls beforeCommit again.',
+  );
 
 /** The program of a transaction: opens it, runs its body, and keeps or undoes what that did. */
 export function* framed(

@@ -1,6 +1,9 @@
 import { OrmError } from './orm-error.js';
 
-/** A listener called `event.cancel()`: nothing was written, and of a transaction around it nothing was undone. */
+/**
+ * A listener called `event.cancel()`: nothing was written, and of a transaction around it nothing was undone; but in `beforeCommit`,
+ * all of it was.
+ */
 export class CancelledError extends OrmError {
   /** The model's name. */
   readonly model: string;
@@ -54,7 +57,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** An instance does not meet the rules of its model, or of a relation; nothing was written, or it was undone. */
+/** An instance does not meet the rules of its model, or of a relation: nothing of it was written, or the whole transaction was rolled back. */
 export class ValidationError extends OrmError {
   /** The model's name. */
   readonly model: string;

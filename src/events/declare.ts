@@ -77,7 +77,10 @@ export const afterDelete = decorator('afterDelete');
 /** Calls the method when an instance was read, or read again. */
 export const afterLoad = decorator('afterLoad');
 
-/** Calls the method before the outermost transaction is committed in which an instance was written: it can still be undone. */
+/**
+ * Calls the method just before what was written of an instance is committed for good: at the end of the outermost transaction, when
+ * everything that belongs together is written. What it throws rolls all of that back.
+ */
 export const beforeCommit = decorator('beforeCommit');
 
 /** Calls the method when what was written of an instance is committed. */

@@ -130,7 +130,7 @@ export interface EventMethods {
   afterDelete?(event: AnyEvent<AfterEventName>): unknown;
   /** Called when an instance was read. */
   afterLoad?(event: AnyEvent<AfterEventName>): unknown;
-  /** Called before what was written of an instance is committed. */
+  /** Called just before what was written of an instance is committed for good. */
   beforeCommit?(event: AnyEvent<BeforeEventName>): unknown;
   /** Called when what was written of an instance is committed. */
   afterCommit?(event: AnyEvent<AfterEventName>): unknown;

@@ -259,6 +259,12 @@ export class ModelDatabase extends ConnectedDatabase {
         if (!this.#standsIn(target.whole, schemaName)) throw acrossFiles(schema, target);
         tables.add(target.whole);
       }
+      for (const { field, sources } of schema.derivations) {
+        for (const { table } of sources) {
+          if (!this.#standsIn(table.whole, schemaName)) throw derivedAcrossFiles(field, table);
+          tables.add(table.whole);
+        }
+      }
     }
     return [...tables];
   }
@@ -309,6 +315,12 @@ const acrossFiles = (from: TableSchema, to: TableSchema): UnsupportedError =>
   new UnsupportedError(
     `${from.modelName} has a foreign key to ${to.modelName}, which stands in another file, where SQLite does not look.`,
     'Put both into one file, or declare the relation with { constraint: false }.',
+  );
+
+const derivedAcrossFiles = (field: string, { modelName }: TableSchema): UnsupportedError =>
+  new UnsupportedError(
+    `${field} follows from rows of ${modelName}, which stands in another file, where no trigger of SQLite reaches.`,
+    'Put both into one file.',
   );
 
 function checkVersion(version: string): void {

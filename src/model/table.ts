@@ -1,3 +1,4 @@
+import type { DerivedValue } from '../derived/index.js';
 import { DefinitionError } from '../errors/index.js';
 import type { EventMethods } from '../events/index.js';
 import { columnsOf, type ColumnsOf, type Scope } from '../query/index.js';
@@ -133,7 +134,11 @@ export type Described<Columns extends ColumnRecord> = {
         : Value
     : Columns[Field] extends (target: unknown, context: object) => (value: infer Value) => unknown
       ? Value
-      : unknown;
+      : Columns[Field] extends DerivedValue<infer Value>
+        ? unknown extends Value
+          ? unknown
+          : Generated<Value>
+        : unknown;
 };
 
 /** A model class without decorators, to use as it is or to extend. */

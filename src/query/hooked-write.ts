@@ -2,6 +2,7 @@ import { RecursiveHookError, type Failure } from '../errors/index.js';
 import { inTransaction, tellCommitted, type Ending } from '../database/index.js';
 import type { Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
+import { follow } from './follow.js';
 import type { InstanceWrite, TableHooks, Verb, WriteSource } from './hooks.js';
 import { fillDefaults } from './new-row.js';
 import { Stored } from './stored.js';
@@ -25,6 +26,7 @@ function* saving(table: BoundTable, hooks: TableHooks, instance: object, save: P
   const write = beginWrite(table, instance, verbOf(instance), save.source);
   const isNew = write.verb === 'create';
   yield* hooks.run('beforeValidate', write);
+  if (table.schema.following !== undefined) prepare(table, instance);
   yield* hooks.run('validate', write);
   yield* hooks.run('afterValidate', write);
   yield* hooks.run('beforeSave', write);
@@ -73,6 +75,7 @@ export function* validateWithHooks(
   function* validating(): Program<readonly Failure[]> {
     const write = beginWrite(table, instance, verbOf(instance), 'call');
     yield* hooks!.run('beforeValidate', write);
+    if (table.schema.following !== undefined) prepare(table, instance);
     const failures = yield* list();
     if (failures.length === 0) yield* hooks!.run('afterValidate', write);
     return failures;
@@ -80,9 +83,11 @@ export function* validateWithHooks(
   return yield* together(table, hooks.has('beforeValidate', 'afterValidate'), 'validate', instance, validating);
 }
 
-/** Makes a new instance what an insert would make of it, for listeners and rules. */
+/** Makes an instance what its write would make of it, for listeners and rules. */
 function prepare({ schema, database }: BoundTable, instance: object): void {
-  if (Stored.row(instance) !== undefined) return;
+  const row = Stored.row(instance);
+  if (Array.isArray(row) && schema.following !== undefined) follow(schema, instance, row);
+  if (row !== undefined) return;
   schema.lifecycle?.made(instance, database);
   fillDefaults(schema, instance);
 }
@@ -143,7 +148,7 @@ export const isUnderway = (verb: keyof typeof underway, instance: object): boole
 export function awaitEnd(table: BoundTable, hooks: TableHooks, write: InstanceWrite): Ending | undefined {
   if (!hooks.has('beforeCommit', 'afterCommit', 'afterRollback')) return undefined;
   const ending: Ending = {
-    committing: () => hooks.run('beforeCommit', write),
+    committing: hooks.has('beforeCommit') ? () => hooks.run('beforeCommit', write) : undefined,
     committed: () => hooks.run('afterCommit', write),
     rolledBack: () => hooks.run('afterRollback', write),
   };

@@ -1,5 +1,6 @@
 export * from './among.js';
 export * from './bound-table.js';
+export * from './changed.js';
 export * from './columns.js';
 export * from './compile-where.js';
 export * from './condition.js';

@@ -36,7 +36,8 @@ function freeAlias(name: string, taken: readonly string[]): string | undefined {
   return `${name}_${number}`;
 }
 
-function underAlias(table: TableSchema, alias: string | undefined): TableSchema {
+/** A table as a statement has it under an alias; without one, under its name. */
+export function underAlias(table: TableSchema, alias: string | undefined): TableSchema {
   const reference: TableReference = alias === undefined ? table.reference : { ...table.reference, alias };
   const columns = table.columns.map((column) =>
     alias === undefined || column.computed !== undefined

@@ -26,6 +26,7 @@ function shapeOf(omitted: readonly ColumnSchema[]): string {
 
 /** Encodes every field, fills in defaults, and refuses the whole before any SQL when one is missing or wrong. */
 export function encodeNewRow(schema: TableSchema, fields: object): NewRow {
+  if (schema.following !== undefined) fillDefaults(schema, fields);
   return quickEncoder(schema)?.(fields as Fields) ?? encodeWithCare(schema, fields as Fields);
 }
 
@@ -85,7 +86,7 @@ function encodeWithCare(schema: TableSchema, fields: Fields): NewRow {
     const value = fields[column.property] ?? defaultOf(column, fields);
     if (value === undefined) {
       if (isFilledBySqlite(schema, column)) omitted.push(column);
-      else missing.push(column.property);
+      else if (isMissing(column, fields)) missing.push(column.property);
     } else if (column.readOnly === 'always') {
       throw readOnly(schema, column);
     } else {
@@ -98,10 +99,18 @@ function encodeWithCare(schema: TableSchema, fields: Fields): NewRow {
   return { row, parameters, omitted, shape: shapeOf(omitted) + castShape(schema, schema.columns, row as SqlValue[]) };
 }
 
+/** Whether a value is missing, and not one that another is made of. */
+const isMissing = ({ follows }: ColumnSchema, fields: Fields): boolean =>
+  follows === undefined || follows.fields.every((field) => !isUnset(fields, field));
+
 /** Puts the defaults that JavaScript makes on a new instance, for those who look at it before it is inserted. */
 export function fillDefaults(schema: TableSchema, instance: object): void {
   const fields = instance as Fields;
   for (const column of schema.columns) if (isUnset(fields, column.property)) defaultOf(column, fields);
+  for (const { property, follows } of schema.following ?? []) {
+    const isKnown = follows!.fields.every((field) => !isUnset(fields, field));
+    if (isKnown) fields[property] = follows!.make(instance); // what is missing is found by rules or the insert
+  }
 }
 
 /** Whether a field has no value; what an embedded object lacks, for which there is no default, is found by rules or the insert. */
@@ -138,11 +147,13 @@ export const isFilledBySqlite = (schema: TableSchema, column: ColumnSchema): boo
 export const readOnly = (schema: TableSchema, column: ColumnSchema): ReadOnlyFieldError =>
   new ReadOnlyFieldError(
     schema.field(column),
-    column.generated !== undefined || column.computed !== undefined
+    column.generated !== undefined || column.computed !== undefined || column.derived !== undefined
       ? 'SQLite computes it'
       : column.countsUpdates
         ? 'it counts the updates of its row'
-        : column.readOnly === 'always'
-          ? 'it is read-only'
-          : 'it keeps its first value',
+        : column.follows !== undefined
+          ? `it follows from ${column.follows.fields.join(', ')}`
+          : column.readOnly === 'always'
+            ? 'it is read-only'
+            : 'it keeps its first value',
   );

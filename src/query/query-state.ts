@@ -86,6 +86,8 @@ export interface Relation extends RelationSchema {
   given(instance: object): unknown;
   /** The rows that it leads to, for a subquery in a query of its owner. */
   rows(): RelatedRows;
+  /** The tables on its way, the last one included: a change in any of them may change which rows it leads to. */
+  way(): readonly StageOnTheWay[];
   /** The relation to the one model that it is for an instance, where it leads to one of several. */
   at?(instance: object): Relation;
   /** The table that it leads to in a graph, where that is one of several: that of an instance, or as the owner says of fields. */
@@ -111,6 +113,15 @@ export interface Relation extends RelationSchema {
    * one refers to both. Either may still be without a row.
    */
   connect(rows: RowGraph, owner: object, related: object): void;
+}
+
+/** A table on the way of a relation. */
+export interface StageOnTheWay {
+  readonly table: TableSchema;
+  /** The columns by which the way goes on, or comes there. */
+  readonly columns: readonly ColumnSchema[];
+  /** The condition on the owners that are led to a row: to that of the table under an alias, such as `NEW` in a trigger. */
+  owners(row: TableSchema): Expression;
 }
 
 /** A change of which rows an instance leads to. */

@@ -2,12 +2,12 @@ import { NotFoundError, ReadOnlyFieldError, StaleRecordError } from '../errors/i
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program, Row, RunResult, SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
+import { changedColumns } from './changed.js';
 import { castShape, columnParameter, encodeValue } from './compile-where.js';
-import { deferredValue } from './deferred-value.js';
-import { generate, oncePerTable, quoted } from './generate.js';
+import { follow } from './follow.js';
+import { oncePerTable } from './generate.js';
 import { saveWithHooks } from './hooked-write.js';
 import type { WriteSource } from './hooks.js';
-import { decodeFailure, decoder } from './hydrate.js';
 import { insertRow, returningColumns, takeBack } from './insert.js';
 import { readOnly } from './new-row.js';
 import { Stored, type StoredRow } from './stored.js';
@@ -29,6 +29,7 @@ export function save(table: BoundTable, instance: object, source: WriteSource = 
 /** Whether a save of the instance would write anything. */
 function hasChanges({ schema }: BoundTable, instance: object): boolean {
   const row = Stored.row(instance);
+  if (schema.following !== undefined && Array.isArray(row)) follow(schema, instance, row);
   return !Array.isArray(row) || changedColumns(schema)(instance as Fields, row).length > 0;
 }
 
@@ -40,6 +41,7 @@ function* saveRow(table: BoundTable, instance: object): Program<void> {
   if (schema.leftOut.length > 0) checkLeftOut(schema, instance as Fields);
   if (row === undefined) return yield* insertRow(table, instance);
   if (row === null) throw gone(schema, 'was deleted');
+  if (schema.following !== undefined) follow(schema, instance, row);
   const changed = changedColumns(schema)(instance as Fields, row);
   if (changed.length === 0) return;
   const next = encodeChanges(schema, instance as Fields, row, changed);
@@ -118,8 +120,6 @@ const writtenAlong = oncePerTable(({ columns }) => ({
   ),
 }));
 
-const nothing: readonly never[] = [];
-
 /** Puts the columns that are made anew into the row and among those that changed; returns their values. */
 function renew(schema: TableSchema, renewed: readonly ColumnSchema[], next: Row, changed: ColumnSchema[]) {
   const values: [ColumnSchema, unknown][] = [];
@@ -146,86 +146,6 @@ function encodeChanges(schema: TableSchema, fields: Fields, row: Row, changed: r
 function shapeOf(schema: TableSchema, changed: readonly ColumnSchema[], values: readonly SqlValue[]): string {
   return `update ${changed.map(({ position }) => position).join(' ')}${castShape(schema, changed, values)}`;
 }
-
-/** The columns whose fields no longer hold what is stored; objects are compared by what they encode to. */
-type ChangedColumns = (fields: Fields, row: Row) => ColumnSchema[];
-
-export const changedColumns = oncePerTable((schema): ChangedColumns => {
-  const isSame = isSameIn(schema);
-  const tests = schema.read.map(
-    ({ property, position }) =>
-      `f = o[${quoted(property)}]; s = r[${position}]; ` +
-      `if (f !== s && !isSame(columns[${position}], f, s)) changed.push(columns[${position}]);`,
-  );
-  const text = `function changedColumns(o, r) { let f, s; const changed = []; ${tests.join('\n')} return changed; }`;
-  const changed = generate<ChangedColumns>({ columns: schema.columns, isSame }, text) ?? changedByLoop(schema);
-  return schema.read === schema.columns ? changed : withDeferred(schema, changed);
-});
-
-/** A column that is not read with the row has changed if it was given another value, and is not read for that. */
-function withDeferred(schema: TableSchema, ofRead: ChangedColumns): ChangedColumns {
-  const isSame = isSameIn(schema);
-  const deferred = schema.columns.filter((column) => column.deferred);
-  return (fields, row) => [
-    ...ofRead(fields, row),
-    ...deferred.filter((column) => {
-      const known = deferredValue(fields, column);
-      if (known === undefined) return false;
-      const written = row[column.position] as SqlValue | undefined;
-      const stored = written === undefined ? known.stored : written;
-      // what the class itself gives each instance is nothing that was assigned
-      if (stored === undefined) return known.value !== undefined || !Object.hasOwn(fields, column.property);
-      return !isSame(column, known.value, stored);
-    }),
-  ];
-}
-
-export function changedByLoop(schema: TableSchema): ChangedColumns {
-  const isSame = isSameIn(schema);
-  return (fields, row) =>
-    schema.read.filter((column) => !isSame(column, fields[column.property], row[column.position] as SqlValue));
-}
-
-/** Whether a field no longer holds what is stored, as far as that can be told of a value that its column does not take. */
-export function isChanged(schema: TableSchema, column: ColumnSchema, value: unknown, stored: SqlValue): boolean {
-  try {
-    return !isSameIn(schema)(column, value, stored);
-  } catch {
-    return true;
-  }
-}
-
-const isSameIn =
-  (schema: TableSchema) =>
-  (column: ColumnSchema, value: unknown, stored: SqlValue): boolean => {
-    if (value === stored) return true;
-    if (stored === null) return false;
-    if (value === null && readsAsNull(schema, column, stored)) return true;
-    if (value === null && column.nullable) return false;
-    if (column.type.same !== undefined) return column.type.same(value, stored);
-    const field = schema.field(column);
-    const encoded = encodeValue(field, column, value);
-    if (isSameValue(encoded, stored)) return true;
-    if (typeof value !== 'object' || decodeFailure(schema, column, stored, nothing) !== undefined) return false;
-    // another writer may have stored the same in other words, such as JSON with spaces
-    return isSameValue(encoded, encodeValue(field, column, decoder(column, schema.bigints)(stored)));
-  };
-
-/** JSON has a null of its own, and a lenient database reads null for what does not decode: both stay as they are. */
-const readsAsNull = (schema: TableSchema, column: ColumnSchema, stored: SqlValue): boolean =>
-  decodeFailure(schema, column, stored, nothing) !== undefined || decoder(column, schema.bigints)(stored) === null;
-
-/** In a table read as bigint an integer may be either. */
-function isSameValue(a: SqlValue, b: SqlValue): boolean {
-  if (a === b) return true;
-  if (typeof a === 'bigint' || typeof b === 'bigint') {
-    return typeof a !== 'string' && typeof b !== 'string' && a == b; // eslint-disable-line eqeqeq -- 1n == 1
-  }
-  return a instanceof Uint8Array && b instanceof Uint8Array && isSameBytes(a, b);
-}
-
-const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, index) => byte === b[index]);
 
 function updateStatement(
   schema: TableSchema,

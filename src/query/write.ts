@@ -108,10 +108,25 @@ function assignments(schema: TableSchema, changes: Readonly<Record<string, unkno
   if (given.length === 0) {
     throw new QueryError(`The update of ${schema.modelName} names no field.`, 'Say what to change: update({ … }).');
   }
+  if (schema.following !== undefined) checkFollowing(schema, changes);
   const automatic = schema.columns
     .filter((column) => column.onUpdate !== undefined && !Object.hasOwn(changes, column.property))
     .map((column) => assignment(schema, column, column.onUpdate!()));
   return [...given, ...automatic, ...counted(schema)];
+}
+
+/** Refuses to change what others follow from by a function, which SQLite cannot call. */
+function checkFollowing(schema: TableSchema, changes: Readonly<Record<string, unknown>>): void {
+  for (const column of schema.following!) {
+    const field = column.follows!.fields.find(
+      (each) => Object.hasOwn(changes, each.split('.')[0]!) || Object.hasOwn(changes, each),
+    );
+    if (field === undefined) continue;
+    throw new QueryError(
+      `${schema.field(column)} follows from ${field} by a function, which SQLite cannot call for the rows of a query.`,
+      `Read the instances, and save them.`,
+    );
+  }
 }
 
 /** Writes the fields of an embedded object that are given, or NULL to all of them. */
@@ -131,7 +146,8 @@ function embeddedAssignments(schema: TableSchema, { field, parts }: EmbeddedSche
 }
 
 function assignment(schema: TableSchema, column: ColumnSchema, value: unknown): Assignment {
-  if (column.readOnly !== 'never') throw readOnly(schema, column) satisfies ReadOnlyFieldError;
+  if (column.readOnly !== 'never' || column.follows !== undefined)
+    throw readOnly(schema, column) satisfies ReadOnlyFieldError;
   const field = schema.field(column);
   if (value === undefined) {
     throw new UndefinedConditionError(`The update sets ${field} to undefined.`, 'Leave it out, or set it to null.');

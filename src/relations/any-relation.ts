@@ -9,6 +9,7 @@ import {
   type RelatedRows,
   type Relation,
   type RowGraph,
+  type StageOnTheWay,
 } from '../query/index.js';
 import { toTable, type ColumnSchema, type ModelClass, type TableSchema } from '../schema/index.js';
 import { and, binary, isNull, or, parameter, type Expression, type Program, type SqlValue } from '../sql/index.js';
@@ -153,6 +154,10 @@ export class AnyRelation implements FieldRelation {
 
   rows(): RelatedRows {
     throw new QueryError(`${this.name} leads to rows of several models, which have no columns in common.`);
+  }
+
+  way(): readonly StageOnTheWay[] {
+    return this.branches.flatMap((branch) => branch.way());
   }
 
   rowsOf(instance: object): QueryState {

@@ -10,17 +10,7 @@ import {
   standingOf,
 } from '../query/index.js';
 import { toTable, type ModelClass, type TableSchema } from '../schema/index.js';
-import {
-  and,
-  binary,
-  call,
-  constant,
-  isNull,
-  not,
-  or,
-  parameter,
-  type Expression,
-} from '../sql/index.js';
+import { and, binary, call, constant, isNull, not, or, parameter, type Expression } from '../sql/index.js';
 import { areFixed, columnsIn } from './keys.js';
 import { Quantifier } from './quantifier.js';
 import type { FieldRelation, Fields, Step, SteppedRelation } from './relation.js';

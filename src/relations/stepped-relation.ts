@@ -6,6 +6,7 @@ import {
   type RelatedChange,
   type RelatedRows,
   type RowGraph,
+  type StageOnTheWay,
 } from '../query/index.js';
 import type { ColumnSchema, ForeignKeySchema, TableSchema } from '../schema/index.js';
 import type { Expression, Program } from '../sql/index.js';
@@ -15,6 +16,7 @@ import { loadRelation } from './load.js';
 import { awaited, ensureLoaded, forget, give, given } from './related.js';
 import { relatedRows } from './related-rows.js';
 import type { Fields, RelationRules, Step, SteppedRelation } from './relation.js';
+import { stagesOf } from './stages.js';
 import { leadsNowhere, noRows, whyUnsaved } from './unsaved.js';
 
 /** What every relation is that leads to one table: it differs in its steps. */
@@ -83,6 +85,10 @@ export abstract class RelationBySteps implements SteppedRelation {
 
   rows(): RelatedRows {
     return relatedRows(this);
+  }
+
+  way(): readonly StageOnTheWay[] {
+    return stagesOf(this.owner, this.steps);
   }
 
   rowsOf(instance: object): QueryState {

@@ -3,6 +3,7 @@ import { all, quote, run, statement, type Program } from '../sql/index.js';
 import { differences, type Repair } from './compare-table.js';
 import { addColumnSql, createIndexSql, createTableSql, storedSql } from './create-table.js';
 import { introspectTable } from './introspect.js';
+import { planDerivations } from './plan-derivations.js';
 import type { TableSchema } from './table-schema.js';
 
 /**
@@ -32,6 +33,8 @@ export function* planSchema(
     if (found === undefined) ddl.push(...createTable(table, mode, schemaName));
     else if (!isAsDeclared(table, found)) ddl.push(...(yield* repairTable(table, mode, schemaName)));
   }
+  const derivations = tables.flatMap((table) => table.derivations);
+  ddl.push(...(yield* planDerivations(derivations, mode, schemaName)));
   return ddl;
 }
 

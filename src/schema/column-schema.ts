@@ -25,6 +25,18 @@ export interface EmbeddedPart {
   readonly prefix: string | undefined;
 }
 
+/** What a derived column follows from: a `Derivation`, of which this file need not know more. */
+export interface DerivedFrom {
+  /** The field of the relation that leads to those rows. */
+  readonly relation: string;
+}
+
+/** How a column follows from other fields of its row, by a function that SQLite does not know. */
+export interface Following {
+  readonly fields: readonly string[];
+  make(instance: object): unknown;
+}
+
 /** What a column is, apart from where it stands. */
 export interface ColumnDefinition {
   readonly type: ColumnType<unknown>;
@@ -45,6 +57,10 @@ export interface ColumnDefinition {
   readonly countsUpdates: boolean;
   /** What SQLite computes at each read: the table has no such column. */
   readonly computed?: Expression;
+  /** Says that SQLite keeps it equal to what other rows say. */
+  readonly derived?: DerivedFrom;
+  /** Says that a function makes it of other fields of the instance. */
+  readonly follows?: Following;
   /** Says that it is a field of an embedded object. */
   readonly embedded?: EmbeddedPart;
   /** Not read with the row, but when it is asked for. */

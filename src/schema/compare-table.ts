@@ -28,7 +28,8 @@ export interface Difference {
 
 /**
  * How a table of the file differs from its model. What is only in the file counts where it can refuse or change our writes:
- * an index more does not matter, a UNIQUE or a foreign key more does. Triggers and the names of constraints are not compared.
+ * an index more does not matter, a UNIQUE or a foreign key more does. The names of constraints are not compared, nor are triggers
+ * but those of derived columns, which `planDerivations` compares.
  */
 export function differences(expected: TableSchema, actual: ActualTable): Difference[] {
   if (actual.kind !== 'table') {

@@ -1,6 +1,6 @@
-import { compileDdl, literal, quote } from '../sql/index.js';
+import { compile, compileDdl, literal, mainOnly, quote } from '../sql/index.js';
 import type { ColumnSchema } from './column-schema.js';
-import type { ForeignKeySchema, IndexSchema, TableSchema } from './table-schema.js';
+import type { ForeignKeySchema, IndexSchema, TableSchema, TriggerSchema } from './table-schema.js';
 
 /** `CREATE TABLE …`, the same text from the same declaration in every dialect. https://sqlite.org/lang_createtable.html */
 export function createTableSql(table: TableSchema, schemaName?: string): string {
@@ -15,6 +15,16 @@ export function createTableSql(table: TableSchema, schemaName?: string): string 
 export const createIndexSql = (table: TableSchema, index: IndexSchema, schemaName?: string): string =>
   `CREATE ${index.unique ? 'UNIQUE INDEX' : 'INDEX'} ${qualified(index.name, schemaName)} ON ${quote(table.name)} (` +
   `${index.terms.map(compileDdl).join(', ')})${index.where ? ` WHERE ${compileDdl(index.where)}` : ''}`;
+
+/** `CREATE TRIGGER …`. Its statements name tables without their file, since SQLite takes no other: they are in the trigger's own. */
+export function createTriggerSql(
+  { name, table, event, columns, statement }: TriggerSchema,
+  schemaName?: string,
+): string {
+  const of = columns.length === 0 ? '' : ` OF ${names(columns)}`;
+  const { sql } = compile(statement, mainOnly, { values: 'literal' });
+  return `CREATE TRIGGER ${qualified(name, schemaName)} AFTER ${event.toUpperCase()}${of} ON ${quote(table.name)} BEGIN\n  ${sql};\nEND`;
+}
 
 /** `ALTER TABLE … ADD COLUMN …`. https://sqlite.org/lang_altertable.html#altertabaddcol */
 export const addColumnSql = (table: TableSchema, column: ColumnSchema, schemaName?: string): string =>

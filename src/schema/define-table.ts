@@ -1,5 +1,6 @@
 import { DefinitionError } from '../errors/index.js';
 import { column as columnReference, Sql, type Expression, type TableReference } from '../sql/index.js';
+import { checkFollowing } from './check-following.js';
 import { checkOptions } from './check-options.js';
 import type { ColumnDeclaration, ColumnDefinition, ColumnSchema, EmbeddedSchema } from './column-schema.js';
 import { declaredClass, type DeclaredClass, type DeclaredIndex } from './declared-class.js';
@@ -71,6 +72,7 @@ export function buildTable(
   const table = new TableSchema({ ...known, ...own }, reference, columns, key);
   for (const field of options.fillable ?? []) if (!declared.embedded.has(field)) table.column(field);
   checkTable(table);
+  checkFollowing(table);
   return table;
 }
 

@@ -14,3 +14,4 @@ export * from './table-options.js';
 export * from './table-schema.js';
 export * from './apply-schema.js';
 export * from './introspect.js';
+export { tokenize } from './tokenize.js';

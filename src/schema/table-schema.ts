@@ -1,6 +1,6 @@
 import { DefinitionError, QueryError, UnknownFieldError, type OrmError } from '../errors/index.js';
-import type { Expression, TableReference } from '../sql/index.js';
-import type { ColumnSchema, EmbeddedSchema } from './column-schema.js';
+import type { Expression, Statement, TableReference } from '../sql/index.js';
+import type { ColumnSchema, DerivedFrom, EmbeddedSchema } from './column-schema.js';
 import type { ScopeSchema } from './scope.js';
 
 /** The static method by which a model class tells its table to those who know only the class. */
@@ -84,6 +84,39 @@ export interface RelationDeclaration {
   lifecycle(table: TableSchema): Lifecycle;
 }
 
+/** What SQLite does by itself after rows of a table were written. https://sqlite.org/lang_createtrigger.html */
+export interface TriggerSchema {
+  readonly name: string;
+  readonly table: TableSchema;
+  readonly event: 'insert' | 'update' | 'delete';
+  /** The columns that an update has to name. */
+  readonly columns: readonly ColumnSchema[];
+  readonly statement: Statement;
+}
+
+/** What a decorator wrote down of a column that SQLite keeps equal to what other rows say. */
+export interface Derivation extends DerivedFrom {
+  define(owner: TableSchema, column: ColumnSchema): DerivationSchema;
+}
+
+/** How SQLite keeps a column equal to what other rows say. Everything throws `DefinitionError` where it cannot. */
+export interface DerivationSchema {
+  readonly owner: TableSchema;
+  /** `Order.total`, for error messages. */
+  readonly field: string;
+  /** What it follows from: tables, and columns of each. */
+  readonly sources: readonly DerivationSource[];
+  readonly triggers: readonly TriggerSchema[];
+  /** Writes it in all rows where it is not what it has to be. */
+  readonly fill: Statement;
+}
+
+/** Columns of a table, of which each change matters. */
+export interface DerivationSource {
+  readonly table: TableSchema;
+  readonly columns: readonly ColumnSchema[];
+}
+
 /** Models that share a table: each row is of one of them, as one of the columns says. */
 export interface FamilySchema {
   /** The table, with the columns of all models. */
@@ -151,6 +184,8 @@ export class TableSchema {
   readonly hasAny: boolean;
   /** The column that counts the updates of a row. */
   readonly version: ColumnSchema | undefined;
+  /** The columns that functions make of other fields; `undefined` for most tables. */
+  readonly following: readonly ColumnSchema[] | undefined;
   /** The columns of the model that are not used here. */
   readonly leftOut: readonly ColumnSchema[];
 
@@ -175,6 +210,7 @@ export class TableSchema {
     this.bigints = columns.some((column) => column.type.bigints === true);
     this.hasAny = this.stored.some((column) => column.type.storage === 'ANY');
     this.version = columns.find(({ countsUpdates }) => countsUpdates);
+    this.following = columns.some(follows) ? columns.filter(follows) : undefined;
     const [relation] = options.relations.values();
     this.lifecycle = relation?.lifecycle(this);
     this.leftOut = leftOut;
@@ -188,6 +224,11 @@ export class TableSchema {
   /** The tables that its relations make of their own. Throws `DefinitionError` where a relation does not fit. */
   get ownTables(): readonly TableSchema[] {
     return [...this.relations.values()].flatMap(({ ownTables }) => ownTables);
+  }
+
+  /** The columns that SQLite keeps equal to what other rows say. */
+  get derivations(): readonly DerivationSchema[] {
+    return this.columns.flatMap((column) => (column.derived as Derivation | undefined)?.define(this, column) ?? []);
   }
 
   /** The table as a file has it: with the columns of all models that share it. */
@@ -251,6 +292,8 @@ export class TableSchema {
     return `${this.modelName}.${column.property}`;
   }
 }
+
+const follows = ({ follows: following }: ColumnSchema): boolean => following !== undefined;
 
 const isComputed = ({ computed }: ColumnSchema): boolean => computed !== undefined;
 

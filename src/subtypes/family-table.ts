@@ -1,9 +1,10 @@
-import { QueryError } from '../errors/index.js';
+import { DefinitionError, QueryError } from '../errors/index.js';
 import {
   checkTable,
   deferredLast,
   TableSchema,
   type ColumnSchema,
+  type DerivationSchema,
   type FamilySchema,
   type ForeignKeySchema,
   type IndexSchema,
@@ -51,6 +52,21 @@ export class FamilyTable extends TableSchema {
   /** Those of the relations of all models. */
   override get ownTables(): readonly TableSchema[] {
     return [...new Set([this, ...this.#family.members.values()].flatMap((table) => ownTablesOf(table)))];
+  }
+
+  /** Those of the class with the table: a row of one subtype has nothing in the columns of others, which a trigger would fill. */
+  override get derivations(): readonly DerivationSchema[] {
+    for (const member of this.#family.members.values()) {
+      const column = member.columns.find(
+        ({ derived, name }) => derived && !this.#root.columns.some((c) => c.name === name),
+      );
+      if (column === undefined) continue;
+      throw new DefinitionError(
+        `${member.field(column)} is derived, but the column is that of a subtype.`,
+        `Declare it in ${this.#root.modelName}, which has the table.`,
+      );
+    }
+    return super.derivations;
   }
 
   override without(leftOut: readonly ColumnSchema[]): TableSchema {

@@ -7,6 +7,8 @@ import {
   knownOf,
   Stored,
   type BoundTable,
+  type Face,
+  type ModelHome,
 } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program, SqlValue } from '../sql/index.js';
@@ -23,14 +25,25 @@ export interface CheckMethod {
   readonly method: string;
   /** What a subclass has another by; `undefined` for a private one. */
   readonly key: string | undefined;
-  readonly call: (instance: object) => Outcome | PromiseLike<Outcome>;
+  readonly call: (instance: object, check: Check) => Outcome | PromiseLike<Outcome>;
+  /** Whether it is asked only before the transaction is committed. */
+  readonly atCommit: boolean;
 }
+
+/** What a method that checks an instance is told. */
+export interface Check {
+  /** Where it happens, for models that do not find it by themselves: `Account.using(check.database)`. */
+  readonly database: CheckedDatabase;
+}
+
+/** A database in either face, told apart by its `face`; within a transaction of the asynchronous face, that transaction. */
+export type CheckedDatabase = { readonly [F in Face]: ModelHome<F> }[Face];
 
 /** What a method that checks an instance returns: nothing or `true` where all is well, or what is wrong. */
 export type Outcome = void | boolean | string | Flaw | readonly Flaw[];
 
 /** A method that checks an instance: in the asynchronous face it may promise its outcome. */
-export type CheckFunction = () => Outcome | PromiseLike<Outcome>;
+export type CheckFunction = (check: Check) => Outcome | PromiseLike<Outcome>;
 
 /** Lists all that is wrong with an instance: by its columns, by the rules of its fields, and by its methods. */
 export function* failuresOf(
@@ -51,7 +64,20 @@ export function* failuresOf(
       failures.push(wrong);
     }
   }
-  for (const each of noted) if (isTyped && 'method' in each) failures.push(...(yield* methodFailures(instance, each)));
+  for (const each of noted) {
+    if (isTyped && 'method' in each && !each.atCommit) failures.push(...(yield* methodFailures(table, instance, each)));
+  }
+  return failures;
+}
+
+/** Lists all that is wrong with an instance when everything is written, by those of its methods that ask then. */
+export function* failuresAtCommit(
+  table: BoundTable,
+  instance: object,
+  methods: readonly CheckMethod[],
+): Program<readonly Failure[]> {
+  const failures: Failure[] = [];
+  for (const method of methods) failures.push(...(yield* methodFailures(table, instance, method)));
   return failures;
 }
 
@@ -116,8 +142,18 @@ function* fieldFailures(
   return failures;
 }
 
-function* methodFailures(instance: object, { method, call }: CheckMethod): Program<readonly Failure[]> {
-  const outcome = yield* asked(method, () => call(instance));
+function* methodFailures(
+  { database }: BoundTable,
+  instance: object,
+  { method, call }: CheckMethod,
+): Program<readonly Failure[]> {
+  const outcome = yield* asked(method, (scope) =>
+    call(instance, {
+      get database() {
+        return database.homeIn!(scope) as CheckedDatabase;
+      },
+    }),
+  );
   const flaws = flawsOf(outcome);
   if (!flaws.every(isFlaw)) {
     throw new DefinitionError(

@@ -110,11 +110,11 @@ export function rule<Value>(
 }
 
 /** What a function of the user's answers, waited for where that is possible. */
-export function* asked<Answer>(name: string, work: () => Answer | PromiseLike<Answer>): Program<Answer> {
+export function* asked<Answer>(name: string, work: (scope: unknown) => Answer | PromiseLike<Answer>): Program<Answer> {
   return (yield {
     method: 'call',
     work: (scope) => {
-      const answer = work();
+      const answer = work(scope);
       if (scope !== undefined || !isPromiseLike(answer)) return answer;
       if (answer instanceof Promise) answer.catch(() => undefined); // its failure has nobody else to go to
       throw new AsyncCallbackError(

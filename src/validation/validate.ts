@@ -1,5 +1,6 @@
-import { decoratedField, decoratedMethod, noteHook } from '../schema/index.js';
-import type { CheckFunction, CheckMethod, FieldRules, Outcome } from './failures.js';
+import { decoratedField, decoratedMethod, isPlainObject, noteHook } from '../schema/index.js';
+import { DefinitionError } from '../errors/index.js';
+import type { Check, CheckFunction, CheckMethod, FieldRules, Outcome } from './failures.js';
 import { Rule } from './rule.js';
 import { schemaRule, type StandardSchema } from './standard-schema.js';
 import { validation } from './validation.js';
@@ -15,10 +16,19 @@ export interface FieldValidation<Value> {
   ): void;
 }
 
+/** When a method checks an instance. */
+export interface ValidationOptions {
+  /**
+   * `save` asks before it is written, `commit` when the transaction is about to be committed: everything that belongs together is
+   * written by then, and what is wrong rolls back all of it. `save` unless said.
+   */
+  readonly at: 'save' | 'commit';
+}
+
 /** A decorator of methods that check fields together, in both dialects. */
 export interface MethodValidation {
   <Instance>(
-    method: (this: Instance) => Outcome | PromiseLike<Outcome>,
+    method: (this: Instance, check: Check) => Outcome | PromiseLike<Outcome>,
     context: ClassMethodDecoratorContext<Instance>,
   ): void;
   <Method extends CheckFunction>(target: object, name: string | symbol, method: TypedPropertyDescriptor<Method>): void;
@@ -42,18 +52,38 @@ export function validate<Value>(
  *     @validate() endsLater() {
  *       if (this.end <= this.start) return { path: 'end', message: 'must be later than start' };
  *     }
+ *
+ * With `{ at: 'commit' }` it is asked about what a transaction has saved when that is about to be committed, and looks at the rows
+ * of other models as they are then; what is wrong rolls all of it back.
  */
-export function validate(): MethodValidation;
-export function validate(...given: readonly (Rule<never> | StandardSchema<unknown>)[]): never {
+export function validate(options?: ValidationOptions): MethodValidation;
+export function validate(...all: readonly (Given | ValidationOptions | undefined)[]): never {
+  const options = all.find(isOptions);
+  const given = all.filter((each): each is Given => each !== undefined && !isOptions(each));
+  checkOptions(options, given.length);
   const rules = given.map((each) => (each instanceof Rule ? each : schemaRule(each)));
   const decorate = (target: unknown, at: object | string | symbol, descriptor?: PropertyDescriptor): void => {
     if (rules.length === 0) {
       const { name, holder, key, call } = decoratedMethod('validate', target, at, descriptor);
-      noteHook(holder, validation, { method: name, key, call: call as CheckMethod['call'] } satisfies CheckMethod);
+      const check = { method: name, key, call: call as CheckMethod['call'], atCommit: options?.at === 'commit' };
+      noteHook(holder, validation, check satisfies CheckMethod);
     } else {
       const { name, holder } = decoratedField(target, at, descriptor);
       noteHook(holder, validation, { field: name, rules } satisfies FieldRules);
     }
   };
   return decorate as never; // typed by the signatures above, of which each is both dialects'
+}
+
+type Given = Rule<never> | StandardSchema<unknown>;
+
+const isOptions = (given: Given | ValidationOptions | undefined): given is ValidationOptions =>
+  isPlainObject(given) && 'at' in given && !('~standard' in given);
+
+function checkOptions(options: ValidationOptions | undefined, rules: number): void {
+  if (options === undefined || (rules === 0 && (options.at === 'save' || options.at === 'commit'))) return;
+  throw new DefinitionError(
+    rules > 0 ? '@validate says when rules of a field are asked.' : '@validate knows no such time.',
+    "Methods can be asked at 'save' or at 'commit': @validate({ at: 'commit' }) isBalanced() { … }.",
+  );
 }

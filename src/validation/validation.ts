@@ -1,8 +1,8 @@
 import { ValidationError, type Failure } from '../errors/index.js';
-import type { BoundTable, InstanceFeature } from '../query/index.js';
+import { Stored, type BoundTable, type Hook, type InstanceFeature } from '../query/index.js';
 import { latest } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
-import { failuresOf, type CheckMethod, type FieldRules } from './failures.js';
+import { failuresAtCommit, failuresOf, type CheckMethod, type FieldRules } from './failures.js';
 
 type Noted = readonly (FieldRules | CheckMethod)[];
 
@@ -12,14 +12,19 @@ export const validation: InstanceFeature = {
   hooksOf(table, noted) {
     if (noted.length === 0) return undefined;
     const rules = rulesOf(noted);
-    return {
-      at: {
-        *validate({ instance }) {
-          const failures = yield* failuresOf(table as BoundTable, instance, rules);
-          if (failures.length > 0) throw new ValidationError(table.schema.modelName, failures);
-        },
-      },
+    const atCommit = rules.filter((one): one is CheckMethod => 'method' in one && one.atCommit);
+    const refuse = (failures: readonly Failure[]): void => {
+      if (failures.length > 0) throw new ValidationError(table.schema.modelName, failures);
     };
+    const validate: Hook = function* ({ instance }) {
+      refuse(yield* failuresOf(table as BoundTable, instance, rules));
+    };
+    if (atCommit.length === 0) return { at: { validate } };
+    const beforeCommit: Hook = function* ({ instance }) {
+      if (Stored.row(instance) === null) return; // deleted since
+      refuse(yield* failuresAtCommit(table as BoundTable, instance, atCommit));
+    };
+    return { at: { validate, beforeCommit } };
   },
 };
 

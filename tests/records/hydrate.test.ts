@@ -17,7 +17,7 @@ import {
   uuid,
 } from 'litemodel';
 import { hydrator, loopFill } from '../../src/query/hydrate.js';
-import { changedByLoop, changedColumns } from '../../src/query/save.js';
+import { changedByLoop, changedColumns } from '../../src/query/changed.js';
 import { Origin, type Home } from '../../src/query/origin.js';
 import { Stored } from '../../src/query/stored.js';
 import { schemaOf } from '../../src/model/binding.js';
