@@ -173,7 +173,11 @@ export function* updateOrCreate(table: BoundTable, match: Fields, changes: Field
 }
 
 function* findMatch(table: BoundTable, match: Fields): Program<object | undefined> {
-  for (const value of Object.values(match)) {
+  const { modelName, relations } = table.schema;
+  for (const [field, value] of Object.entries(match)) {
+    if (relations.has(field)) {
+      throw new QueryError(`${modelName}.${field} is a relation, and rows are matched by columns.`, 'Name its key.');
+    }
     if (value instanceof Condition || isSqlChunk(value)) {
       throw new QueryError('What is found or created is matched by values, not by conditions.');
     }

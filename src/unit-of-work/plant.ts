@@ -24,10 +24,21 @@ export function plant(rows: Rows, schema: TableSchema, fields: Fields, build: Bu
   if (typeof (fields as unknown) !== 'object' || (fields as unknown) === null || Array.isArray(fields)) {
     throw new QueryError(`A ${schema.modelName} is made of an object of its fields.`, 'Write { field: value }.');
   }
+  if (!isGraph(schema, fields)) {
+    const instance = build(schema, fields);
+    rows.include(instance, schema);
+    return instance;
+  }
   const sketch = new Sketch();
   const root = plantRow({ sketch, build, planted: undefined }, schema, fields);
   sketch.copyTo(rows);
   return root;
+}
+
+/** Whether anything is said of relations, which in a unit of work is not of most rows. */
+function isGraph({ relations }: TableSchema, fields: Fields): boolean {
+  for (const name of relations.keys()) if (name in fields) return true;
+  return false;
 }
 
 function plantRow(planting: Planting, schema: TableSchema, fields: Fields): object {

@@ -21,15 +21,16 @@ export class Sketch implements RowGraph {
   readonly #instances: { readonly instance: object; readonly schema: TableSchema }[] = [];
   readonly #reaches: Reach[] = [];
   readonly #given: { readonly relation: Relation; readonly owner: object; readonly value: unknown }[] = [];
-  readonly #byRow = new Map<object, Reach[]>();
+  /** Those above by the row that refers, once they are too many to be looked through. */
+  #byRow: Map<object, Reach[]> | undefined;
 
   include(instance: object, schema: TableSchema): void {
     this.#instances.push({ instance, schema });
   }
 
   refer(from: object, to: object, reference: Reference): void {
-    const known = this.#byRow.get(from);
-    const same = known?.find((each) => isSame(each.reference, reference));
+    const known = this.#byRow === undefined ? this.#reaches : this.#byRow.get(from);
+    const same = known?.find((each) => each.from === from && isSame(each.reference, reference));
     if (same?.to === to) return;
     if (same !== undefined) {
       throw new QueryError(
@@ -38,10 +39,16 @@ export class Sketch implements RowGraph {
       );
     }
     checkKey(from, to, reference);
-    const reach = { from, to, reference };
+    this.#add({ from, to, reference });
+  }
+
+  #add(reach: Reach): void {
     this.#reaches.push(reach);
-    if (known === undefined) this.#byRow.set(from, [reach]);
-    else known.push(reach);
+    if (this.#byRow !== undefined) addTo(this.#byRow, reach);
+    else if (this.#reaches.length > few) {
+      this.#byRow = new Map();
+      for (const each of this.#reaches) addTo(this.#byRow, each);
+    }
   }
 
   /** Lets an owner lead to what was made for it. */
@@ -69,22 +76,39 @@ export class Sketch implements RowGraph {
   }
 }
 
-const isSame = ({ columns }: Reference, other: Reference): boolean =>
-  columns.length === other.columns.length && columns.every((column, at) => column === other.columns[at]);
+/** How many references are looked through one by one. */
+const few = 8;
+
+function addTo(byRow: Map<object, Reach[]>, reach: Reach): void {
+  const known = byRow.get(reach.from);
+  if (known === undefined) byRow.set(reach.from, [reach]);
+  else known.push(reach);
+}
+
+const isSame = (one: Reference, other: Reference): boolean =>
+  one === other ||
+  (one.columns.length === other.columns.length && one.columns.every((column, at) => column === other.columns[at]));
 
 /** Refuses a new row of which the key is said, and is another than that of the row that it is to refer to. */
-function checkKey(from: object, to: object, { name, columns, target, fixed = [] }: Reference): void {
-  if (Stored.row(from) !== undefined) return;
-  const key = columns.map(({ property }, at) => [property, (to as Fields)[target[at]!.property]] as const);
-  for (const [property, value] of [...key, ...fixed]) {
+function checkKey(from: object, to: object, reference: Reference): void {
+  const { columns, target, fixed } = reference;
+  for (let at = 0; at < columns.length; at++) {
+    const said = (from as Fields)[columns[at]!.property];
+    if (said === undefined || said === null || Stored.row(from) !== undefined) continue;
+    if (!isEqual(said, (to as Fields)[target[at]!.property])) throw contradicts(from, columns[at]!.property, reference);
+  }
+  if (fixed === undefined || Stored.row(from) !== undefined) return;
+  for (const [property, value] of fixed) {
     const said = (from as Fields)[property];
-    if (said === undefined || said === null || isEqual(said, value)) continue;
-    throw new QueryError(
-      `A ${nameOf(from)} in this graph has another value in ${property} than ${name} gives it.`,
-      'Leave it out.',
-    );
+    if (said !== undefined && said !== null && said !== value) throw contradicts(from, property, reference);
   }
 }
+
+const contradicts = (from: object, property: string, { name }: Reference): QueryError =>
+  new QueryError(
+    `A ${nameOf(from)} in this graph has another value in ${property} than ${name} gives it.`,
+    'Leave it out.',
+  );
 
 /** Whether keys are the same; those of a table that is read as bigint may be numbers, too. */
 const isEqual = (a: unknown, b: unknown): boolean =>

@@ -177,7 +177,8 @@ export class WriteSet implements InsertingGraph {
   #checkHome(instance: object, { modelName }: TableSchema): void {
     const table = standingOf(instance);
     if (Stored.row(instance) === null) throw gone(table!.schema, 'was deleted');
-    checkDatabase(table, this.database, 'the unit of work', 'One unit of work writes to one database.');
+    if (this.#tableOf === undefined) checkDatabase(table, this.database, 'the graph');
+    else checkDatabase(table, this.database, 'the unit of work', 'One unit of work writes to one database.');
     const other = insertingGraph(instance);
     if (other === undefined || other === this) return;
     throw new QueryError(`This ${modelName} is inserted by another unit of work.`, 'Let that one end first.');

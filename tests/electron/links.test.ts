@@ -41,6 +41,15 @@ describe('links in a window', () => {
     expect(await friends.filter({ name: 'Eve' }).count()).toBe(1);
   });
 
+  it('are found by an instance, whose key is sent as any other value', async () => {
+    const window = await opened(allow(Person, ['read']), allow(Friendship, all));
+    const [ann, bob] = await Person.using(window).query().orderBy('id').all();
+    await ann!.async.related('friends').attach(bob!);
+    const friendships = Friendship.using(window);
+    expect(await friendships.filter({ person: ann! }).count()).toBe(1);
+    expect(await friendships.filter({ friend: ann! }).count()).toBe(0);
+  });
+
   it('are written only as far as the join model may be', async () => {
     const window = await opened(allow(Person, ['read']), allow(Friendship, ['create', 'read']));
     const [ann, bob] = await Person.using(window).query().orderBy('id').all();

@@ -119,9 +119,10 @@ describe.each(drivers)('an instance of another database on $name', ({ open }) =>
     expect(tag.groupId).toBe(1);
   });
 
-  it('may be named with a key that nobody compares', () => {
-    const there1 = Tag.using(there!).create({ name: 'ships' });
-    expect(Tag.using(here!).findById(there1.id)).toBeUndefined();
+  it('is not what a graph leads to', () => {
+    const group = Group.using(there!).create({ name: 'g' });
+    expect(() => Tag.using(here!).createGraph({ name: 'x', group })).toThrow(message('Group', 'the graph'));
+    expect(Tag.using(here!).count()).toBe(0);
   });
 });
 

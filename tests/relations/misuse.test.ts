@@ -102,4 +102,17 @@ describe.each(drivers)('what nobody can mean on $name', ({ open }) => {
     expect(post.tags).toBe(tags);
     expect(() => Post.createGraph({ title: 'x', tags: new Array<never>(1) })).toThrow('something that is no Tag');
   });
+
+  it('is no match of findOrCreate', async () => {
+    await open({ models: [Post, Tag, Group] });
+    const group = Group.create({ name: 'g' });
+    for (const find of [
+      () => Tag.findOrCreate(anything({ group })),
+      () => Tag.updateOrCreate(anything({ group }), {}),
+    ]) {
+      expect(find).toThrow(QueryError);
+      expect(find).toThrow('Tag.group is a relation, and rows are matched by columns. Name its key.');
+    }
+    expect(Tag.count()).toBe(0);
+  });
 });
