@@ -25,7 +25,7 @@ export function plant(rows: Rows, schema: TableSchema, fields: Fields, build: Bu
     throw new QueryError(`A ${schema.modelName} is made of an object of its fields.`, 'Write { field: value }.');
   }
   if (!isGraph(schema, fields)) {
-    const instance = build(schema, fields);
+    const instance = build(schema, fields, 0);
     rows.include(instance, schema);
     return instance;
   }
@@ -37,7 +37,7 @@ export function plant(rows: Rows, schema: TableSchema, fields: Fields, build: Bu
 
 /** Whether anything is said of relations, which in a unit of work is not of most rows. */
 function isGraph({ relations }: TableSchema, fields: Fields): boolean {
-  for (const name of relations.keys()) if (name in fields) return true;
+  for (const name of relations.keys()) if (Object.hasOwn(fields, name)) return true;
   return false;
 }
 

@@ -80,7 +80,7 @@ class TestHome implements Home {
   readonly schema: TableSchema;
   readonly onUndecodable = undefined;
   kept: object | undefined;
-  readonly origin = new Origin(this, false);
+  readonly origin: Origin = new Origin(this, false);
 
   constructor(schema: TableSchema) {
     this.schema = schema;
