@@ -23,7 +23,7 @@ const named = { everyRow: true };
 /**
  * Writes fields of the rows of instances, in one statement, and puts what is stored then on them; says how many rows there were.
  *
- *     UPDATE "users" SET "active" = ? WHERE "id" IN (SELECT "value" FROM json_each(?)) RETURNING "id", "active"
+ *     // UPDATE "users" SET "active" = ? WHERE "id" IN (SELECT "value" FROM json_each(?)) RETURNING "id", "active"
  */
 export function* writeMembers(table: BoundTable, instances: readonly object[], changes: Fields): Program<number> {
   const { schema } = table;

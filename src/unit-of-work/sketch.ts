@@ -1,5 +1,5 @@
 import { QueryError } from '../errors/index.js';
-import { insertingGraph, Stored, type Reference, type Relation, type RowGraph } from '../query/index.js';
+import { insertingGraph, membershipIn, Stored, type Reference, type Relation, type RowGraph } from '../query/index.js';
 import { toTable, type ModelClass, type TableSchema } from '../schema/index.js';
 
 /** Rows that are written together, of which new ones can be left out again. */
@@ -61,6 +61,7 @@ export class Sketch implements RowGraph {
     const added: object[] = [];
     try {
       for (const { instance, schema } of this.#instances) {
+        if (membershipIn(rows, instance) !== undefined) continue; // one that was deleted there stays so
         const isNew = Stored.row(instance) === undefined && insertingGraph(instance) === undefined;
         rows.include(instance, schema);
         if (isNew) added.push(instance);

@@ -20,7 +20,7 @@ it('the blog writes, reads along, refuses and puts right, in few statements', ()
     '  Bread by Ann [kitchen], 0 comments: /bread',
     '  Owls at Night by Ann [birds, night], 2 comments: /owls-at-night',
     'The front page (4 statements)',
-    'No comment: post is not published yet (1 statement)',
+    'No comment: post is not published yet (0 statements)',
     'Cats are published, and commented on (7 statements)',
     'Somebody else was faster, so nothing is overwritten (6 statements)',
     'The tags of Cats are put right: 0 attached, 1 detached (5 statements)',

@@ -478,7 +478,11 @@ describe.each(drivers)('a unit of work on $name', ({ open }) => {
       work.delete(eve);
       expect(() => work.flush()).toThrow('Pet.owner leads to an instance that has no key and is not inserted.');
       work.delete(pup);
+      const orphan = work.create(Pet, { name: 'y', owner: eve }); // which does not bring back what was deleted
+      expect(() => work.flush()).toThrow('Pet.owner leads to an instance that has no key and is not inserted.');
+      work.delete(orphan);
     });
+    expect(Owner.filter({ name: 'Eve' }).count()).toBe(0);
     other.close();
     expect(() => db.unitOfWork((async () => undefined) as () => never)).toThrow(AsyncCallbackError);
     expect(db.inTransaction).toBe(false);
