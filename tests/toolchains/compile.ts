@@ -26,6 +26,12 @@ export const withSwc: Compile = async (app) => {
   return app.node('dist/main.js');
 };
 
+/** Compiles file by file, as `babel.config.json` says. */
+export const withBabel: Compile = async (app) => {
+  await app.node('compile-with-babel.mjs');
+  return app.node('dist/main.js');
+};
+
 /** Builds one file, of litemodel as well, in which classes have lost their names. */
 export const withVite: Compile = async (app) => {
   app.write(

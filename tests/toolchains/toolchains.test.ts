@@ -2,7 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { App, installedVersion, installLitemodel, removeApps } from './app.js';
-import { withEsbuild, withSwc, withTsx, withTypeScript, withVite, withVitest, withViteServer } from './compile.js';
+import {
+  withBabel,
+  withEsbuild,
+  withSwc,
+  withTsx,
+  withTypeScript,
+  withVite,
+  withVitest,
+  withViteServer,
+} from './compile.js';
 import { everyDialect, settingsOf, versionInGuide } from './guide-settings.js';
 import { toolchains } from './toolchains.js';
 
@@ -99,6 +108,13 @@ describe.concurrent('the guide tells of', () => {
     );
   });
 
+  it('Babel, which stops at a field with a ! where TypeScript comes behind the decorators', async () => {
+    const app = new App('standard', { section: 'Babel' });
+    app.edit('babel.config.json', '"@babel/plugin-transform-typescript", ', '');
+    app.edit('babel.config.json', '}]]', '}], "@babel/plugin-transform-typescript"]');
+    await expect(withBabel(app)).rejects.toThrow('Definitely assigned fields cannot be initialized here');
+  });
+
   it('classes that bundlers rename, and with them a table that has no name of its own', async () => {
     const app = new App('legacy', { section: 'esbuild' });
     app.write('src/person.ts', 'export class Person {}');
@@ -114,6 +130,7 @@ describe.concurrent('the guide tells of', () => {
     ['tsx', 'tsx'],
     ['esbuild', 'esbuild'],
     ['SWC', '@swc/core'],
+    ['Babel', '@babel/core'],
     ['Vitest', 'vitest'],
   ])('the version of %s that is installed', (name, folder) => {
     expect(installedVersion(folder)).toMatch(new RegExp(`^${versionInGuide(name)}\\.`));

@@ -1,5 +1,14 @@
 import type { AppOptions } from './app.js';
-import { withEsbuild, withSwc, withTsx, withTypeScript, withVite, withVitest, withViteServer } from './compile.js';
+import {
+  withBabel,
+  withEsbuild,
+  withSwc,
+  withTsx,
+  withTypeScript,
+  withVite,
+  withVitest,
+  withViteServer,
+} from './compile.js';
 import type { Compile } from './compile.js';
 import type { Dialect } from './guide-settings.js';
 
@@ -37,6 +46,7 @@ export const toolchains: readonly Toolchain[] = [
   { name: 'SWC', ...swc, dialects: ['standard'] },
   { name: 'SWC, as of 2022-03', ...swc, dialects: ['standard'], change: ['.swcrc', '2023-11', '2022-03'] },
   { name: 'SWC, without accessors', ...swc, dialects: ['legacy', 'metadata'], accessors: false },
+  { name: 'Babel', section: 'Babel', compile: withBabel, emitsTypes: false, dialects: ['standard'] },
   { name: 'Vite 7', ...vite7, compile: withVite },
   { name: "Vite 7's development server", ...vite7, compile: withViteServer },
   { name: 'Vitest on Vite 7, without settings', ...vite7, section: undefined, compile: withVitest },
