@@ -300,7 +300,7 @@ describe('the triggers of derived columns', () => {
 
 /** Models of which one refers to the other, and what is derived. */
 const program = (decorators: string, more = '') => `
-import { averageOf, belongsTo, countOf, decimal, derived, gt, hasMany, hasOne, id, integer, maxOf, Model, real, some, sql, subtype, sumOf, table, text } from 'litemodel';
+import { averageOf, belongsTo, countOf, decimal, derived, gt, hasMany, hasManyThrough, hasOne, id, integer, maxOf, Model, real, some, sql, subtype, sumOf, table, text } from 'litemodel';
 @table('orders') export class Order extends Model {
   @id() id: number;
   @text() title: string;
@@ -317,6 +317,12 @@ import { averageOf, belongsTo, countOf, decimal, derived, gt, hasMany, hasOne, i
   @decimal(8, 2) price: string;
   @belongsTo(() => Order, 'orderId') order: Order;
   @hasMany(() => Line, 'count') others: Line[];
+  @hasMany(() => Piece, 'lineId') pieces: Piece[];
+}
+@table('pieces') class Piece extends Model {
+  @id() id: number;
+  @integer() lineId: number;
+  @integer() weight: number;
 }
 ${more}`;
 
@@ -337,6 +343,12 @@ describe.each(dialects)('@derived in $name', (dialect) => {
     );
   });
 
+  it('takes what is no name of a column for none', () => {
+    const of = "CASE lower(lines.label) WHEN 'title' THEN count ELSE abs(1) END";
+    const decorators = `@integer() abs: number; @derived(sumOf('lines', sql\`${of}\`), integer()) a: number;`;
+    expect(opened(program(decorators))).toHaveLength(3);
+  });
+
   it.each([
     [
       `@derived(countOf('parts'), integer()) a: number;`,
@@ -353,6 +365,20 @@ describe.each(dialects)('@derived in $name', (dialect) => {
     [
       `@derived(countOf('lines', { count: gt(sql\`title\`) }), integer()) a: number;`,
       'Order.a is derived by SQL with "title", which is no column of Line, but one of Order.',
+    ],
+    [
+      `@derived(sumOf('lines', sql\`orders.count * count\`), integer()) a: number;`,
+      'Order.a is derived by SQL with "orders", which is the table of Order.',
+    ],
+    [
+      `@hasManyThrough(() => Piece, 'lines.pieces') pieces: Piece[];
+       @derived(sumOf('pieces', sql\`weight * price\`), integer()) a: number;`,
+      'Order.a is derived by SQL with "price", which is no column of Piece, but one of Line.',
+    ],
+    [
+      `@hasManyThrough(() => Piece, 'lines.pieces') pieces: Piece[];
+       @derived(sumOf('pieces', sql\`weight * lines.count\`), integer()) a: number;`,
+      'Order.a is derived by SQL with "lines", which is the table of Line.',
     ],
     [`@derived(countOf('lines'), text()) a: string;`, 'The count of no rows is 0, which no text column holds.'],
     [
