@@ -285,6 +285,28 @@ describe('the triggers of derived columns', () => {
     expect(verify()).toBe(1);
   });
 
+  it('are not left to write a column that is derived no more, or has another name', () => {
+    const file = `${temporaryFolder()}/derived.db`;
+    openFile(file, { models: models(), alias: 'made' }).close();
+    const Plain = defineModel('orders', { id: id(), total: integer({ default: 0 }) });
+    const Renamed = defineModel('orders', { id: id(), sum: integer({ default: 0 }) });
+    const open = (model: typeof Plain | typeof Renamed, schema: 'create' | 'verify') =>
+      openFile(file, { models: [model], schema, alias: 'again' }).close();
+    const refused = (field: string) =>
+      `triggers "orders_total_…" of an earlier declaration still write ${field}: drop them`;
+    for (const schema of ['create', 'verify'] as const)
+      expect(() => open(Plain, schema)).toThrow(refused('orders.total'));
+    const db = openFile(file, { alias: 'raw' });
+    db.execute('ALTER TABLE orders RENAME COLUMN total TO sum');
+    for (const schema of ['create', 'verify'] as const)
+      expect(() => open(Renamed, schema)).toThrow(refused('orders.sum'));
+    const names = db.all<{ name: string }>(sql`SELECT name FROM sqlite_schema WHERE type = 'trigger'`);
+    for (const { name } of names) db.execute(`DROP TRIGGER ${name}`);
+    db.execute(`CREATE TRIGGER orders_sum_own_insert AFTER INSERT ON orders BEGIN UPDATE orders SET sum = 5; END`);
+    db.close();
+    for (const schema of ['create', 'verify'] as const) open(Renamed, schema); // a trigger of the user's
+  });
+
   it('are asked for under verify', () => {
     const file = `${temporaryFolder()}/derived.db`;
     openFile(file, { models: models(), alias: 'made' }).close();
