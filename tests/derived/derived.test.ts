@@ -442,6 +442,7 @@ describe.each(dialects)('@derived in $name', (dialect) => {
     ],
     [`@derived(5, integer()) a: number;`, '@derived takes what a column is derived from.'],
     [`@derived(sumOf('lines', 5), integer()) a: number;`, "sum is of a field's name, or of SQL."],
+    [`@derived(sumOf('lines'), integer()) a: number;`, "sum is of a field's name, or of SQL."],
     [`@derived(sumOf('lines', sql\`prise\`), integer()) a: number;`, 'no such column: prise'],
   ])('refuses %s', (decorators, message) => {
     expect(() => opened(program(decorators))).toThrow(message);
