@@ -82,8 +82,11 @@ export function* tellRolledBack(endings: Ending[]): Program<void> {
 export const tellEnd = (frame: Frame): Program<void> =>
   frame.isUndone ? tellRolledBack(frame.endings) : tellCommitted(frame.endings);
 
-/** How many writes may follow from what is done before one commit: what goes on beyond that never ends. */
-const mostBeforeCommit = 10_000;
+/** How often what is done before one commit may call for more of it, each time by the writes of the time before. */
+const mostRounds = 1_000;
+
+/** How many writes may follow from those of a transaction: what goes on beyond that never ends. */
+const mostAfter = (writes: number): number => 100_000 + 100 * writes;
 
 /**
  * Does what is to be done before a transaction is committed, and what that calls for in turn; the first error ends it, and the
@@ -92,17 +95,19 @@ const mostBeforeCommit = 10_000;
 function* tellCommitting({ transactions }: ConnectedDatabase, frame: Frame): Program<void> {
   const { endings } = frame;
   if (frame.outermost !== frame || transactions.innermost !== frame || transactions.isBroken) return;
-  const most = endings.length + mostBeforeCommit;
+  const most = mostAfter(endings.length);
+  let [round, end] = [0, endings.length];
   for (let at = 0; at < endings.length; at++) {
+    if (at === end) [round, end] = [round + 1, endings.length];
+    if (round > mostRounds || (round > 1 && endings.length > most)) throw neverEnding();
     const { committing } = endings[at]!;
     if (committing !== undefined) yield* committing();
-    if (endings.length > most) throw neverEnding();
   }
 }
 
 const neverEnding = (): TransactionError =>
   new TransactionError(
-    `What is done before the commit has written ${mostBeforeCommit} times, and still writes more.`,
+    'What is done before the commit writes again and again, and so would never end.',
     'Do not save in beforeCommit what calls beforeCommit again.',
   );
 

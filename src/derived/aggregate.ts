@@ -21,7 +21,7 @@ export class Aggregate<Owner, Empty extends 0 | null> {
 
   /** @internal */
   constructor(name: AggregateName, relation: string, of: string | Sql | undefined, where: unknown) {
-    if (of !== undefined && typeof of !== 'string' && !(of instanceof Sql)) {
+    if (name !== 'count' && typeof of !== 'string' && !(of instanceof Sql)) {
       throw new DefinitionError(
         `${name} is of a field's name, or of SQL.`,
         "Write sumOf('lines', sql`price * quantity`).",

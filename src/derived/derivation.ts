@@ -122,7 +122,9 @@ class AggregateDerivation implements DerivationSchema {
   #partsIn(table: TableSchema): Expression[] {
     const operand = this.#operandIn(table);
     const parts = operand === undefined ? this.#conditionsIn(table) : [operand, ...this.#conditionsIn(table)];
-    for (const part of parts) checkOnlyNames(this.field, table, this.owner, part);
+    const onTheWay = this.#relation.way().slice(0, -1);
+    const others = new Set([this.owner, ...onTheWay.map((stage) => stage.table)]);
+    for (const part of parts) checkOnlyNames(this.field, table, others, part);
     return parts;
   }
 

@@ -41,20 +41,40 @@ const keywords: ReadonlySet<string> = new Set(
 );
 
 /**
- * Refuses SQL that names a column of the owner, which SQLite would find where the related rows have none of that name: nobody would
- * know of its changes.
+ * Refuses SQL that names a column of the owner, or of a table on the way, which SQLite would find where the related rows have none
+ * of that name: nobody would know of its changes.
  */
-export function checkOnlyNames(field: string, rows: TableSchema, owner: TableSchema, part: Expression): void {
-  const has = (table: TableSchema, name: string) =>
-    table.stored.some((column) => column.name.toLowerCase() === name.toLowerCase());
-  for (const { name, keyword } of textsIn(part).flatMap((text) => tokenize(text))) {
-    if ((keyword !== undefined && keywords.has(keyword)) || has(rows, name) || !has(owner, name)) continue;
-    throw new DefinitionError(
-      `${field} is derived by SQL with "${name}", which is no column of ${rows.modelName}, but one of ${owner.modelName}.`,
-      `Name columns of ${rows.modelName} alone: of a change of others it would not know.`,
-    );
+export function checkOnlyNames(
+  field: string,
+  rows: TableSchema,
+  others: ReadonlySet<TableSchema>,
+  part: Expression,
+): void {
+  for (const { word, follower } of textsIn(part).flatMap(namesIn)) {
+    for (const other of others) {
+      const isTable = follower === '.' && isSameName(other.name, word); // an alias stands for the same one among the rows
+      if (!isTable && (has(rows, word) || !has(other, word))) continue;
+      throw new DefinitionError(
+        `${field} is derived by SQL with "${word}", which is ${
+          isTable ? `the table of ${other.modelName}` : `no column of ${rows.modelName}, but one of ${other.modelName}`
+        }.`,
+        `Name columns of ${rows.modelName} alone, without their table: of a change of others it would not know.`,
+      );
+    }
   }
 }
+
+const isSameName = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
+const has = (table: TableSchema, word: string): boolean => table.stored.some(({ name }) => isSameName(name, word));
+
+/** The names in a text, each with what stands behind it; not those of functions. */
+const namesIn = (text: string): { word: string; follower: string | undefined }[] =>
+  tokenize(text).flatMap(({ name, keyword, quoted }, at, tokens) => {
+    const follower = tokens[at + 1]?.text;
+    const isName = quoted || (keyword !== undefined && !keywords.has(keyword) && follower !== '(');
+    return isName ? [{ word: name, follower }] : [];
+  });
 
 /** The SQL of the user's in an expression. */
 function textsIn(node: unknown): readonly string[] {

@@ -27,9 +27,7 @@ export const cascades: InstanceFeature = {
       at: {
         *beforeDelete(write) {
           if (write.source === 'cascade') return; // it was found with the one that it goes with
-          const along = yield* cascadedFrom(write);
-          found.set(write, along);
-          yield* tell('beforeDelete', along);
+          found.set(write, yield* cascadedFrom(write));
         },
         *afterDelete(write) {
           const along = found.get(write) ?? [];
@@ -86,7 +84,10 @@ function isHeard(schema: TableSchema, database: TableHome): boolean {
     );
 }
 
-/** The deletes that SQLite does along with one, level by level: one statement for each foreign key and level. */
+/**
+ * The deletes that SQLite does along with one, level by level: one statement for each foreign key and level. Each level is told of
+ * before the next one is read, since who hears of a row may delete those that refer to it.
+ */
 function* cascadedFrom(write: InstanceWrite): Program<readonly InstanceWrite[]> {
   const { database, schema } = write.table as BoundTable;
   const seen = new Set([identityOf(schema, write.before!)]);
@@ -105,6 +106,7 @@ function* cascadedFrom(write: InstanceWrite): Program<readonly InstanceWrite[]> 
         }
       }
     }
+    yield* tell('beforeDelete', next);
     found.push(...next);
     level = next;
   }

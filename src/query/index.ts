@@ -11,6 +11,7 @@ export * from './fields.js';
 export * from './generate.js';
 export * from './given.js';
 export * from './graph-input.js';
+export * from './flushing.js';
 export * from './hooked-write.js';
 export * from './hooks.js';
 export * from './hydrate.js';

@@ -2,6 +2,7 @@ import { MissingFieldError, ReadOnlyFieldError } from '../errors/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Row, SqlValue } from '../sql/index.js';
 import { castShape, encodeValue } from './compile-where.js';
+import { make } from './follow.js';
 import { generate, oncePerTable, quoted } from './generate.js';
 import { narrow } from './hydrate.js';
 
@@ -107,10 +108,7 @@ const isMissing = ({ follows }: ColumnSchema, fields: Fields): boolean =>
 export function fillDefaults(schema: TableSchema, instance: object): void {
   const fields = instance as Fields;
   for (const column of schema.columns) if (isUnset(fields, column.property)) defaultOf(column, fields);
-  for (const { property, follows } of schema.following ?? []) {
-    const isKnown = follows!.fields.every((field) => !isUnset(fields, field));
-    if (isKnown) fields[property] = follows!.make(instance); // what is missing is found by rules or the insert
-  }
+  for (const column of schema.following ?? []) make(schema, instance, column);
 }
 
 /** Whether a field has no value; what an embedded object lacks, for which there is no default, is found by rules or the insert. */

@@ -72,7 +72,7 @@ export class LinkTelling {
   /** Checks the rules of relations when links are written, and tells of them. */
   *tellAfter(keys: Keys): Program<void> {
     const changes = this.#changes(keys);
-    yield* checkRules(this.#table.database, changes);
+    yield* checkRules(this.#table.database, changes, 'call');
     yield* tell(this.#table.database, 'after', changes, this.#circumstances);
   }
 

@@ -1,5 +1,5 @@
 import { DefinitionError, ValidationError, type Failure } from '../errors/index.js';
-import { isAmong, relatedCount, selectAll, type TableHome } from '../query/index.js';
+import { flushUnderWay, isAmong, relatedCount, selectAll, type TableHome, type WriteSource } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { all, and, binary, call, constant, isNull, not, or, type Expression, type Program } from '../sql/index.js';
 import { existsAlong } from './condition.js';
@@ -30,13 +30,27 @@ export function rulesOf(options: RelationBounds & Partial<SharedFields<string>>)
   return min > 0 || max < Infinity || same.length > 0 ? { min, max, same } : undefined;
 }
 
-/** Refuses that owners lead to too many rows, or to one that differs from them: one statement for all of them. */
-export function* checkAdded(database: TableHome, relation: SteppedRelation, keys: readonly Key[]): Program<void> {
+/**
+ * Refuses that owners lead to too many rows, or to one that differs from them: one statement for all of them. In a graph or a unit
+ * of work, whose order nobody chose, that is known when all of it is written.
+ */
+export function* checkAdded(
+  database: TableHome,
+  relation: SteppedRelation,
+  keys: readonly Key[],
+  source: WriteSource,
+): Program<void> {
   const { max, same } = relation.rules!;
-  if (keys.length > 0 && (max < Infinity || same.length > 0)) yield* check(database, relation, keys, 'added');
+  if (keys.length === 0 || (max === Infinity && same.length === 0)) return;
+  const flush = source === 'flush' ? flushUnderWay(database) : undefined;
+  if (flush === undefined) return yield* check(database, relation, keys, 'added');
+  const pending = pendingIn.get(flush) ?? new Map<SteppedRelation, Map<unknown, Key>>();
+  if (!pendingIn.has(flush)) flush.push(() => checkPending(database, pending, 'added'));
+  pendingIn.set(flush, pending);
+  note(pending, relation, keys);
 }
 
-/** What is to be looked at before a transaction is committed: by relation, the owners that lead to fewer rows now. */
+/** What is to be looked at before a transaction is committed, or when a flush is written: by relation, the owners. */
 type Pending = Map<SteppedRelation, Map<unknown, Key>>;
 
 const pendingIn = new WeakMap<object, Pending>();
@@ -48,17 +62,25 @@ export function checkBeforeCommit(database: TableHome, relation: SteppedRelation
   const { outermost } = frame;
   const pending: Pending = pendingIn.get(outermost) ?? new Map<SteppedRelation, Map<unknown, Key>>();
   pendingIn.set(outermost, pending);
+  note(pending, relation, keys);
+  // one for each, so that it is the savepoint's: all that are kept look together
+  frame.endings.push({
+    committing: () => checkPending(database, pending, 'kept'),
+    committed: nothing,
+    rolledBack: nothing,
+  });
+}
+
+function note(pending: Pending, relation: SteppedRelation, keys: readonly Key[]): void {
   const owners = pending.get(relation) ?? new Map<unknown, Key>();
   pending.set(relation, owners);
   for (const key of keys) owners.set(identity(key, relation.owner.primaryKey), key);
-  // one for each, so that it is the savepoint's: all that are kept look together
-  frame.endings.push({ committing: () => checkPending(database, pending), committed: nothing, rolledBack: nothing });
 }
 
-function* checkPending(database: TableHome, pending: Pending): Program<void> {
+function* checkPending(database: TableHome, pending: Pending, when: 'added' | 'kept'): Program<void> {
   const relations = [...pending];
   pending.clear();
-  for (const [relation, owners] of relations) yield* check(database, relation, [...owners.values()], 'kept');
+  for (const [relation, owners] of relations) yield* check(database, relation, [...owners.values()], when);
 }
 
 function* nothing(): Program<void> {

@@ -29,7 +29,7 @@ export const rowChanges: InstanceFeature = {
     function* after(write: InstanceWrite): Program<void> {
       const changes = changesOf(watches, write);
       noteStandIns(watches, write);
-      yield* checkRules(database, changes);
+      yield* checkRules(database, changes, write.source);
       for (const relation of ruled) yield* checkOwner(table as BoundTable, relation, write);
       yield* tell(database, 'after', changes, circumstancesOf(write));
     }
@@ -58,7 +58,7 @@ function* checkOwner({ schema, database }: BoundTable, relation: SteppedRelation
   const columns = relation.rules!.same.map((field) => schema.column(field));
   const isOther = ({ position }: ColumnSchema): boolean =>
     comparable(before![position] as SqlValue) !== comparable(after![position] as SqlValue);
-  if (before !== undefined && columns.some(isOther)) yield* checkAdded(database, relation, keys);
+  if (before !== undefined && columns.some(isOther)) yield* checkAdded(database, relation, keys, write.source);
 }
 
 const rowKey = (schema: TableSchema, { before, after }: InstanceWrite): Key => keyValues(schema, after ?? before ?? []);

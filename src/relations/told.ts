@@ -53,13 +53,17 @@ export function* tell(
 }
 
 /** Refuses what breaks the rules of relations, once it is written: at once, or before the commit. */
-export function* checkRules(database: TableHome, changes: readonly Change[]): Program<void> {
+export function* checkRules(
+  database: TableHome,
+  changes: readonly Change[],
+  source: Circumstances['source'],
+): Program<void> {
   const ruled = changes.filter(({ watch }) => watch.relation.rules !== undefined);
   for (const [{ relation }, some] of byWatch(ruled)) {
     const keysOf = (kind: Change['kind']) =>
       some.filter((change) => change.kind === kind).map(({ ownerKey }) => ownerKey);
     checkBeforeCommit(database, relation as SteppedRelation, keysOf('remove'));
-    yield* checkAdded(database, relation as SteppedRelation, keysOf('add'));
+    yield* checkAdded(database, relation as SteppedRelation, keysOf('add'), source);
   }
 }
 

@@ -3,7 +3,7 @@ import { all, quote, run, statement, type Program } from '../sql/index.js';
 import { differences, type Repair } from './compare-table.js';
 import { addColumnSql, createIndexSql, createTableSql, storedSql } from './create-table.js';
 import { introspectTable } from './introspect.js';
-import { planDerivations } from './plan-derivations.js';
+import { checkForgotten, planDerivations } from './plan-derivations.js';
 import type { TableSchema } from './table-schema.js';
 
 /**
@@ -32,31 +32,37 @@ export function* planSchema(
     const found = stored.get(table.name.toLowerCase());
     if (found === undefined) ddl.push(...createTable(table, mode, schemaName));
     else if (!isAsDeclared(table, found)) ddl.push(...(yield* repairTable(table, mode, schemaName)));
+    checkForgotten(table, found?.triggers ?? []);
   }
   const derivations = tables.flatMap((table) => table.derivations);
   ddl.push(...(yield* planDerivations(derivations, mode, schemaName)));
   return ddl;
 }
 
-/** The texts that SQLite keeps of a table and of the indexes beside it. */
+/** The texts that SQLite keeps of a table, of the indexes beside it, and of triggers that may keep columns of it. */
 interface StoredTexts {
   table: string;
   readonly indexes: string[];
+  readonly triggers: string[];
 }
+
+/** Everything but triggers, of which one for each derived column. */
+const isLookedAt = `(type <> 'trigger' OR name LIKE '%_own_insert')`;
 
 /** All tables and views with one statement: opening a file that is as it should be costs no more. */
 function* readStored(schemaName: string): Program<Map<string, StoredTexts>> {
   const rows = yield* all(
     statement(
-      `SELECT type, tbl_name, sql FROM ${quote(schemaName)}.sqlite_schema WHERE type <> 'trigger' AND sql IS NOT NULL`,
+      `SELECT type, tbl_name, sql FROM ${quote(schemaName)}.sqlite_schema WHERE ${isLookedAt} AND sql IS NOT NULL`,
     ),
   );
   const stored = new Map<string, StoredTexts>();
   for (const [type, table, sql] of rows as [type: string, table: string, sql: string][]) {
     const name = table.toLowerCase();
-    const texts = stored.get(name) ?? { table: '', indexes: [] };
+    const texts = stored.get(name) ?? { table: '', indexes: [], triggers: [] };
     stored.set(name, texts);
     if (type === 'index') texts.indexes.push(sql);
+    else if (type === 'trigger') texts.triggers.push(sql);
     else texts.table = sql;
   }
   return stored;

@@ -1,7 +1,7 @@
 import { SchemaDriftError } from '../errors/index.js';
 import { all, compile, quote, statement, type Program } from '../sql/index.js';
 import { createTriggerSql, storedSql } from './create-table.js';
-import type { DerivationSchema } from './table-schema.js';
+import type { DerivationSchema, TableSchema } from './table-schema.js';
 import { spell, tokenize } from './tokenize.js';
 
 /**
@@ -31,6 +31,27 @@ export function* planDerivations(
       compile(fill, () => schemaName, { values: 'literal' }).sql,
     ];
   });
+}
+
+/** A trigger of ours that brings a column up to date when a row of its own table is inserted, as SQLite keeps its text. */
+const ownInsert =
+  /^CREATE TRIGGER "((?:[^"]|"")+)" AFTER INSERT ON .+ BEGIN\n {2}UPDATE "(?:[^"]|"")+" SET "((?:[^"]|"")+)" = \(SELECT /;
+
+/**
+ * Throws `SchemaDriftError` for triggers of an earlier declaration which would go on writing a column: it is derived no more, or
+ * the column or its table was called otherwise.
+ */
+export function checkForgotten(table: TableSchema, triggers: readonly string[]): void {
+  const wrong = triggers.flatMap((sql) => {
+    const [, trigger, written] = (ownInsert.exec(sql) ?? []).map((name) => name.replaceAll('""', '"').toLowerCase());
+    const column = table.stored.find(({ name }) => name.toLowerCase() === written);
+    if (trigger === undefined || column === undefined) return [];
+    const start = `${table.name}_${column.name}_`;
+    if (column.derived !== undefined && trigger === `${start}own_insert`.toLowerCase()) return [];
+    const others = quote(`${trigger.slice(0, -'own_insert'.length)}…`);
+    return [`triggers ${others} of an earlier declaration still write ${table.field(column)}: drop them`];
+  });
+  if (wrong.length > 0) throw new SchemaDriftError(table.name, wrong);
 }
 
 function* readTriggers(schemaName: string): Program<Map<string, string>> {

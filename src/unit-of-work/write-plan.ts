@@ -1,5 +1,15 @@
 import { QueryError } from '../errors/index.js';
-import { insert, insertCommand, newRowOf, save, Stored, takeInserted, type BoundTable } from '../query/index.js';
+import {
+  flushing,
+  insert,
+  insertCommand,
+  newRowOf,
+  save,
+  Stored,
+  takeInserted,
+  type BoundTable,
+  type TableHome,
+} from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import { deleteRows } from './delete-rows.js';
@@ -13,14 +23,15 @@ export type TableOf = (schema: TableSchema) => Program<BoundTable>;
 const tableOfRow = ({ instance }: Member): BoundTable => Stored.table(instance) as BoundTable;
 
 /** Writes all of a plan. Each row goes the way of `save` and `delete`: what these see to is seen to here. */
-export function* writePlan(plan: Plan, tableOf: TableOf): Program<void> {
-  yield* insertRows(plan, tableOf);
-  for (const member of plan.updates) {
-    for (const link of member.planned) fill(link);
-    yield* save(tableOfRow(member), member.instance, 'flush');
-  }
-  yield* deleteInOrder(plan);
-}
+export const writePlan = (database: TableHome, plan: Plan, tableOf: TableOf): Program<void> =>
+  flushing(database, function* () {
+    yield* insertRows(plan, tableOf);
+    for (const member of plan.updates) {
+      for (const link of member.planned) fill(link);
+      yield* save(tableOfRow(member), member.instance, 'flush');
+    }
+    yield* deleteInOrder(plan);
+  });
 
 function* insertRows({ inserts }: Plan, tableOf: TableOf): Program<void> {
   const tables = new Map<TableSchema, BoundTable>();

@@ -129,10 +129,10 @@ export class WriteSet implements InsertingGraph {
     const snapshot = new Snapshot([...inserts.rows, ...updates, ...deletes.rows]);
     this.#written.push(snapshot);
     const tableOf = (schema: TableSchema) => this.tableOf(schema);
-    if (!alone) yield* writePlan(plan, tableOf);
+    if (!alone) yield* writePlan(this.database, plan, tableOf);
     else {
       try {
-        yield* inTransaction(this.database, () => writePlan(plan, tableOf));
+        yield* inTransaction(this.database, () => writePlan(this.database, plan, tableOf));
       } catch (error) {
         this.#written.pop();
         snapshot.restore();

@@ -285,6 +285,28 @@ describe('the triggers of derived columns', () => {
     expect(verify()).toBe(1);
   });
 
+  it('are not left to write a column that is derived no more, or has another name', () => {
+    const file = `${temporaryFolder()}/derived.db`;
+    openFile(file, { models: models(), alias: 'made' }).close();
+    const Plain = defineModel('orders', { id: id(), total: integer({ default: 0 }) });
+    const Renamed = defineModel('orders', { id: id(), sum: integer({ default: 0 }) });
+    const open = (model: typeof Plain | typeof Renamed, schema: 'create' | 'verify') =>
+      openFile(file, { models: [model], schema, alias: 'again' }).close();
+    const refused = (field: string) =>
+      `triggers "orders_total_…" of an earlier declaration still write ${field}: drop them`;
+    for (const schema of ['create', 'verify'] as const)
+      expect(() => open(Plain, schema)).toThrow(refused('orders.total'));
+    const db = openFile(file, { alias: 'raw' });
+    db.execute('ALTER TABLE orders RENAME COLUMN total TO sum');
+    for (const schema of ['create', 'verify'] as const)
+      expect(() => open(Renamed, schema)).toThrow(refused('orders.sum'));
+    const names = db.all<{ name: string }>(sql`SELECT name FROM sqlite_schema WHERE type = 'trigger'`);
+    for (const { name } of names) db.execute(`DROP TRIGGER ${name}`);
+    db.execute(`CREATE TRIGGER orders_sum_own_insert AFTER INSERT ON orders BEGIN UPDATE orders SET sum = 5; END`);
+    db.close();
+    for (const schema of ['create', 'verify'] as const) open(Renamed, schema); // a trigger of the user's
+  });
+
   it('are asked for under verify', () => {
     const file = `${temporaryFolder()}/derived.db`;
     openFile(file, { models: models(), alias: 'made' }).close();
@@ -300,7 +322,7 @@ describe('the triggers of derived columns', () => {
 
 /** Models of which one refers to the other, and what is derived. */
 const program = (decorators: string, more = '') => `
-import { averageOf, belongsTo, countOf, decimal, derived, gt, hasMany, hasOne, id, integer, maxOf, Model, real, some, sql, subtype, sumOf, table, text } from 'litemodel';
+import { averageOf, belongsTo, countOf, decimal, derived, gt, hasMany, hasManyThrough, hasOne, id, integer, maxOf, Model, real, some, sql, subtype, sumOf, table, text } from 'litemodel';
 @table('orders') export class Order extends Model {
   @id() id: number;
   @text() title: string;
@@ -317,6 +339,12 @@ import { averageOf, belongsTo, countOf, decimal, derived, gt, hasMany, hasOne, i
   @decimal(8, 2) price: string;
   @belongsTo(() => Order, 'orderId') order: Order;
   @hasMany(() => Line, 'count') others: Line[];
+  @hasMany(() => Piece, 'lineId') pieces: Piece[];
+}
+@table('pieces') class Piece extends Model {
+  @id() id: number;
+  @integer() lineId: number;
+  @integer() weight: number;
 }
 ${more}`;
 
@@ -337,6 +365,12 @@ describe.each(dialects)('@derived in $name', (dialect) => {
     );
   });
 
+  it('takes what is no name of a column for none', () => {
+    const of = "CASE lower(lines.label) WHEN 'title' THEN count ELSE abs(1) END";
+    const decorators = `@integer() abs: number; @derived(sumOf('lines', sql\`${of}\`), integer()) a: number;`;
+    expect(opened(program(decorators))).toHaveLength(3);
+  });
+
   it.each([
     [
       `@derived(countOf('parts'), integer()) a: number;`,
@@ -353,6 +387,20 @@ describe.each(dialects)('@derived in $name', (dialect) => {
     [
       `@derived(countOf('lines', { count: gt(sql\`title\`) }), integer()) a: number;`,
       'Order.a is derived by SQL with "title", which is no column of Line, but one of Order.',
+    ],
+    [
+      `@derived(sumOf('lines', sql\`orders.count * count\`), integer()) a: number;`,
+      'Order.a is derived by SQL with "orders", which is the table of Order.',
+    ],
+    [
+      `@hasManyThrough(() => Piece, 'lines.pieces') pieces: Piece[];
+       @derived(sumOf('pieces', sql\`weight * price\`), integer()) a: number;`,
+      'Order.a is derived by SQL with "price", which is no column of Piece, but one of Line.',
+    ],
+    [
+      `@hasManyThrough(() => Piece, 'lines.pieces') pieces: Piece[];
+       @derived(sumOf('pieces', sql\`weight * lines.count\`), integer()) a: number;`,
+      'Order.a is derived by SQL with "lines", which is the table of Line.',
     ],
     [`@derived(countOf('lines'), text()) a: string;`, 'The count of no rows is 0, which no text column holds.'],
     [
@@ -394,6 +442,7 @@ describe.each(dialects)('@derived in $name', (dialect) => {
     ],
     [`@derived(5, integer()) a: number;`, '@derived takes what a column is derived from.'],
     [`@derived(sumOf('lines', 5), integer()) a: number;`, "sum is of a field's name, or of SQL."],
+    [`@derived(sumOf('lines'), integer()) a: number;`, "sum is of a field's name, or of SQL."],
     [`@derived(sumOf('lines', sql\`prise\`), integer()) a: number;`, 'no such column: prise'],
   ])('refuses %s', (decorators, message) => {
     expect(() => opened(program(decorators))).toThrow(message);

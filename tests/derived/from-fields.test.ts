@@ -118,6 +118,20 @@ describe.each(drivers)('a column that follows from fields on $name', ({ open }) 
     expect(Article.query().orderBy('id').pluck('slug')).toEqual(['y-1', 'new-1']);
   });
 
+  it('leaves it to rules and to the write to find values that the function is not made for', async () => {
+    await open({ models: [Article, Tagging, Page] });
+    for (const title of [null, 5] as never[]) {
+      const refused = /^(Article|Page)\.title takes a string/;
+      expect(() => Article.create({ title })).toThrow(refused);
+      expect(() => Article.create({ title: 'x' }).fill({ title }).save()).toThrow(refused);
+      const failure = title === null ? { rule: 'required' } : { rule: 'type' };
+      expect(Page.build({ title }).validate()).toMatchObject([{ path: 'title', ...failure }, { path: 'slug' }]);
+      Article.deleteAll();
+      const page = Page.create({ title: 'a' }).fill({ title });
+      expect(page.validate()).toMatchObject([{ path: 'title', ...failure }]);
+    }
+  });
+
   it('is not left behind by an update of a query, which cannot call the function', async () => {
     const db = await open({ models: [Article, Tagging] });
     Article.create({ title: 'a' });

@@ -89,6 +89,24 @@ describe.each(drivers)('what a delete takes along on $name', ({ open }) => {
     expect(Review.filter({ bookId: null }).count()).toBe(1);
   });
 
+  it('is told once of a row that a listener deletes itself, before the one that it belongs to', async () => {
+    await open({ models, cascadeEvents: true });
+    const author = fill();
+    stopLater(
+      Book.on('beforeDelete', ({ instance }) =>
+        Page.filter({ bookId: instance.id })
+          .all()
+          .forEach((page) => page.delete()),
+      ),
+    );
+    for (const name of ['beforeDelete', 'afterDelete', 'afterCommit'] as const) stopLater(Page.on(name, tell));
+    author.delete();
+    expect(told).toEqual([
+      ...[1, 2].flatMap((page) => [`beforeDelete Page ${page} call`, `afterDelete Page ${page} call`]),
+      ...[1, 2].map((page) => `afterCommit Page ${page} call`),
+    ]);
+  });
+
   it('can be kept from being deleted, with everything', async () => {
     await open({ models, cascadeEvents: true });
     const author = fill();

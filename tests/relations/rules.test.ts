@@ -119,6 +119,31 @@ describe.each(drivers)('the bounds of hasMany on $name', ({ open }) => {
     ]);
   });
 
+  it('are those of a whole unit of work, whose order nobody chose, and are looked at once', async () => {
+    const { db, order } = await opened();
+    Line.create({ what: 'c', orderId: order.id });
+    const other = Order.createGraph({ name: 'second', lines: lines('x', 'y', 'z') });
+    const statements = statementsOf(db, () =>
+      db.unitOfWork((work) => {
+        const [line, far] = [work.add(Line.findById(1)!), work.add(Line.filter({ what: 'x' }).first()!)];
+        work.delete(line);
+        work.create(Line, { what: 'new', orderId: order.id });
+        const near = work.add(Line.findById(2)!);
+        [near.orderId, far.orderId] = [other.id, order.id];
+      }),
+    );
+    expect(statements.filter((each) => each.includes('count(*)'))).toHaveLength(2); // for the most, and for the least
+    expect(Line.filter({ orderId: order.id }).orderBy('id').pluck('what')).toEqual(['c', 'x', 'new']);
+    const overfull = () =>
+      db.unitOfWork((work) => {
+        work.create(Line, { what: 'more', orderId: order.id });
+      });
+    expect(failuresOf(overfull)).toEqual(tooMany);
+    expect(failuresOf(() => Order.createGraph({ name: 'third', lines: lines('a', 'b', 'c', 'd') }))).toEqual(tooMany);
+    expect(db.transaction(() => failuresOf(overfull))).toEqual(tooMany); // at its end, and not at that of the transaction
+    expect([Order.count(), Line.count()]).toEqual([2, 6]);
+  });
+
   it('ask for the least before the commit, when everything is there', async () => {
     const { db, order } = await opened();
     expect(failuresOf(() => Order.create({ name: 'empty' }))).toEqual(tooFew);

@@ -16,7 +16,7 @@ import { applySchema } from '../../src/schema/apply-schema.js';
 import { engines, runProgram, type RawDatabase } from '../run-program.js';
 import { declare } from './declare.js';
 
-const readAll = `SELECT type, tbl_name, sql FROM "main".sqlite_schema WHERE type <> 'trigger' AND sql IS NOT NULL`;
+const readAll = `SELECT type, tbl_name, sql FROM "main".sqlite_schema WHERE (type <> 'trigger' OR name LIKE '%_own_insert') AND sql IS NOT NULL`;
 
 const users = (more: Readonly<Record<string, object>> = {}, options: TableOptions = {}): TableSchema =>
   declare(

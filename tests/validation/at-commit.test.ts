@@ -134,6 +134,21 @@ describe.each(drivers)('validation at the commit on $name', ({ open }) => {
     }
   });
 
+  it('lets what is done before the commit write as much as it likes, as long as that ends', async () => {
+    const db = await open({ models });
+    const stop = db.on('beforeCommit', ({ instance }) => {
+      if (instance instanceof Journal && instance.title === 'all') {
+        for (let n = 0; n < 10_001; n++) Journal.create({ title: 'one' });
+      }
+    });
+    try {
+      Journal.create({ title: 'all' });
+    } finally {
+      stop();
+    }
+    expect(Journal.count()).toBe(10_002);
+  });
+
   it('stops what would never end', async () => {
     const db = await open({ models });
     let n = 0;
