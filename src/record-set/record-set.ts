@@ -123,7 +123,7 @@ class Records implements Iterable<object> {
   }
 
   has(instance: object): boolean {
-    if (!Array.isArray(Stored.row(instance))) return [...this].includes(instance); // deleted since
+    if (!(instance instanceof Object) || !Array.isArray(Stored.row(instance))) return [...this].includes(instance); // deleted since
     const [identity] = this.#comparable([instance]).keys();
     return this.#members.byKey.has(identity!);
   }

@@ -28,9 +28,9 @@ const named = { everyRow: true };
  */
 export function* writeMembers(table: BoundTable, instances: readonly object[], changes: Fields): Program<number> {
   const { schema } = table;
+  const update = updateStatement(schema, everyRow, changes, named) as UpdateStatement;
   checkFields(schema, instances, changes);
   const members = byIdentity(instances);
-  const update = updateStatement(schema, everyRow, changes, named) as UpdateStatement;
   const written = writtenColumns(schema, update);
   const where = hasKeyAmong(schema, instances.map(keyOf));
   const returning = returningColumns([...schema.primaryKey, ...written]);

@@ -16,6 +16,7 @@ import {
 import type { Lifecycle, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import { checkValue } from './check-value.js';
+import { refersByValues } from './keys.js';
 import type { FieldRelation, Fields } from './relation.js';
 import { withoutKey } from './unsaved.js';
 
@@ -81,7 +82,7 @@ function read(relation: FieldRelation, instance: object): unknown {
   }
   if (row === undefined || row === null) {
     const nothing = relation.isMany ? [] : null; // of what is not in the database
-    if (relation.isMany) give(relation, instance, nothing);
+    if (relation.isMany && row === undefined) give(relation, instance, nothing); // what was deleted may come back
     return nothing;
   }
   const table = Stored.table(instance) as BoundTable;
@@ -124,7 +125,9 @@ export function* ensureLoaded(
   const loaded = loadedOf(relation, instance);
   if (loaded === undefined) {
     const together = Stored.origin(instance)?.together(instance) ?? [instance];
-    const owners = together.filter((each) => each === instance || isWithout(relation, table, each));
+    const owners = together.filter(
+      (each) => each === instance || (isWithout(relation, table, each) && refersByValues(relation, table, each)),
+    );
     return yield* relation.load(table, owners, state);
   }
   const found = (Array.isArray(loaded.value) ? loaded.value : [loaded.value ?? []].flat()) as object[];

@@ -177,6 +177,14 @@ describe.each(drivers)('record sets on $name', ({ open }) => {
       expect(mixed).toThrow('A record set holds rows of one database, and not of "default" and "other".');
     });
 
+    it('that are there', () => {
+      for (const wrong of [undefined, null, 3, User, User.query(), Promise.resolve([])]) {
+        expect(() => recordSet(wrong as never)).toThrow('A record set is made of instances that can be iterated over');
+        expect(() => recordSet(User.all()).union(wrong as never)).toThrow(QueryError);
+      }
+      expect(recordSet(User.all()).has(undefined as never)).toBe(false);
+    });
+
     it('that are saved', () => {
       const message = 'A record set holds saved instances of a model, and was given something else.';
       const deleted = User.create({ name: 'Cleo' });
@@ -348,6 +356,7 @@ describe.each(drivers)('record sets on $name', ({ open }) => {
         expect(() => set.write({ name: 3 as unknown as string })).toThrow(InvalidValueError);
         expect(() => set.write({ nmae: 'x' } as never)).toThrow(UnknownFieldError);
         expect(() => set.write({})).toThrow(QueryError);
+        expect(() => set.write(null as never)).toThrow('An update of User takes an object of fields.');
         expect(() => set.write({ id: 3 })).toThrow(
           'User.id is part of the primary key, by which the rows of a record set are known.',
         );

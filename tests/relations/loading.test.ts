@@ -4,6 +4,7 @@ import {
   hasMany,
   id,
   integer,
+  InvalidValueError,
   Model,
   oneOf,
   table,
@@ -172,6 +173,33 @@ describe.each(drivers)('a relation that is touched on $name', ({ open }) => {
     Post.create({ title: 'a4', authorId: 1 });
     expect(statementsOf(db, () => expect(titles(user.posts)).toBe('a1 a2 a3'))).toEqual([]);
     expect(titles(user.reload().posts)).toBe('a1 a2 a3 a4');
+  });
+
+  it('is loaded whatever nonsense a sibling holds, which only that one hears of', async () => {
+    const db = await open({ models: blog });
+    fill();
+    const [first, second, third] = Post.query().orderBy('id').all() as [Post, Post, Post];
+    second.authorId = 'Bob' as never;
+    expect(first.author.name).toBe('Ann');
+    expect(statementsOf(db, () => expect(third.author.name).toBe('Ann'))).toEqual([]);
+    expect(() => second.author).toThrow(InvalidValueError);
+    second.authorId = 2;
+    expect(second.author.name).toBe('Bob');
+  });
+
+  it('is empty once the row was deleted, until that is undone', async () => {
+    const db = await open({ models: blog });
+    fill();
+    const post = Post.findById(1)!;
+    expect(() =>
+      db.transaction(() => {
+        Comment.filter({ postId: 1 }).delete();
+        post.delete();
+        expect(post.comments).toEqual([]);
+        throw new Error('undo');
+      }),
+    ).toThrow('undo');
+    expect(post.comments).toHaveLength(2);
   });
 
   it('follows the columns that it goes by', async () => {
