@@ -34,6 +34,8 @@ export class MemoryTable {
   constructor(schema: TableSchema) {
     const generated = schema.stored.find((column) => column.generated !== undefined);
     if (generated !== undefined) throw unsupported(`generated columns, such as ${schema.field(generated)}`);
+    const derived = schema.stored.find((column) => column.derived !== undefined);
+    if (derived !== undefined) throw unsupported(`columns that triggers keep, such as ${schema.field(derived)}`);
     this.schema = schema;
     this.places = new Map(schema.stored.map(({ name }, place) => [name.toLowerCase(), place]));
     this.#keys = uniqueKeys(schema, this.places);

@@ -4,8 +4,11 @@ import {
   and,
   belongsTo,
   computed,
+  countOf,
   defineModel,
+  derived,
   gt,
+  hasMany,
   id,
   index,
   integer,
@@ -72,6 +75,13 @@ class Sum extends Model {
   @id() id!: Generated<number>;
   @integer() a!: number;
   @integer({ generated: sql`a * 2` }) readonly twice!: number;
+}
+
+@table('shelved')
+class Shelved extends Model {
+  @id() id!: Generated<number>;
+  @hasMany(() => Loan, 'readerId') loaned!: Loan[];
+  @derived(countOf('loaned'), integer()) readonly loans!: number;
 }
 
 @table('slots')
@@ -146,6 +156,7 @@ describe('a database without SQLite', () => {
     expect(() => db.pragmas).toThrow(UnsupportedError);
     expect(() => Named.using(db).all()).toThrow(UnsupportedError);
     expect(() => Sum.using(db).create({ a: 1 })).toThrow('generated columns, such as Sum.twice');
+    expect(() => Shelved.using(db).create({})).toThrow('columns that triggers keep, such as Shelved.loans');
     expect(() => Slot.using(db).count()).toThrow('unique indexes of some rows only, such as "open_slots"');
     expect(() => Day.using(db).create({})).toThrow('defaults that SQL computes, such as that of "date"');
     expect(Day.using(db).create({ date: '2026-11-21' }).id).toBe(1);
