@@ -91,6 +91,12 @@ export class Stored extends Given {
     return #origin in instance ? instance.#origin?.table : undefined;
   }
 
+  /** Whether something is an instance with a row in a table; the array of those read together may be given anything else. */
+  static isIn(something: unknown, table: Home): boolean {
+    if (typeof something !== 'object' || something === null || !(#origin in something)) return false;
+    return something.#origin?.table === table && Array.isArray(Stored.row(something));
+  }
+
   /** What it was read with; none of what is new. */
   static origin(instance: object): Origin | undefined {
     return #origin in instance ? instance.#origin : undefined;

@@ -140,7 +140,7 @@ export function* ensureLoaded(
 }
 
 const isWithout = (relation: FieldRelation, table: BoundTable, instance: object): boolean =>
-  Stored.table(instance) === table && Array.isArray(Stored.row(instance)) && !isLoaded(relation, instance);
+  Stored.isIn(instance, table) && !isLoaded(relation, instance);
 
 /**
  * What assigning the field of a relation does: a reference is put into the columns that it goes by, at once or when it is known.
