@@ -152,15 +152,16 @@ function assign(relation: FieldRelation, instance: object, value: unknown): void
 }
 
 /**
- * Puts the key of what an instance was given before that had one into its fields, or else it would be inserted without; where the
- * database is known into which that is, refuses what stands in another one.
+ * Puts the key of what an instance was given before that had one into its fields, or else it would be inserted without, or with that
+ * of an insert that was undone since; a unit of work sees to what it inserts. Where the database is known into which that is,
+ * refuses what stands in another one.
  */
 function takeAwaited(relation: FieldRelation, fields: Fields, database: ConnectedDatabase | undefined): void {
   const given = loadedOf(relation, fields);
   const value = given?.value as object | null | undefined;
   if (value === undefined || value === null) return;
   if (database !== undefined) checkDatabase(standingOf(value), database, `this ${relation.owner.modelName}`);
-  if (given?.isAwaited !== true) return;
+  if (given?.isAwaited !== true && (Stored.row(value) !== undefined || insertingGraph(value) !== undefined)) return;
   if (relation.refer?.(fields, value) === 'awaited') throw withoutKey(relation);
   give(relation, fields, value);
 }

@@ -331,6 +331,16 @@ describe.each(drivers)('record sets on $name', ({ open }) => {
       expect(statementsOf(db, () => [unread, page, other].forEach((each) => each.save()))).toEqual([]);
     });
 
+    it('and take back one write inside another', () => {
+      const [page] = createPages('a') as [Page];
+      undone(() => {
+        recordSet([page]).write({ views: 1 });
+        db.transaction(() => recordSet([page]).write({ views: 2 }));
+        expect(page.views).toBe(2);
+      });
+      expect([page.views, page.version]).toEqual([0, 1]);
+    });
+
     it('and leave deferred columns alone that were forgotten before their write was undone', () => {
       createPages('a');
       const page = Page.query().one();

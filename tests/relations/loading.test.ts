@@ -199,6 +199,44 @@ describe.each(drivers)('a relation that is touched on $name', ({ open }) => {
     ).toHaveLength(1);
   });
 
+  it('is loaded of one that was taken out of the array, too', async () => {
+    const db = await open({ models: blog });
+    fill();
+    const posts = Post.query().orderBy('id').all();
+    const last = posts.pop()!;
+    expect(statementsOf(db, () => expect(last.author.name).toBe('Ann'))).toHaveLength(1);
+    expect(statementsOf(db, () => expect(posts[1]!.author.name).toBe('Bob'))).toHaveLength(1);
+  });
+
+  it('is refused with an instance whose insert was undone, for another row may have its key', async () => {
+    const db = await open({ models: blog });
+    const undone = (before?: (user: User) => void): User => {
+      let user: User | undefined;
+      expect(() =>
+        db.transaction(() => {
+          user = User.create({ name: 'Undone' });
+          before?.(user);
+          throw new Error('undo');
+        }),
+      ).toThrow('undo');
+      const other = User.create({ name: 'Other' });
+      Post.create({ title: 'x', authorId: other.id });
+      return user!;
+    };
+    expect(() => Post.filter({ author: undone() }).all()).toThrow('compared with an instance that has no key yet');
+    const post = new Post();
+    post.title = 'mine';
+    const message = 'Post.author was assigned an instance that has no key yet.';
+    post.author = undone();
+    expect(() => post.save()).toThrow(message);
+    const user = undone((each) => (post.author = each));
+    expect(() => post.save()).toThrow(message);
+    user.save();
+    post.author = user;
+    post.save();
+    expect(Post.findById(post.id)!.author.name).toBe('Undone');
+  });
+
   it('is empty once the row was deleted, until that is undone', async () => {
     const db = await open({ models: blog });
     fill();
@@ -295,6 +333,7 @@ describe.each(drivers)('strict loading on $name', ({ open }) => {
     expect(() => user!.posts).toThrow(message);
     expect(User.with('posts').first()!.posts).toHaveLength(3);
     expect(user!.load('posts').posts).toHaveLength(3);
+    expect(() => user!.reload().posts).toThrow(message);
     expect(User.query().strictLoading(false).first()!.posts).toHaveLength(3);
     db.close();
 
