@@ -278,6 +278,7 @@ describe.each(drivers)('a relation that is touched on $name', ({ open }) => {
     const statements = statementsOf(db, () => {
       const user = User.build({ name: 'x' });
       expect(user.posts).toEqual([]);
+      expect(user.posts).toBe(user.posts); // what is pushed stays
       expect(user.profile).toBeNull();
     });
     expect(statements).toEqual([]);
