@@ -191,6 +191,15 @@ export function bind(model: object, schema: TableSchema, extend?: DefineTable): 
   return binding;
 }
 
+/** Refuses what is neither a database nor a transaction: no compiler may have looked at it. */
+export function checkHome(home: ModelHome): void {
+  if (typeof (home as Partial<ModelHome> | null | undefined)?.tableOf === 'function') return;
+  throw new QueryError(
+    `A database or transaction is wanted here, not ${describe(home)}.`,
+    'Give what open(…) returned, or what a transaction gives its callback.',
+  );
+}
+
 /** A view of a model class: everything that the class has, in another database or face. */
 export function viewOf(model: object, { home, face }: { readonly home?: ModelHome; readonly face: Face }): object {
   const binding = bindingOf(model);

@@ -58,5 +58,12 @@ export class InMemoryDatabase extends Database {
  * It knows the statements that models, queries and relations make, and answers as SQLite does. It knows no SQL of your own, no
  * conditions inside of JSON, and enforces neither foreign keys nor checks; what it does not know throws `UnsupportedError`.
  */
-export const inMemory = ({ alias = 'in memory' }: { readonly alias?: string } = {}): InMemoryDatabase =>
-  new InMemoryDatabase(new InMemoryConnection(), alias);
+export function inMemory(options: { readonly alias?: string } = {}): InMemoryDatabase {
+  const { alias = 'in memory', ...others } = options;
+  for (const name of Object.keys(others))
+    throw new UnsupportedError(
+      `inMemory() has no option "${name}".`,
+      'There is alias. Models are told of it: User.using(db).',
+    );
+  return new InMemoryDatabase(new InMemoryConnection(), alias);
+}

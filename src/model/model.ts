@@ -11,7 +11,7 @@ import { BoundTable, deleteInstance, everyRow, load, reload, save, Stored } from
 import { answersLater, toTable, type TableSchema } from '../schema/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';
 import { createGraph } from '../unit-of-work/index.js';
-import { bindingOf, faceKey, isBound, schemaOf, viewOf, type ModelHome } from './binding.js';
+import { bindingOf, checkHome, faceKey, isBound, schemaOf, viewOf, type ModelHome } from './binding.js';
 import type { InstanceOf, ModelConstructor } from './face.js';
 import {
   buildInstance,
@@ -99,6 +99,7 @@ class ModelMethods {
   }
 
   static using(home: ModelHome): object {
+    checkHome(home);
     return viewOf(this, { home, face: home.face === 'async' ? 'async' : bindingOf(this).face });
   }
 

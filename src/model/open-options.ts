@@ -79,7 +79,8 @@ export function checkOptions(options: OpenOptions): void {
     const meant = Object.hasOwn(names, name) ? undefined : nearest(name, Object.keys(names));
     if (meant !== undefined) throw new UnsupportedError(`open() has no option "${name}".`, `Did you mean "${meant}"?`);
   }
-  const { queueTimeout = 0 } = options;
+  const { queueTimeout = 0, models = [] } = options;
+  if (!Array.isArray(models)) throw new UnsupportedError('models is an array of models.', 'Give it as one.');
   if (!(queueTimeout >= 0))
     throw new UnsupportedError('queueTimeout is a number of milliseconds, or Infinity.', 'Give it as one.');
   checkChoice('schema', ['create', 'verify', 'off'], schemaMode(options));

@@ -1,5 +1,5 @@
 import { runSync } from '../database/index.js';
-import { TransactionError } from '../errors/index.js';
+import { describe, QueryError, TransactionError } from '../errors/index.js';
 import {
   deleteInstance,
   save,
@@ -10,7 +10,16 @@ import {
   type Returns,
   type Where,
 } from '../query/index.js';
-import { bindingOf, viewOf, type Binding, type Face, type ModelHome, type TableProgram } from './binding.js';
+import { toTable } from '../schema/index.js';
+import {
+  bindingOf,
+  checkHome,
+  viewOf,
+  type Binding,
+  type Face,
+  type ModelHome,
+  type TableProgram,
+} from './binding.js';
 import type { HomeOf, Of, Queries } from './face.js';
 import { create, keyParameters, runLater, saveLater, tableOf } from './instance.js';
 import { TableQuery } from './query.js';
@@ -58,6 +67,7 @@ class ModelRepository {
   readonly #binding: Binding;
 
   constructor(model: object, face: Face, home: ModelHome | undefined) {
+    if (home !== undefined) checkHome(home);
     this.#face = face;
     this.#home = home;
     this.#binding = bindingIn(home, model, face);
@@ -88,12 +98,14 @@ class ModelRepository {
   }
 
   save(instance: object): Awaitable<object> {
+    checkInstance(instance);
     if (this.#face === 'async') return saveLater(instance, this.#home).then(() => instance);
     this.#runHere(instance, (table) => save(table, instance));
     return instance;
   }
 
   delete(instance: object): Awaitable<boolean> {
+    checkInstance(instance);
     const program: TableProgram<boolean> = (table) => deleteInstance(table, instance);
     return this.#face === 'async' ? runLater(instance, program, this.#home) : this.#runHere(instance, program);
   }
@@ -109,6 +121,15 @@ class ModelRepository {
       'Save it where it came from, or create another one here.',
     );
   }
+}
+
+/** Refuses what is no instance of a model: no compiler may have looked at it. */
+function checkInstance(instance: unknown): void {
+  if (instance instanceof Object && toTable in instance.constructor) return;
+  throw new QueryError(
+    `A repository takes instances of its model, not ${describe(instance)}.`,
+    'Make one of fields: create({ … }).',
+  );
 }
 
 const repositoryOf = (model: object, face: Face): unknown =>

@@ -4,6 +4,7 @@ import { encodeValue } from './compile-where.js';
 import { deferredValue } from './deferred-value.js';
 import { generate, oncePerTable, quoted } from './generate.js';
 import { decodeFailure, decoder } from './hydrate.js';
+import { isSameValue } from './same-value.js';
 
 type Fields = Record<string, unknown>;
 
@@ -76,15 +77,3 @@ const isSameIn =
 /** JSON has a null of its own, and a lenient database reads null for what does not decode: both stay as they are. */
 const readsAsNull = (schema: TableSchema, column: ColumnSchema, stored: SqlValue): boolean =>
   decodeFailure(schema, column, stored, nothing) !== undefined || decoder(column, schema.bigints)(stored) === null;
-
-/** In a table read as bigint an integer may be either. */
-function isSameValue(a: SqlValue, b: SqlValue): boolean {
-  if (a === b) return true;
-  if (typeof a === 'bigint' || typeof b === 'bigint') {
-    return typeof a !== 'string' && typeof b !== 'string' && a == b; // eslint-disable-line eqeqeq -- 1n == 1
-  }
-  return a instanceof Uint8Array && b instanceof Uint8Array && isSameBytes(a, b);
-}
-
-const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, index) => byte === b[index]);

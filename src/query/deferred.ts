@@ -78,9 +78,7 @@ export function* readDeferred(table: BoundTable, instances: readonly object[], c
 }
 
 const isWithout = (table: BoundTable, instance: object, column: ColumnSchema): boolean =>
-  Stored.table(instance) === table &&
-  Array.isArray(Stored.row(instance)) &&
-  deferredValue(instance, column) === undefined;
+  Stored.isIn(instance, table) && deferredValue(instance, column) === undefined;
 
 function decoded({ schema, onUndecodable }: BoundTable, column: ColumnSchema, stored: SqlValue, key: SqlValue[]) {
   const failure = decodeFailure(schema, column, stored, key);

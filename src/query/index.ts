@@ -35,6 +35,7 @@ export * from './select-all.js';
 export * from './selection.js';
 export * from './origin.js';
 export * from './stored.js';
+export { makeWholesAnew } from './undone.js';
 export * from './version.js';
 export * from './where.js';
 export * from './with.js';

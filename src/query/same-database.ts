@@ -8,8 +8,14 @@ export interface Standing extends Home {
   readonly database: ConnectedDatabase;
 }
 
-/** The table in which an instance stands, or is to stand; none where that is not known yet. */
-export const standingOf = (instance: object): Standing | undefined => Stored.table(instance) as Standing | undefined;
+/**
+ * The table in which an instance stands, or is to stand; none where that is not known yet. Whoever looks at its key asks for this
+ * first, for it takes back that of an insert that was undone, which another row may have by now.
+ */
+export function standingOf(instance: object): Standing | undefined {
+  Stored.row(instance);
+  return Stored.table(instance) as Standing | undefined;
+}
 
 /**
  * Refuses what stands in another database than that where its key is about to be used: there the key means another row, or none.
@@ -32,6 +38,6 @@ export function checkDatabase(
 
 /** The same for an instance that another one is given, of which it may not be known yet where it will stand. */
 export function checkSameDatabase(instance: object, owner: object): void {
-  const table = standingOf(owner);
-  if (table !== undefined) checkDatabase(standingOf(instance), table.database, `this ${table.schema.modelName}`);
+  const [own, table] = [standingOf(instance), standingOf(owner)];
+  if (table !== undefined) checkDatabase(own, table.database, `this ${table.schema.modelName}`);
 }

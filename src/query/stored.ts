@@ -1,7 +1,8 @@
-import type { Row, SqlValue } from '../sql/index.js';
+import type { Row } from '../sql/index.js';
 import type { ColumnSchema } from '../schema/index.js';
 import { Given } from './given.js';
 import { Origin, type Home } from './origin.js';
+import { takeBack } from './undone.js';
 
 /** The last known values of a row; `null` once it was deleted, `undefined` before it was inserted. */
 export type StoredRow = Row | null | undefined;
@@ -74,6 +75,8 @@ export class Stored extends Given {
     const earlier = instance.#earlier;
     if (writtenIn === undefined) instance.#earlier = undefined;
     else if (earlier?.writtenIn !== writtenIn) instance.#earlier = { writtenIn, row: before, filled, earlier };
+    else if (earlier.filled !== filled && filled.length > 0)
+      instance.#earlier = { ...earlier, filled: [...new Set([...earlier.filled, ...filled])] };
   }
 
   /** The row of an instance: `null` when it was deleted, `undefined` when it is new. */
@@ -86,6 +89,12 @@ export class Stored extends Given {
   /** The table that an instance came from or was last saved to. */
   static table(instance: object): Home | undefined {
     return #origin in instance ? instance.#origin?.table : undefined;
+  }
+
+  /** Whether something is an instance with a row in a table; the array of those read together may be given anything else. */
+  static isIn(something: unknown, table: Home): boolean {
+    if (typeof something !== 'object' || something === null || !(#origin in something)) return false;
+    return something.#origin?.table === table && Array.isArray(Stored.row(something));
   }
 
   /** What it was read with; none of what is new. */
@@ -113,36 +122,18 @@ export class Stored extends Given {
   /** Goes back to what was known before each write that was undone. */
   static #settle(instance: Stored, last: Earlier): void {
     let earlier: Earlier | undefined = last;
-    while (earlier?.writtenIn.isUndone === true) {
-      const undone = instance.#row;
+    let written = instance.#row;
+    const undone: Earlier[] = [];
+    for (; earlier?.writtenIn.isUndone === true; earlier = earlier.earlier) {
+      undone.push(earlier);
       instance.#row = earlier.row;
-      for (const column of earlier.filled)
-        takeBack(column, instance as unknown as Record<string, unknown>, undone, instance.#row);
-      earlier = earlier.earlier;
     }
     instance.#earlier = earlier?.writtenIn.isKept === true ? undefined : earlier;
-  }
-}
-
-/** Puts the value from before an undone write on the instance again, unless it was given another since. */
-function takeBack(column: ColumnSchema, fields: Record<string, unknown>, undone: StoredRow, before: StoredRow): void {
-  const { type, position, property } = column;
-  const value = fields[property];
-  try {
-    const written = undone?.[position];
-    // eslint-disable-next-line eqeqeq -- 1n == 1: the row may have been read as bigint
-    if (value != written && type.encode(value) != written) return;
-  } catch {
-    return; // another value, which its column does not even take
-  }
-  fields[property] = Array.isArray(before) ? decoded(column, before[position] as SqlValue) : undefined;
-}
-
-function decoded({ type }: ColumnSchema, stored: SqlValue): unknown {
-  if (stored === null) return null;
-  try {
-    return type.decode(typeof stored === 'bigint' && type.bigints !== true ? Number(stored) : stored);
-  } catch {
-    return null; // as a lenient database read it
+    // only now, for fields that are accessors may ask for the row
+    for (const { row: before, filled } of undone) {
+      if (filled.length > 0)
+        takeBack(instance, instance.#origin!.table.schema, { filled, written, before }, instance.#values);
+      written = before;
+    }
   }
 }

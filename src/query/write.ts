@@ -100,6 +100,12 @@ const tuple = (operands: readonly Expression[]): Expression =>
   operands.length === 1 ? operands[0]! : { kind: 'row', operands };
 
 function assignments(schema: TableSchema, changes: Readonly<Record<string, unknown>>): Assignment[] {
+  if (typeof (changes as unknown) !== 'object' || (changes as unknown) === null) {
+    throw new QueryError(
+      `An update of ${schema.modelName} takes an object of fields.`,
+      'Say what to change: update({ … }).',
+    );
+  }
   const given = Object.keys(changes).flatMap((field) => {
     const embedded = schema.options.embedded?.get(field);
     if (embedded !== undefined) return embeddedAssignments(schema, embedded, changes[field]);

@@ -1,4 +1,4 @@
-import { NoDatabaseError, QueryError } from '../errors/index.js';
+import { describe, NoDatabaseError, QueryError } from '../errors/index.js';
 import { gone, keyIdentity, keyValues, Stored, type BoundTable } from '../query/index.js';
 import type { SqlValue } from '../sql/index.js';
 
@@ -12,12 +12,22 @@ export interface Members {
 export function membersOf(given: Iterable<object>): Members {
   const byKey = new Map<string, object>();
   let table: BoundTable | undefined;
+  checkIterable(given);
   for (const instance of given) {
     table = commonTable(table, savedTable(instance));
     const identity = keyIdentity(keyOf(instance));
     if (!byKey.has(identity)) byKey.set(identity, instance);
   }
   return { byKey, table };
+}
+
+function checkIterable(given: unknown): void {
+  const isIterable = typeof (given as Partial<Iterable<object>> | null | undefined)?.[Symbol.iterator] === 'function';
+  if (isIterable) return;
+  throw new QueryError(
+    `A record set is made of instances that can be iterated over, and not of ${describe(given)}.`,
+    'Give what a query found, awaited where it is promised: recordSet(User.all()).',
+  );
 }
 
 /** The table of an instance that has a row there. */

@@ -88,6 +88,8 @@ interface Place {
 class Records implements Iterable<object> {
   readonly #members: Members;
   readonly #place: Place;
+  /** The members as an array, once somebody asked for one at a place. */
+  #listed: readonly object[] | undefined;
 
   constructor(members: Members, place: Place) {
     this.#members = members;
@@ -119,11 +121,11 @@ class Records implements Iterable<object> {
   }
 
   at(index: number): object | undefined {
-    return [...this].at(index);
+    return (this.#listed ??= [...this]).at(index);
   }
 
   has(instance: object): boolean {
-    if (!Array.isArray(Stored.row(instance))) return [...this].includes(instance); // deleted since
+    if (!(instance instanceof Object) || !Array.isArray(Stored.row(instance))) return [...this].includes(instance); // deleted since
     const [identity] = this.#comparable([instance]).keys();
     return this.#members.byKey.has(identity!);
   }

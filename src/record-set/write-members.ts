@@ -4,6 +4,7 @@ import {
   everyRow,
   hasKeyAmong,
   keyIdentity,
+  makeWholesAnew,
   narrow,
   returningColumns,
   Stored,
@@ -27,9 +28,9 @@ const named = { everyRow: true };
  */
 export function* writeMembers(table: BoundTable, instances: readonly object[], changes: Fields): Program<number> {
   const { schema } = table;
+  const update = updateStatement(schema, everyRow, changes, named) as UpdateStatement;
   checkFields(schema, instances, changes);
   const members = byIdentity(instances);
-  const update = updateStatement(schema, everyRow, changes, named) as UpdateStatement;
   const written = writtenColumns(schema, update);
   const where = hasKeyAmong(schema, instances.map(keyOf));
   const returning = returningColumns([...schema.primaryKey, ...written]);
@@ -91,25 +92,19 @@ function takeWritten(
   values: readonly SqlValue[],
 ): void {
   const home = Stored.table(instance)!;
-  const { columnsByProperty, bigints, options } = home.schema;
+  const { columnsByProperty, bigints } = home.schema;
   const known = Stored.row(instance);
   if (!Array.isArray(known)) return; // deleted while SQLite answered
   const row = known.slice();
   const fields = instance as Record<string, unknown>;
   const own = written.map(({ property }) => columnsByProperty.get(property));
-  for (const [field, { parts }] of options.embedded ?? []) {
-    const isWhole = parts.every((part) => own.some((column) => column?.property === `${field}.${part}`));
-    if (isWhole) fields[field] = undefined; // made anew, or null
-  }
+  const filled = own.filter((column) => column !== undefined);
+  makeWholesAnew(home.schema, fields, filled);
   own.forEach((column, at) => {
     const value = values[at]!;
     if (column !== undefined) takeBack(home, column, fields, row, schema.bigints && !bigints ? narrow(value) : value);
   });
-  remember(
-    instance,
-    row,
-    own.filter((column) => column !== undefined),
-  );
+  remember(instance, row, filled);
 }
 
 /** Whoever asks for the row of an instance takes back what was undone; here nobody else may ask. */

@@ -52,6 +52,25 @@ export function keyOf(
 const fieldValue = (schema: TableSchema, column: ColumnSchema, value: unknown): SqlValue =>
   value === undefined || value === null ? null : encodeValue(schema.field(column), column, value);
 
+/** Whether an instance could be asked what it refers to: its fields may hold what their columns do not take. */
+export function refersByValues({ reference }: FieldRelation, { schema }: BoundTable, owner: object): boolean {
+  const row = Stored.row(owner)!;
+  return reference.every(({ property }) => {
+    const column = schema.column(property);
+    const value = (owner as Fields)[property];
+    return value === row[column.position] || isTaken(schema, column, value);
+  });
+}
+
+function isTaken(schema: TableSchema, column: ColumnSchema, value: unknown): boolean {
+  try {
+    fieldValue(schema, column, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The fields of a row that a step leads to from a saved instance. */
 export function fieldsOfStep(schema: TableSchema, step: Step, instance: object): Fields {
   const { from, to } = step;

@@ -16,6 +16,7 @@ import {
 import type { Lifecycle, TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import { checkValue } from './check-value.js';
+import { refersByValues } from './keys.js';
 import type { FieldRelation, Fields } from './relation.js';
 import { withoutKey } from './unsaved.js';
 
@@ -81,7 +82,7 @@ function read(relation: FieldRelation, instance: object): unknown {
   }
   if (row === undefined || row === null) {
     const nothing = relation.isMany ? [] : null; // of what is not in the database
-    if (relation.isMany) give(relation, instance, nothing);
+    if (relation.isMany && row === undefined) give(relation, instance, nothing); // what was deleted may come back
     return nothing;
   }
   const table = Stored.table(instance) as BoundTable;
@@ -124,7 +125,9 @@ export function* ensureLoaded(
   const loaded = loadedOf(relation, instance);
   if (loaded === undefined) {
     const together = Stored.origin(instance)?.together(instance) ?? [instance];
-    const owners = together.filter((each) => each === instance || isWithout(relation, table, each));
+    const owners = together.filter(
+      (each) => each === instance || (isWithout(relation, table, each) && refersByValues(relation, table, each)),
+    );
     return yield* relation.load(table, owners, state);
   }
   const found = (Array.isArray(loaded.value) ? loaded.value : [loaded.value ?? []].flat()) as object[];
@@ -137,7 +140,7 @@ export function* ensureLoaded(
 }
 
 const isWithout = (relation: FieldRelation, table: BoundTable, instance: object): boolean =>
-  Stored.table(instance) === table && Array.isArray(Stored.row(instance)) && !isLoaded(relation, instance);
+  Stored.isIn(instance, table) && !isLoaded(relation, instance);
 
 /**
  * What assigning the field of a relation does: a reference is put into the columns that it goes by, at once or when it is known.
@@ -149,15 +152,16 @@ function assign(relation: FieldRelation, instance: object, value: unknown): void
 }
 
 /**
- * Puts the key of what an instance was given before that had one into its fields, or else it would be inserted without; where the
- * database is known into which that is, refuses what stands in another one.
+ * Puts the key of what an instance was given before that had one into its fields, or else it would be inserted without, or with that
+ * of an insert that was undone since; a unit of work sees to what it inserts. Where the database is known into which that is,
+ * refuses what stands in another one.
  */
 function takeAwaited(relation: FieldRelation, fields: Fields, database: ConnectedDatabase | undefined): void {
   const given = loadedOf(relation, fields);
   const value = given?.value as object | null | undefined;
   if (value === undefined || value === null) return;
   if (database !== undefined) checkDatabase(standingOf(value), database, `this ${relation.owner.modelName}`);
-  if (given?.isAwaited !== true) return;
+  if (given?.isAwaited !== true && (Stored.row(value) !== undefined || insertingGraph(value) !== undefined)) return;
   if (relation.refer?.(fields, value) === 'awaited') throw withoutKey(relation);
   give(relation, fields, value);
 }

@@ -1,9 +1,16 @@
-import { DefinitionError } from '../errors/index.js';
+import { DefinitionError, describe } from '../errors/index.js';
 import { toTable, type ColumnSchema, type ModelClass, type TableSchema } from '../schema/index.js';
 import type { FieldRelation } from './relation.js';
 
 /** The table of the model that a relation's function returns. */
 export function tableOf({ name }: Pick<FieldRelation, 'name'>, thunk: () => unknown): TableSchema {
+  if (typeof (thunk as unknown) !== 'function' || toTable in thunk) {
+    const given = typeof (thunk as unknown) === 'function' ? 'a model' : describe(thunk);
+    throw new DefinitionError(
+      `${name} was given ${given} instead of a function.`,
+      'Give one that returns the model: () => User.',
+    );
+  }
   const model = thunk() as ModelClass | undefined;
   if (typeof model?.[toTable] === 'function') return model[toTable]();
   throw new DefinitionError(

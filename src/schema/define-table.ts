@@ -179,7 +179,13 @@ function primaryKeyOf(
   options: TableOptions,
 ): readonly string[] {
   const marked = [...declared].filter(([, { definition }]) => definition.primaryKey).map(([property]) => property);
-  if (options.primaryKey !== undefined) return options.primaryKey;
+  if (Array.isArray(options.primaryKey)) return options.primaryKey as readonly string[];
+  if (options.primaryKey !== undefined) {
+    throw new DefinitionError(
+      `The primary key of ${model.name} is no array of names of fields.`,
+      `Write @table('memberships', { primaryKey: ['userId', 'groupId'] }).`,
+    );
+  }
   if (marked.length <= 1) return marked;
   throw new DefinitionError(
     `${model.name} has ${marked.length} primary keys: ${marked.join(', ')}.`,

@@ -270,6 +270,10 @@ describe.each(drivers)('$name', ({ open }) => {
         '@index has no option "uniqe". Did you mean "unique"?',
       ],
       [
+        () => defineModel('users', { a: text() }, { primaryKey: 'a' as never }),
+        "The primary key of users is no array of names of fields. Write @table('memberships', {",
+      ],
+      [
         () => defineModel('users', { id: id(), a: text() }, { fillable: ['b' as 'a'] }),
         'users has no field "b". Did you mean "a"?',
       ],

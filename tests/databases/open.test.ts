@@ -286,6 +286,7 @@ describe('an option that is misspelt', () => {
       new UnsupportedError('schema is one of create, verify, off.', 'Give it as one of them.'),
     );
     expect(() => open(path, { journalMode: 'WAL' as 'wal' })).toThrow('journalMode is one of wal, delete');
+    expect(() => open(path, { models: Note as never })).toThrow('models is an array of models. Give it as one.');
     for (const [name, meant] of [
       ['readOnly', 'readonly'],
       ['shema', 'schema'],

@@ -177,6 +177,14 @@ describe.each(drivers)('record sets on $name', ({ open }) => {
       expect(mixed).toThrow('A record set holds rows of one database, and not of "default" and "other".');
     });
 
+    it('that are there', () => {
+      for (const wrong of [undefined, null, 3, User, User.query(), Promise.resolve([])]) {
+        expect(() => recordSet(wrong as never)).toThrow('A record set is made of instances that can be iterated over');
+        expect(() => recordSet(User.all()).union(wrong as never)).toThrow(QueryError);
+      }
+      expect(recordSet(User.all()).has(undefined as never)).toBe(false);
+    });
+
     it('that are saved', () => {
       const message = 'A record set holds saved instances of a model, and was given something else.';
       const deleted = User.create({ name: 'Cleo' });
@@ -290,6 +298,60 @@ describe.each(drivers)('record sets on $name', ({ open }) => {
       expect(pages.map((page) => page.version)).toEqual([1, 1]);
     });
 
+    const undone = (work: () => unknown) =>
+      expect(() =>
+        db.transaction(() => {
+          work();
+          throw new Error('undo');
+        }),
+      ).toThrow('undo');
+
+    it('and take back deferred columns, embedded objects and what was written by several writes', () => {
+      createPages('a', 'b');
+      const [page, other] = Page.query().orderBy('id').all() as [Page, Page];
+      other.size = Object.assign(new Size(), { width: 1, height: 2 });
+      other.save();
+      expect(other.body).toBe('long');
+      const unread = Page.findById(page.id)!;
+      undone(() => recordSet([unread, other]).write({ body: 'short' }));
+      expect([unread.body, other.body]).toEqual(['long', 'long']);
+      undone(() => recordSet([page, other]).write({ size: null }));
+      expect([page.size, { ...other.size }]).toEqual([null, { width: 1, height: 2 }]);
+      expect(other.size).toBeInstanceOf(Size);
+      undone(() => recordSet([page, other]).write({ size: { width: 3, height: 4 } }));
+      expect([page.size, { ...other.size }]).toEqual([null, { width: 1, height: 2 }]);
+      undone(() => {
+        page.title = 'saved';
+        page.save();
+        recordSet([page, other]).write({ tags: ['x'] });
+        recordSet([page, other]).write({ views: 7 });
+      });
+      expect([page.title, page.tags, page.views, other.views]).toEqual(['saved', [], 0, 0]);
+      page.title = 'a';
+      expect(statementsOf(db, () => [unread, page, other].forEach((each) => each.save()))).toEqual([]);
+    });
+
+    it('and take back one write inside another', () => {
+      const [page] = createPages('a') as [Page];
+      undone(() => {
+        recordSet([page]).write({ views: 1 });
+        db.transaction(() => recordSet([page]).write({ views: 2 }));
+        expect(page.views).toBe(2);
+      });
+      expect([page.views, page.version]).toEqual([0, 1]);
+    });
+
+    it('and leave deferred columns alone that were forgotten before their write was undone', () => {
+      createPages('a');
+      const page = Page.query().one();
+      undone(() => {
+        recordSet([page]).write({ body: 'short' });
+        page.reload();
+      });
+      expect(statementsOf(db, () => page.title)).toEqual([]);
+      expect(page.body).toBe('long');
+    });
+
     it('nothing where a row of theirs is gone, and say how many there were', () => {
       const [ann, ben] = User.query().orderBy('id').all() as [User, User];
       Comment.filter({ id: sql`id` }).delete();
@@ -304,6 +366,7 @@ describe.each(drivers)('record sets on $name', ({ open }) => {
         expect(() => set.write({ name: 3 as unknown as string })).toThrow(InvalidValueError);
         expect(() => set.write({ nmae: 'x' } as never)).toThrow(UnknownFieldError);
         expect(() => set.write({})).toThrow(QueryError);
+        expect(() => set.write(null as never)).toThrow('An update of User takes an object of fields.');
         expect(() => set.write({ id: 3 })).toThrow(
           'User.id is part of the primary key, by which the rows of a record set are known.',
         );

@@ -4,6 +4,7 @@ import {
   hasMany,
   id,
   integer,
+  InvalidValueError,
   Model,
   oneOf,
   table,
@@ -174,6 +175,84 @@ describe.each(drivers)('a relation that is touched on $name', ({ open }) => {
     expect(titles(user.reload().posts)).toBe('a1 a2 a3 a4');
   });
 
+  it('is loaded whatever nonsense a sibling holds, which only that one hears of', async () => {
+    const db = await open({ models: blog });
+    fill();
+    const [first, second, third] = Post.query().orderBy('id').all() as [Post, Post, Post];
+    second.authorId = 'Bob' as never;
+    third.authorId = 3; // another one than is stored
+    expect(first.author.name).toBe('Ann');
+    expect(statementsOf(db, () => expect(third.author.name).toBe('Eve'))).toEqual([]);
+    expect(() => second.author).toThrow(InvalidValueError);
+    second.authorId = 2;
+    expect(second.author.name).toBe('Bob');
+  });
+
+  it('is loaded whatever has been put into the array of those that were read together', async () => {
+    const db = await open({ models: blog });
+    fill();
+    const posts = Post.query().orderBy('id').all();
+    const [first, , third] = posts as [Post, Post, Post];
+    (posts as unknown[]).push(null, undefined, 'Ann', {}, Post.build({ title: 'x' }), User.findById(1));
+    posts[1] = undefined as never;
+    expect(
+      statementsOf(db, () => expect([first, third].map(({ author }) => author.name)).toEqual(['Ann', 'Ann'])),
+    ).toHaveLength(1);
+  });
+
+  it('is loaded of one that was taken out of the array, too', async () => {
+    const db = await open({ models: blog });
+    fill();
+    const posts = Post.query().orderBy('id').all();
+    const last = posts.pop()!;
+    expect(statementsOf(db, () => expect(last.author.name).toBe('Ann'))).toHaveLength(1);
+    expect(statementsOf(db, () => expect(posts[1]!.author.name).toBe('Bob'))).toHaveLength(1);
+  });
+
+  it('is refused with an instance whose insert was undone, for another row may have its key', async () => {
+    const db = await open({ models: blog });
+    const undone = (before?: (user: User) => void): User => {
+      let user: User | undefined;
+      expect(() =>
+        db.transaction(() => {
+          user = User.create({ name: 'Undone' });
+          before?.(user);
+          throw new Error('undo');
+        }),
+      ).toThrow('undo');
+      const other = User.create({ name: 'Other' });
+      Post.create({ title: 'x', authorId: other.id });
+      return user!;
+    };
+    expect(() => Post.filter({ author: undone() }).all()).toThrow('compared with an instance that has no key yet');
+    const post = new Post();
+    post.title = 'mine';
+    const message = 'Post.author was assigned an instance that has no key yet.';
+    post.author = undone();
+    expect(() => post.save()).toThrow(message);
+    const user = undone((each) => (post.author = each));
+    expect(() => post.save()).toThrow(message);
+    user.save();
+    post.author = user;
+    post.save();
+    expect(Post.findById(post.id)!.author.name).toBe('Undone');
+  });
+
+  it('is empty once the row was deleted, until that is undone', async () => {
+    const db = await open({ models: blog });
+    fill();
+    const post = Post.findById(1)!;
+    expect(() =>
+      db.transaction(() => {
+        Comment.filter({ postId: 1 }).delete();
+        post.delete();
+        expect(post.comments).toEqual([]);
+        throw new Error('undo');
+      }),
+    ).toThrow('undo');
+    expect(post.comments).toHaveLength(2);
+  });
+
   it('follows the columns that it goes by', async () => {
     await open({ models: blog });
     fill();
@@ -200,6 +279,7 @@ describe.each(drivers)('a relation that is touched on $name', ({ open }) => {
     const statements = statementsOf(db, () => {
       const user = User.build({ name: 'x' });
       expect(user.posts).toEqual([]);
+      expect(user.posts).toBe(user.posts); // what is pushed stays
       expect(user.profile).toBeNull();
     });
     expect(statements).toEqual([]);
@@ -255,6 +335,7 @@ describe.each(drivers)('strict loading on $name', ({ open }) => {
     expect(() => user!.posts).toThrow(message);
     expect(User.with('posts').first()!.posts).toHaveLength(3);
     expect(user!.load('posts').posts).toHaveLength(3);
+    expect(() => user!.reload().posts).toThrow(message);
     expect(User.query().strictLoading(false).first()!.posts).toHaveLength(3);
     db.close();
 

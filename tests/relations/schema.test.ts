@@ -334,6 +334,16 @@ describe('a declaration', () => {
     ],
     [
       {},
+      { posts: hasMany(Post as never, 'userId' as never) },
+      'Thing.posts was given a model instead of a function. Give one that returns the model: () => User.',
+    ],
+    [
+      {},
+      { profile: hasOne(undefined as never, 'userId' as never) },
+      'Thing.profile was given undefined instead of a function. Give one that returns the model: () => User.',
+    ],
+    [
+      {},
       { profile: hasOne(() => Date, 'getTime') },
       'Thing.profile leads to something that is no model. Its function returns a model: () => User.',
     ],

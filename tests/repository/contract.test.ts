@@ -17,6 +17,7 @@ import {
   NotUniqueError,
   oneOf,
   or,
+  QueryError,
   recordSet,
   some,
   StaleRecordError,
@@ -132,6 +133,18 @@ describe.each(databases)('a repository in $name', ({ open }) => {
     expect(() => repository.filter({ stok: 1 } as never)).toThrow(UnknownFieldError);
     expect(() => Account.using(db).create({ email: 'nobody' })).toThrow(ValidationError);
     expect(repository.count()).toBe(0);
+  });
+
+  it('refuses what is no instance and no database', async () => {
+    const { repository } = await openProducts();
+    for (const wrong of [undefined, null, 3, 'Owl', {}, Product] as never[]) {
+      expect(() => repository.save(wrong)).toThrow('A repository takes instances of its model');
+      expect(() => repository.delete(wrong)).toThrow(QueryError);
+    }
+    for (const wrong of [null, {}, ':memory:', Product] as never[]) {
+      expect(() => new ProductRepository(wrong)).toThrow('A database or transaction is wanted here');
+      expect(() => Product.using(wrong)).toThrow(QueryError);
+    }
   });
 
   it('keeps unique what is unique, by the collation of the column', async () => {

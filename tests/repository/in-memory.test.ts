@@ -154,6 +154,7 @@ describe('a database without SQLite', () => {
       'A database in memory without SQLite has no conditions on what is inside of JSON.',
     );
     expect(() => db.pragmas).toThrow(UnsupportedError);
+    expect(() => inMemory({ models: [Reader] } as never)).toThrow('inMemory() has no option "models".');
     expect(() => Named.using(db).all()).toThrow(UnsupportedError);
     expect(() => Sum.using(db).create({ a: 1 })).toThrow('generated columns, such as Sum.twice');
     expect(() => Shelf.using(db).create({})).toThrow('columns that triggers keep, such as Shelf.bookCount');

@@ -6,6 +6,7 @@ import {
   QueryError,
   sql,
   StaleRecordError,
+  UnloadedRelationError,
   UniqueViolation,
   type UnitOfWork,
 } from 'litemodel';
@@ -78,6 +79,19 @@ describe.each(drivers)('a unit of work on $name', ({ open }) => {
         tom.age = 4;
       });
       expect(Pet.query().orderBy('id').pluck('age')).toEqual([3, 4, 3]);
+    });
+
+    it('whose relations are loaded together once it has ended, too, unless that was ruled out', async () => {
+      const db = await filled();
+      const [pets, strict] = db.unitOfWork((work) => {
+        const read = work.query(Pet).all();
+        read[0]!.name = 'Max';
+        return [read, work.query(Owner).strictLoading().all()];
+      });
+      expect(statementsOf(db, () => pets.forEach((pet) => expect(pet.owner.name).toBeTypeOf('string')))).toHaveLength(
+        1,
+      );
+      expect(() => strict[0]!.pets).toThrow(UnloadedRelationError);
     });
 
     it('as long as it lasts', async () => {
