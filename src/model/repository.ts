@@ -11,15 +11,7 @@ import {
   type Where,
 } from '../query/index.js';
 import { toTable } from '../schema/index.js';
-import {
-  bindingOf,
-  checkHome,
-  viewOf,
-  type Binding,
-  type Face,
-  type ModelHome,
-  type TableProgram,
-} from './binding.js';
+import { bindingOf, checkHome, viewOf, type Binding, type Face, type ModelHome, type TableProgram } from './binding.js';
 import type { HomeOf, Of, Queries } from './face.js';
 import { create, keyParameters, runLater, saveLater, tableOf } from './instance.js';
 import { TableQuery } from './query.js';
