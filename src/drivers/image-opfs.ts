@@ -2,7 +2,7 @@ import type { ImageStorage } from '../driver/image-storage.js';
 import { UnsupportedError } from '../errors/index.js';
 import { hasIndexedDb, RecordShelf } from './image-indexeddb.js';
 import { storageOn, type ImageShelf } from './image-shelf.js';
-import { storageError } from './storage-error.js';
+import { diskFull, storageError } from './storage-error.js';
 
 /** The part of the browser's private file system that we use. */
 interface Directory {
@@ -60,6 +60,9 @@ async function openDirectory(name: string): Promise<Directory> {
   return await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
 }
 
+/** Whether the browser has ended a write, which nobody asked for: so Chromium does where there is no room left in the midst of it. */
+const isCutOff = (error: unknown): boolean => (error as Error).name === 'AbortError';
+
 /** Images as files, whose names end with their numbers. */
 class FileShelf implements ImageShelf {
   readonly #directory: Directory;
@@ -99,7 +102,7 @@ class FileShelf implements ImageShelf {
     } catch (error) {
       await writable?.abort().catch(() => undefined);
       await this.#directory.removeEntry(path).catch(() => undefined);
-      throw this.#failure(error);
+      throw isCutOff(error) ? diskFull(error) : this.#failure(error);
     }
   }
 

@@ -4,7 +4,9 @@ import { CannotOpenError, DiskFullError, OrmError } from '../errors/index.js';
 export function storageError(what: string, cause: unknown): OrmError {
   if (cause instanceof OrmError) return cause;
   const { name, message } = cause as Error;
-  if (name === 'QuotaExceededError') return new DiskFullError({ sqliteCode: 'SQLITE_FULL', cause });
+  if (name === 'QuotaExceededError') return diskFull(cause);
   const sqliteCode = 'SQLITE_CANTOPEN';
   return new CannotOpenError(`${what} cannot be opened: ${message}.`, { sqliteCode, cause });
 }
+
+export const diskFull = (cause: unknown): DiskFullError => new DiskFullError({ sqliteCode: 'SQLITE_FULL', cause });
