@@ -83,7 +83,11 @@ export const sumOf = <
   where?: RowConditions<Condition>,
 ): Aggregate<OwnerOf<Relation, Field | Condition>, 0> => new Aggregate('sum', relation, of, where);
 
-/** The least value of a field, or of SQL, among the rows that a relation leads to; null where there are none. */
+/**
+ * The least value of a field, or of SQL, among the rows that a relation leads to; null where there are none.
+ *
+ *     @derived(minOf('visits', 'date'), date({ nullable: true })) readonly firstVisit!: Date | null;
+ */
 export const minOf = <
   const Relation extends string,
   const Field extends string = never,
@@ -94,7 +98,11 @@ export const minOf = <
   where?: RowConditions<Condition>,
 ): Aggregate<OwnerOf<Relation, Field | Condition>, null> => new Aggregate('min', relation, of, where);
 
-/** The greatest value of a field, or of SQL, among the rows that a relation leads to; null where there are none. */
+/**
+ * The greatest value of a field, or of SQL, among the rows that a relation leads to; null where there are none.
+ *
+ *     @derived(maxOf('bids', 'price'), integer({ nullable: true })) readonly highest!: number | null;
+ */
 export const maxOf = <
   const Relation extends string,
   const Field extends string = never,
@@ -105,7 +113,11 @@ export const maxOf = <
   where?: RowConditions<Condition>,
 ): Aggregate<OwnerOf<Relation, Field | Condition>, null> => new Aggregate('max', relation, of, where);
 
-/** The mean of a field, or of SQL, over the rows that a relation leads to; null where there are none. */
+/**
+ * The mean of a field, or of SQL, over the rows that a relation leads to; null where there are none.
+ *
+ *     @derived(averageOf('reviews', 'stars'), real({ nullable: true })) readonly rating!: number | null;
+ */
 export const averageOf = <
   const Relation extends string,
   const Field extends string = never,
