@@ -10,8 +10,7 @@ import { connectSqlJs, loadSqlJs, type SqlJsOptions } from './drivers/sqljs.js';
 import type { StoredDatabase } from './model/index.js';
 import { closeReplaced, ImageDatabase, openStored, type OpenOptions, type StoreOptions } from './model/index.js';
 
-export { indexedDb } from './drivers/image-indexeddb.js';
-export { opfs } from './drivers/image-opfs.js';
+export { indexedDb, opfs } from './drivers/image-storages.js';
 export type { ImageStorage, KeptImage } from './driver/image-storage.js';
 export { StoredDatabase, type StoreOptions } from './model/index.js';
 

@@ -1,7 +1,6 @@
-import type { ImageStorage } from '../driver/image-storage.js';
 import { UnsupportedError } from '../errors/index.js';
 import { replacedByOthers } from './image-file.js';
-import { storageOn, type LeavingShelf } from './image-shelf.js';
+import type { LeavingShelf } from './image-shelf.js';
 import { storageError } from './storage-error.js';
 
 /** The part of IndexedDB that we use. */
@@ -56,20 +55,6 @@ const store = 'images';
 
 /** Whether there is an IndexedDB. */
 export const hasIndexedDb = (): boolean => platform.indexedDB !== undefined;
-
-/**
- * Keeps each database as a record of IndexedDB, in a database of its own; `litemodel-images` unless said. The browser has a record
- * on the disk before it says so. https://developer.mozilla.org/docs/Web/API/IndexedDB_API
- */
-export function indexedDb(database = 'litemodel-images'): ImageStorage {
-  return storageOn(
-    async (name) => {
-      const shelf = await RecordShelf.open(database, name);
-      return { main: shelf, leaving: shelf };
-    },
-    (name) => `litemodel:image:indexeddb:${database}/${name}`,
-  );
-}
 
 /** Images as records of IndexedDB, whose keys are their numbers. */
 export class RecordShelf implements LeavingShelf {

@@ -1,7 +1,5 @@
-import type { ImageStorage } from '../driver/image-storage.js';
 import { UnsupportedError } from '../errors/index.js';
-import { hasIndexedDb, RecordShelf } from './image-indexeddb.js';
-import { storageOn, type ImageShelf } from './image-shelf.js';
+import type { ImageShelf } from './image-shelf.js';
 import { diskFull, storageError } from './storage-error.js';
 
 /** The part of the browser's private file system that we use. */
@@ -35,42 +33,37 @@ interface Platform {
 
 const platform = globalThis as Platform;
 
-/**
- * Keeps each database as a file of the origin's private file system, in a directory for all of them; `litemodel-images` unless
- * said. The browser writes a file beside the old one and puts it in place of that. Such a write takes longer than a page has that
- * goes away, so that the last one goes to IndexedDB, until the database is opened again.
- * https://developer.mozilla.org/docs/Web/API/File_System_API
- */
-export function opfs(directory = 'litemodel-images'): ImageStorage {
-  const shelvesOf = async (name: string) => ({
-    main: new FileShelf(await openDirectory(directory), name),
-    leaving: hasIndexedDb() ? await RecordShelf.open('litemodel-left', `${directory}/${name}`) : undefined,
-  });
-  return storageOn(shelvesOf, (name) => `litemodel:image:opfs:${directory}/${name}`);
-}
+/** Whether there is a private file system that a page can write to. */
+export const hasFileSystem = (): boolean =>
+  platform.navigator?.storage?.getDirectory !== undefined &&
+  'createWritable' in (platform.FileSystemFileHandle?.prototype ?? {});
 
 async function openDirectory(name: string): Promise<Directory> {
-  const { navigator, FileSystemFileHandle: file } = platform;
-  if (navigator?.storage?.getDirectory === undefined || !('createWritable' in (file?.prototype ?? {}))) {
+  if (!hasFileSystem()) {
     throw new UnsupportedError(
       'This browser has no private file system here that a page can write to.',
       'Use indexedDb(), or a newer browser and a page over https.',
     );
   }
-  return await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
+  return await (await platform.navigator!.storage!.getDirectory!()).getDirectoryHandle(name, { create: true });
 }
 
 /** Whether the browser has ended a write, which nobody asked for: so Chromium does where there is no room left in the midst of it. */
 const isCutOff = (error: unknown): boolean => (error as Error).name === 'AbortError';
 
 /** Images as files, whose names end with their numbers. */
-class FileShelf implements ImageShelf {
+export class FileShelf implements ImageShelf {
   readonly #directory: Directory;
   readonly #name: string;
 
-  constructor(directory: Directory, name: string) {
+  private constructor(directory: Directory, name: string) {
     this.#directory = directory;
     this.#name = name;
+  }
+
+  /** Opens a directory of the private file system, which is made where there is none. */
+  static async open(directory: string, name: string): Promise<FileShelf> {
+    return new FileShelf(await openDirectory(directory), name);
   }
 
   async latest(): Promise<number> {

@@ -26,7 +26,12 @@ export interface LeavingShelf extends ImageShelf {
 export interface Shelves {
   /** Where they are, as a rule. */
   readonly main: ImageShelf;
-  /** Where a page puts its last one when it goes away; it may be the same. */
+  /**
+   * Where each is kept a second time, by other means of the browser. One that is killed in the midst of a write may have lost, the
+   * time after next that it starts, all that it kept by those means; of two it writes to one after the other, not by both.
+   */
+  readonly copy: ImageShelf | undefined;
+  /** Which of these a page gives its last one to when it goes away. */
   readonly leaving: LeavingShelf | undefined;
 }
 
@@ -89,7 +94,7 @@ class NumberedImage implements KeptImage {
     const latest = await latestOf(this.#shelves);
     if (latest < this.#saved || latest > this.#given) throw replacedByOthers(this.#name);
     const number = ++this.#given;
-    await this.#shelves.main.add(number, image);
+    for (const shelf of all(this.#shelves)) await shelf.add(number, image); // never to both at once
     this.#saved = number;
     // what is left over has a lower number, and does no harm
     for (const shelf of all(this.#shelves)) await shelf.deleteBefore(number).catch(() => undefined);
@@ -101,8 +106,7 @@ class NumberedImage implements KeptImage {
   }
 }
 
-const all = ({ main, leaving }: Shelves): readonly ImageShelf[] =>
-  leaving === undefined || leaving === main ? [main] : [main, leaving];
+const all = ({ main, copy }: Shelves): readonly ImageShelf[] => (copy === undefined ? [main] : [main, copy]);
 
 function closeAll(shelves: Shelves): void {
   for (const shelf of all(shelves)) shelf.close();

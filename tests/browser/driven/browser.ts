@@ -1,11 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium as playwright, type BrowserContext, type CDPSession, type Page } from 'playwright';
 import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
 import { chromium } from '../chromium.js';
+
+/** What Chromium keeps the journals of: the names of its folders. */
+export type Kept = 'File System' | 'IndexedDB';
+
+/** A checksum, a length of 60 bytes, of which none follows, and that it is all of the record. */
+const headOfRecord = Buffer.from([1, 2, 3, 4, 60, 0, 1]);
 
 /** A Chromium without a window, with a profile that outlives it: it can be ended in every way, and started again. */
 export class BrowserProcess {
@@ -70,6 +76,19 @@ export class BrowserProcess {
     const ended = once(killed, 'exit');
     process.kill(-killed.pid, 'SIGKILL');
     await ended;
+  }
+
+  /**
+   * Leaves the journals of what was killed as they are when that happens between two writes to them: Chromium writes the head of
+   * each record by itself. It takes what is cut off for the end, goes on behind it, and cannot read any of that when it starts again.
+   * https://github.com/google/leveldb/blob/main/doc/log_format.md
+   */
+  cutOffJournals(kept: Kept): void {
+    const folder = join(this.#profile, 'Default', kept);
+    const isJournal = kept === 'IndexedDB' ? /\.leveldb\/\d+\.log$/ : /Paths\/\d+\.log$/;
+    const journals = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => isJournal.test(path));
+    if (journals.length === 0) throw new Error(`There is no journal in ${folder}.`);
+    for (const path of journals) appendFileSync(join(folder, path), headOfRecord);
   }
 
   async dispose(): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { BrowserProcess } from './browser.js';
+import { BrowserProcess, type Kept } from './browser.js';
 import type { Lab } from './pages/stored.js';
 
 /* What sql.js with a storage has on the disk when the browser is killed while it saves. */
@@ -41,3 +41,40 @@ it.each(['opfs', 'indexedDb'] as const)(
       expect(await page.evaluate(() => lab.files())).toEqual([expect.stringMatching(/^app\.db@\d+$/)]);
   },
 );
+
+const folders: readonly Kept[] = ['File System', 'IndexedDB'];
+
+it.each((['opfs', 'indexedDb'] as const).flatMap((storage) => folders.map((folder) => [storage, folder] as const)))(
+  '%s has all that was flushed, though the browser was killed between two writes to its %s',
+  async (storage, folder) => {
+    const browser = await BrowserProcess.start();
+    for (let start = 0; start < 4; start++) {
+      const page = await browser.open('stored.html');
+      const titles = await page.evaluate((which) => lab.open(which, 'app.db'), storage);
+      expect(titles).toEqual(Array.from({ length: 2 * start }, (_, at) => `${at >> 1}`));
+      for (let save = 0; save < 2; save++) {
+        await page.evaluate((title) => {
+          lab.Note.create({ title });
+          return lab.db.flush();
+        }, `${start}`);
+      }
+      await browser.kill();
+      if (start === 0) browser.cutOffJournals(folder);
+      await browser.restart();
+    }
+  },
+);
+
+it('sql.js and a file alone have lost everything the time after next', async () => {
+  const browser = await BrowserProcess.start();
+  const failures: unknown[] = [];
+  for (let start = 0; start < 3; start++) {
+    const page = await browser.open('stored.html');
+    failures.push(await page.evaluate(() => lab.failure(lab.plain.load())));
+    if (failures.at(-1) === undefined) await page.evaluate(() => lab.plain.add('a title'));
+    await browser.kill();
+    if (start === 0) browser.cutOffJournals('File System');
+    await browser.restart();
+  }
+  expect(failures).toEqual([undefined, undefined, expect.objectContaining({ name: 'NotFoundError' })]);
+});

@@ -37,3 +37,16 @@ it('has every commit that was acknowledged, whenever the browser is killed', asy
     await page.close();
   }
 });
+
+it('is there, though the browser was killed between two writes to its file system', async () => {
+  const browser = await BrowserProcess.start();
+  for (let start = 0; start < 4; start++) {
+    const page = await browser.open('shared.html');
+    await page.evaluate(() => lab.open('app.db'));
+    expect(await page.evaluate(() => lab.titles())).toEqual(Array.from({ length: start }, (_, at) => `${at}`));
+    await page.evaluate((title) => lab.Note.create({ title }), `${start}`);
+    await browser.kill();
+    if (start === 0) browser.cutOffJournals('File System');
+    await browser.restart();
+  }
+});
