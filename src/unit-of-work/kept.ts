@@ -2,6 +2,7 @@ import type { BoundTable, Reference } from '../query/index.js';
 import { Link, Member } from './link.js';
 import { LinksByKey } from './links-by-key.js';
 import { Walk } from './order.js';
+import { Sketch } from './sketch.js';
 import { Snapshot } from './snapshot.js';
 
 const empty: Reference = {
@@ -23,7 +24,7 @@ const kept: object[] = [];
 export function keepShapes(make: () => readonly object[]): void {
   if (kept.length > 0) return;
   const member = new Member(undefined as never, {}, undefined as never);
-  kept.push(new Link(member, member, empty), new LinksByKey([], () => undefined), new Snapshot([]));
+  kept.push(new Link(member, member, empty), new LinksByKey([], () => undefined), new Snapshot([]), new Sketch());
   kept.push(
     new Walk(
       () => [],

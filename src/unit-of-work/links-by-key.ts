@@ -1,4 +1,4 @@
-import type { Reference } from '../query/index.js';
+import { oncePerTable, type Reference } from '../query/index.js';
 import type { ColumnSchema, ForeignKeySchema, TableSchema } from '../schema/index.js';
 import { Link, type Member } from './link.js';
 
@@ -26,11 +26,12 @@ const keyOf = (schema: TableSchema, { columns, target, targetColumns, deferrable
   target: target.reference.owner,
 });
 
+const keysOf = oncePerTable((schema): readonly Key[] => schema.foreignKeys.map((key) => keyOf(schema, key)));
+
 /** Finds among members those that others refer to by the values of foreign keys. */
 export class LinksByKey {
   readonly #members: readonly Member[];
   readonly #valueOf: ValueOf;
-  readonly #keys = new Map<TableSchema, readonly Key[]>();
   readonly #byKey = new Map<Owner, ReadonlyMap<string, Member>>();
 
   constructor(members: readonly Member[], valueOf: ValueOf) {
@@ -41,18 +42,12 @@ export class LinksByKey {
   /** What a member refers to, besides the links that are known. */
   of(from: Member, known: readonly Link[]): readonly Link[] {
     let links = known;
-    for (const { reference, target } of this.#keysOf(from.schema)) {
+    for (const { reference, target } of keysOf(from.schema)) {
       const key = this.#textOf(from, reference.columns);
       const to = key === undefined ? undefined : this.#membersOf(target).get(key);
       if (to !== undefined && to !== from) links = [...links, new Link(from, to, reference)];
     }
     return links;
-  }
-
-  #keysOf(schema: TableSchema): readonly Key[] {
-    let keys = this.#keys.get(schema);
-    if (keys === undefined) this.#keys.set(schema, (keys = schema.foreignKeys.map((key) => keyOf(schema, key))));
-    return keys;
   }
 
   #membersOf(target: Owner): ReadonlyMap<string, Member> {

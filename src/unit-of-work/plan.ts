@@ -2,7 +2,7 @@ import { changedColumns, Stored, type BoundTable } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 import type { Row } from '../sql/index.js';
 import type { Link, Member } from './link.js';
-import { LinksByKey } from './links-by-key.js';
+import { LinksByKey, type ValueOf } from './links-by-key.js';
 import { inOrder, type Order } from './order.js';
 
 /** What a flush is going to write, in order. */
@@ -15,12 +15,16 @@ export interface Plan {
   readonly deletes: Order;
 }
 
+const valueOfField: ValueOf = ({ fields }, { property }) => fields[property];
+
+const storedValue: ValueOf = ({ instance }, { position }) => Stored.row(instance)?.[position];
+
 /** Sorts out what has to be written, and in which order. Throws `CyclicReferenceError` where there is none. */
 export function planWrites(members: readonly Member[]): Plan {
   const sorted: Sorted = { inserts: [], updates: [], deletes: [] };
   for (const member of members) sort(member, sorted);
   const { inserts, updates, deletes } = sorted;
-  const byKey = new LinksByKey(inserts, ({ fields }, { property }) => fields[property]);
+  const byKey = new LinksByKey(inserts, valueOfField);
   for (const member of inserts) planKeys(member, byKey);
   return { inserts: inOrder(byTable(inserts), amongNew, breakableInsert), updates, deletes: planDeletes(deletes) };
 }
@@ -65,7 +69,7 @@ const leadsToNew = ({ to }: Link): boolean => to.isNew;
 
 /** The other way round: what refers to a row is deleted before it. */
 function planDeletes(deletes: readonly Member[]): Order {
-  const byKey = new LinksByKey(deletes, ({ instance }, { position }) => Stored.row(instance)?.[position]);
+  const byKey = new LinksByKey(deletes, storedValue);
   for (const member of deletes) member.planned = byKey.of(member, none);
   const { rows, later } = inOrder(byTable(deletes), ({ planned }) => planned, breakableDelete);
   return { rows: rows.toReversed(), later };
@@ -83,15 +87,17 @@ function byTable(members: readonly Member[]): Member[] {
   const schemas: TableSchema[] = [];
   for (const member of members) addToGroup(member, groups, schemas);
   const ordered: Member[] = [];
-  const visit = (schema: TableSchema): void => {
-    const group = groups.get(schema.reference.owner);
-    if (group === undefined) return;
-    groups.delete(schema.reference.owner);
-    for (const { target } of schema.whole.foreignKeys) visit(target);
-    for (const member of group) ordered.push(member);
-  };
-  for (const schema of schemas) visit(schema);
+  for (const schema of schemas) moveGroup(schema, groups, ordered);
   return ordered;
+}
+
+/** Puts the members of a table behind others, once those that its foreign keys refer to are there. */
+function moveGroup(schema: TableSchema, groups: Map<Owner, Member[]>, ordered: Member[]): void {
+  const group = groups.get(schema.reference.owner);
+  if (group === undefined) return;
+  groups.delete(schema.reference.owner);
+  for (const { target } of schema.whole.foreignKeys) moveGroup(target, groups, ordered);
+  for (const member of group) ordered.push(member);
 }
 
 function addToGroup(member: Member, groups: Map<Owner, Member[]>, schemas: TableSchema[]): void {
