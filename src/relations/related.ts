@@ -20,13 +20,22 @@ import { refersByValues } from './keys.js';
 import type { FieldRelation, Fields } from './relation.js';
 import { withoutKey } from './unsaved.js';
 
-/** A value that was loaded, or given by the user. */
-interface Loaded {
+/**
+ * A value that was loaded, or given by the user. An object literal would be moved among the old objects by V8 when it sees that many
+ * stay, and there keep all that they lead to, long after the last one is used.
+ */
+class Loaded {
   readonly value: unknown;
   /** The fields by which it was found, where the instance refers to it: another key, another value. */
   readonly key: readonly unknown[] | undefined;
   /** Whether it has no key yet, so that the fields are still to get it. */
   readonly isAwaited: boolean;
+
+  constructor(value: unknown, key: readonly unknown[] | undefined, isAwaited: boolean) {
+    this.value = value;
+    this.key = key;
+    this.isAwaited = isAwaited;
+  }
 }
 
 /** What is loaded of a relation, unless the instance refers to something else by now. */
@@ -59,7 +68,7 @@ export const leadsTo = (relation: FieldRelation, instance: object, value: object
 /** Gives an instance what its relation leads to. */
 export function give(relation: FieldRelation, instance: object, value: unknown, isAwaited = false): void {
   const key = keyIn(relation, instance as Fields);
-  Stored.setValue(instance, relation.property, { value, key, isAwaited } satisfies Loaded);
+  Stored.setValue(instance, relation.property, new Loaded(value, key, isAwaited));
 }
 
 function keyIn({ reference }: FieldRelation, fields: Fields): readonly unknown[] | undefined {
