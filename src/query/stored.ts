@@ -14,12 +14,19 @@ export interface WrittenIn {
 }
 
 /** What was known of a row before it was written in a transaction that may still be rolled back. */
-interface Earlier {
+class Earlier {
   readonly writtenIn: WrittenIn;
   readonly row: StoredRow;
   /** The fields that were filled by the write and not by the user, which an undone one takes back. */
   readonly filled: readonly ColumnSchema[];
   readonly earlier: Earlier | undefined;
+
+  constructor(writtenIn: WrittenIn, row: StoredRow, filled: readonly ColumnSchema[], earlier: Earlier | undefined) {
+    this.writtenIn = writtenIn;
+    this.row = row;
+    this.filled = filled;
+    this.earlier = earlier;
+  }
 }
 
 const nothing: readonly ColumnSchema[] = [];
@@ -74,9 +81,14 @@ export class Stored extends Given {
     if (!(#row in instance)) return;
     const earlier = instance.#earlier;
     if (writtenIn === undefined) instance.#earlier = undefined;
-    else if (earlier?.writtenIn !== writtenIn) instance.#earlier = { writtenIn, row: before, filled, earlier };
+    else if (earlier?.writtenIn !== writtenIn) instance.#earlier = new Earlier(writtenIn, before, filled, earlier);
     else if (earlier.filled !== filled && filled.length > 0)
-      instance.#earlier = { ...earlier, filled: [...new Set([...earlier.filled, ...filled])] };
+      instance.#earlier = new Earlier(
+        writtenIn,
+        earlier.row,
+        [...new Set([...earlier.filled, ...filled])],
+        earlier.earlier,
+      );
   }
 
   /** The row of an instance: `null` when it was deleted, `undefined` when it is new. */

@@ -85,7 +85,8 @@ function grouped(
 
 function add(groups: Map<unknown, object[]>, id: unknown, instance: object): void {
   const group = groups.get(id);
-  if (group === undefined) groups.set(id, Array.of(instance)); // as a literal V8 might keep it, as it does `Loaded`
+  if (group === undefined)
+    groups.set(id, Array.of(instance)); // as a literal V8 might keep it, as it does `Loaded`
   else group.push(instance);
 }
 

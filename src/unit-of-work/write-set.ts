@@ -194,7 +194,7 @@ function release(member: Member): void {
 function link(member: Member, added: Link): void {
   const { links } = member;
   if (links === undefined) {
-    member.links = [added];
+    member.links = Array.of(added); // a literal might be kept by V8 among the old objects, with all that it leads to
     return;
   }
   const { columns } = added.reference;
