@@ -42,7 +42,9 @@ function* saveRow(table: BoundTable, instance: object): Program<void> {
   if (row === undefined) return yield* insertRow(table, instance);
   if (row === null) throw gone(schema, 'was deleted');
   if (schema.following !== undefined) follow(schema, instance, row);
-  const changed = changedColumns(schema)(instance as Fields, row);
+  let changed = changedColumns(schema)(instance as Fields, row);
+  if (changed.length > 0 && schema.lifecycle?.updating(instance, changed) === true)
+    changed = changedColumns(schema)(instance as Fields, row);
   if (changed.length === 0) return;
   const next = encodeChanges(schema, instance as Fields, row, changed);
   const { computed, renewed, all } = writtenAlong(schema);

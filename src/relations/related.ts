@@ -161,8 +161,8 @@ function assign(relation: FieldRelation, instance: object, value: unknown): void
 }
 
 /**
- * Puts the key of what an instance was given before that had one into its fields, or else it would be inserted without, or with that
- * of an insert that was undone since; a unit of work sees to what it inserts. Where the database is known into which that is,
+ * Puts the key of what an instance was given into its fields: it may have none yet, or that of an insert that was undone since, by
+ * which another row may be found by now. A unit of work sees to what it inserts. Where the database is known into which that is,
  * refuses what stands in another one.
  */
 function takeAwaited(relation: FieldRelation, fields: Fields, database: ConnectedDatabase | undefined): void {
@@ -170,7 +170,7 @@ function takeAwaited(relation: FieldRelation, fields: Fields, database: Connecte
   const value = given?.value as object | null | undefined;
   if (value === undefined || value === null) return;
   if (database !== undefined) checkDatabase(standingOf(value), database, `this ${relation.owner.modelName}`);
-  if (given?.isAwaited !== true && (Stored.row(value) !== undefined || insertingGraph(value) !== undefined)) return;
+  if (given?.isAwaited !== true && insertingGraph(value) !== undefined) return;
   if (relation.refer?.(fields, value) === 'awaited') throw withoutKey(relation);
   give(relation, fields, value);
 }
@@ -232,6 +232,17 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
       uncover(instance);
       if (given !== undefined) Object.assign(instance, given); // which the accessors get now
       for (const relation of referring) takeAwaited(relation, fields, database as ConnectedDatabase | undefined);
+    },
+    updating(instance, columns) {
+      let isOther = false;
+      for (const relation of referring) {
+        const { reference } = relation;
+        if (!reference.some((column) => columns.includes(column))) continue;
+        const before = keyIn(relation, instance as Fields)!;
+        takeAwaited(relation, instance as Fields, undefined);
+        isOther ||= reference.some(({ property }, at) => !Object.is((instance as Fields)[property], before[at]));
+      }
+      return isOther;
     },
   };
 }

@@ -73,6 +73,8 @@ export interface Lifecycle {
   readonly withheld: readonly string[];
   /** An instance was made by the user, or is about to be inserted into a database. It may be told of more than once. */
   made(instance: object, database?: object): void;
+  /** These columns of an instance are about to be updated. Says whether it gave any of them another value. */
+  updating(instance: object, columns: readonly ColumnSchema[]): boolean;
 }
 
 /** What a relation's decorator wrote down, before the table is put together. */

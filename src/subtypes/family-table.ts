@@ -102,5 +102,6 @@ function familyLifecycle(modelName: string, { members }: FamilySchema): Lifecycl
       const names = [...members.values()].map((member) => member.modelName).join(', ');
       throw new QueryError(`A ${modelName} is made as one of its subtypes.`, `Use one of them: ${names}.`);
     },
+    updating: () => false,
   };
 }

@@ -238,6 +238,31 @@ describe.each(drivers)('a relation that is touched on $name', ({ open }) => {
     expect(Post.findById(post.id)!.author.name).toBe('Undone');
   });
 
+  it.each([['a new row'], ['a stored row']])('of %s follows an instance whose insert was undone', async (what) => {
+    const db = await open({ models: blog });
+    fill();
+    const post = what === 'a stored row' ? Post.findById(1)! : Post.build({ title: 'mine', authorId: 1 });
+    let user: User | undefined;
+    expect(() =>
+      db.transaction(() => {
+        user = User.create({ name: 'Undone' });
+        post.author = user;
+        post.save();
+        throw new Error('undo');
+      }),
+    ).toThrow('undo');
+    const other = User.create({ name: 'Has the key now' });
+    expect(statementsOf(db, () => expect(() => post.save()).toThrow('an instance that has no key yet'))).toEqual([]);
+    user!.save();
+    expect(user!.id).not.toBe(other.id);
+    post.save();
+    expect(post.author).toBe(user);
+    expect(Post.findById(post.id)!.author.name).toBe('Undone');
+    post.authorId = other.id; // what it is given by key is left alone
+    post.save();
+    expect(Post.findById(post.id)!.author.name).toBe('Has the key now');
+  });
+
   it('is empty once the row was deleted, until that is undone', async () => {
     const db = await open({ models: blog });
     fill();
