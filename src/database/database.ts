@@ -1,4 +1,11 @@
-import { ClosedError, OrmError, SyncUnavailableError, UnsupportedError, type DecodeError } from '../errors/index.js';
+import {
+  ClosedError,
+  OrmError,
+  QueryError,
+  SyncUnavailableError,
+  UnsupportedError,
+  type DecodeError,
+} from '../errors/index.js';
 import type { AsyncConnection, Capabilities, Connection, Lease, WorkerFigures } from '../driver/contract.js';
 import { StateTrace, type DatabaseState } from '../driver/state-trace.js';
 import { isRead } from '../sql/index.js';
@@ -132,6 +139,8 @@ export class ConnectedDatabase {
    * fail the statement, which has run by then; statements of its own are not reported.
    */
   onStatement(listen: (event: StatementEvent) => void, options?: StatementListenerOptions): () => void {
+    if (typeof listen !== 'function')
+      throw new QueryError('onStatement takes a function.', 'Write onStatement(({ sql }) => …).');
     return this.#listeners.add(listen, options);
   }
 

@@ -174,6 +174,7 @@ export function* updateOrCreate(table: BoundTable, match: Fields, changes: Field
 
 function* findMatch(table: BoundTable, match: Fields): Program<object | undefined> {
   const { modelName, relations } = table.schema;
+  if (typeof match !== 'object' || (match as unknown) === null) throw noFields(table.schema);
   for (const [field, value] of Object.entries(match)) {
     if (relations.has(field)) {
       throw new QueryError(`${modelName}.${field} is a relation, and rows are matched by columns.`, 'Name its key.');

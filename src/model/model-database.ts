@@ -1,7 +1,14 @@
 import { inTransaction, ConnectedDatabase, setAttachedPragmas, setPragmas, type Pragmas } from '../database/index.js';
 import type { AsyncConnection, Connection } from '../driver/contract.js';
 import { checkPath } from '../driver/path.js';
-import { OrmError, QueryError, SchemaDriftError, TransactionError, UnsupportedError } from '../errors/index.js';
+import {
+  describe,
+  OrmError,
+  QueryError,
+  SchemaDriftError,
+  TransactionError,
+  UnsupportedError,
+} from '../errors/index.js';
 import {
   cascades,
   events,
@@ -234,6 +241,8 @@ export class ModelDatabase extends ConnectedDatabase {
   }
 
   #checkAttach(name: string, models: readonly Of<object>[]): TableSchema[] {
+    if (typeof name !== 'string')
+      throw new QueryError('An attached file needs a name.', "Give it one: attach(path, 'archive').");
     if (['main', 'temp'].includes(name.toLowerCase()))
       throw new QueryError(`"${name}" is a name that SQLite has taken.`);
     if (!this.capabilities.attach) {
@@ -306,6 +315,9 @@ export class ModelDatabase extends ConnectedDatabase {
 
 /** Runs a script of several statements. */
 export function* scriptOf(text: string): Program<void> {
+  if (typeof text !== 'string') {
+    throw new QueryError(`A script is a text, not ${describe(text)}.`, 'Run one statement with values by run(sql`…`).');
+  }
   yield { method: 'script', text };
 }
 

@@ -79,7 +79,9 @@ export function checkOptions(options: OpenOptions): void {
     const meant = Object.hasOwn(names, name) ? undefined : nearest(name, Object.keys(names));
     if (meant !== undefined) throw new UnsupportedError(`open() has no option "${name}".`, `Did you mean "${meant}"?`);
   }
-  const { queueTimeout = 0, models = [] } = options;
+  const { alias = 'default', queueTimeout = 0, models = [] } = options;
+  if (typeof alias !== 'string' || alias === '')
+    throw new UnsupportedError('An alias is a name.', 'Give it as a text.');
   if (!Array.isArray(models)) throw new UnsupportedError('models is an array of models.', 'Give it as one.');
   if (!(queueTimeout >= 0))
     throw new UnsupportedError('queueTimeout is a number of milliseconds, or Infinity.', 'Give it as one.');

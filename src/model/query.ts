@@ -250,7 +250,11 @@ interface WantedPage {
   readonly after?: string;
 }
 
-function readPage(table: BoundTable, state: QueryState, { size, number, after }: WantedPage): Program<object> {
+function readPage(table: BoundTable, state: QueryState, wanted: WantedPage): Program<object> {
+  if (typeof wanted !== 'object' || (wanted as unknown) === null) {
+    throw new QueryError('A page has a size.', 'Write page({ size: 20 }), or page({ size: 20, number: 3 }).');
+  }
+  const { size, number, after } = wanted;
   if (state.limit !== undefined || state.offset !== undefined) {
     throw new QueryError(
       'A query that is paged has no limit or offset of its own.',

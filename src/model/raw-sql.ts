@@ -1,9 +1,10 @@
 import type { ConnectedDatabase } from '../database/index.js';
-import { QueryError } from '../errors/index.js';
+import { describe, QueryError } from '../errors/index.js';
 import { plain, type BoundTable } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 import {
   compile,
+  isSqlChunk,
   named,
   namesOf,
   run,
@@ -18,8 +19,8 @@ import {
 export type PlainRow = Record<string, SqlValue>;
 
 /** The rows of a fragment that is a whole query, as plain objects. */
-export function* readRows(database: ConnectedDatabase, { fragment }: Sql): Program<PlainRow[]> {
-  const { sql, parameters } = compile(fragment, database.schemaNames);
+export function* readRows(database: ConnectedDatabase, query: Sql): Program<PlainRow[]> {
+  const { sql, parameters } = compile(fragmentOf(query), database.schemaNames);
   const statement = { sql, bigints: true }; // so that no integer is rounded
   const { names: expected, reads } = yield* namesOf(statement);
   checkDistinct(expected); // before it runs, for it may write
@@ -29,21 +30,30 @@ export function* readRows(database: ConnectedDatabase, { fragment }: Sql): Progr
 }
 
 /** Runs a fragment that is a whole statement. */
-export function* runFragment(database: ConnectedDatabase, { fragment }: Sql): Program<RunResult> {
-  const { sql, parameters } = compile(fragment, database.schemaNames);
+export function* runFragment(database: ConnectedDatabase, command: Sql): Program<RunResult> {
+  const { sql, parameters } = compile(fragmentOf(command), database.schemaNames);
   return yield* run({ sql, bigints: false }, parameters);
 }
 
 /** Instances from a fragment that is a whole query and returns every column of their table, in whatever order. */
-export function* readInstances(table: BoundTable, { fragment }: Sql): Program<object[]> {
+export function* readInstances(table: BoundTable, query: Sql): Program<object[]> {
   const { schema, database } = table;
-  const { sql, parameters } = compile(fragment, database.schemaNames);
+  const { sql, parameters } = compile(fragmentOf(query), database.schemaNames);
   const statement = { sql, bigints: schema.bigints };
   const { names: expected, reads } = yield* namesOf(statement);
   placesOf(schema, expected); // before it runs, for it may write
   const { names, rows } = yield* named({ ...statement, reads }, parameters);
   const places = placesOf(schema, names);
   return yield* table.loaded(rows.map((row): Row => places.map((place) => row[place])));
+}
+
+/** The syntax of a fragment, of callers without types, too: a text may have values in it that nobody bound. */
+function fragmentOf(sql: Sql): Sql['fragment'] {
+  if (isSqlChunk(sql) && 'fragment' in sql) return sql.fragment;
+  throw new QueryError(
+    `This takes SQL as sql\`…\`, not ${describe(sql)}.`,
+    'Write sql`SELECT …`: its values are bound.',
+  );
 }
 
 /** Where each column of a table stands among the columns of a query; SQLite's names do not differ by case alone. */

@@ -177,12 +177,17 @@ export function defineAsyncModel<const Columns extends ColumnRecord>(
 /** What `defineModel` takes besides the columns: the class's name is the table's unless said. */
 export type DefinedTableOptions<Field extends string> = TableOptions<Field> & { readonly modelName?: string };
 
+const hintOfDefinition = "Write defineModel('users', { id: id(), name: text() }).";
+
 function define(
   Base: new () => object,
   name: string,
   columns: ColumnRecord,
   { modelName = name, ...tableOptions }: DefinedTableOptions<string>,
 ): unknown {
+  if (typeof name !== 'string' || typeof columns !== 'object' || (columns as unknown) === null) {
+    throw new DefinitionError('A model is defined by the name of its table and its columns.', hintOfDefinition);
+  }
   const model = { [modelName]: class extends Base {} }[modelName]!;
   const { columns: declared } = openNotes(model.prototype);
   for (const [sequence, [field, column]] of Object.entries(columns).entries()) {

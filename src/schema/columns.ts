@@ -174,7 +174,7 @@ export function choice<Choice extends string>(
   choices: readonly Choice[],
   options: ColumnOptions<NoInfer<Choice>> = {},
 ): never {
-  if (choices.length === 0) throw new DefinitionError('@choice needs at least one choice.');
+  if (!Array.isArray(choices) || choices.length === 0) throw new DefinitionError('@choice needs at least one choice.');
   return declareColumn(choiceType(choices), columnDefinition('choice', options));
 }
 

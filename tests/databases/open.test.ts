@@ -287,6 +287,9 @@ describe('an option that is misspelt', () => {
     );
     expect(() => open(path, { journalMode: 'WAL' as 'wal' })).toThrow('journalMode is one of wal, delete');
     expect(() => open(path, { models: Note as never })).toThrow('models is an array of models. Give it as one.');
+    for (const alias of ['', 5 as never])
+      expect(() => open(path, { alias })).toThrow('An alias is a name. Give it as a text.');
+    expect(() => open(path, { onStatement: 5 as never })).toThrow('onStatement takes a function.');
     for (const [name, meant] of [
       ['readOnly', 'readonly'],
       ['shema', 'schema'],
