@@ -131,11 +131,12 @@ export class BreakerOpenError extends OrmError {
   readonly retryAt: Date;
 
   constructor(failures: number, retryAt: Date, cause?: unknown) {
+    const often = failures === 1 ? 'once' : `${failures} times in a row`;
     super(
       'ORM_BREAKER_OPEN',
-      `The worker or process that has the database failed ${failures} times in a row, and is not asked for now.`,
+      `The worker or process that has the database failed ${often}, and is not asked for now.`,
       {
-        hint: 'Nothing was sent, so run it again: after retryAt one request is let through to try. The cause is the last failure.',
+        hint: 'Nothing was sent, so run it again after retryAt, when one request is let through to try. The cause is the last failure.',
         cause,
       },
     );
