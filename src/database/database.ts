@@ -85,6 +85,7 @@ export class ConnectedDatabase {
     this.transactions = new TransactionStack(() => this.inTransaction);
     this.#queueTimeout = queueTimeout;
     this.root = new Scope(this, this.transactions, queueTimeout);
+    if (this.#remote?.refusal !== undefined) this.root.noWaiting = () => this.#remote!.refusal!();
   }
 
   /** Whether it can be used: `close` has not been called. */

@@ -63,6 +63,8 @@ export interface AsyncConnection {
   readonly workers?: WorkerFigures | undefined;
   /** Whether it is asked for anything just now, where a circuit breaker watches over it. */
   readonly breaker?: BreakerFigures | undefined;
+  /** Why nothing is to wait for its turn now, where a circuit breaker is open. */
+  refusal?(): Error | undefined;
   /** Does what a command says, in the transaction of the scope with this number; 0 is none. Commands of a scope keep their order. */
   perform(command: EngineCommand, scope: number, signal?: AbortSignal): Promise<unknown>;
   /** A connection to read several times from, while others write; none where there is only one connection. */

@@ -337,7 +337,7 @@ export class AsyncDatabase extends AsyncHome {
   async #close(): Promise<void> {
     const { connected } = this;
     if (!connected.isOpen) return;
-    const last = await connected.root.open().catch((error: unknown) => {
+    const last = await connected.root.open(undefined, true).catch((error: unknown) => {
       if (connected.isOpen) throw error;
     });
     if (last === undefined) return; // somebody else has closed it meanwhile

@@ -83,6 +83,13 @@ export class CircuitBreaker {
     };
   }
 
+  /** Why a request would not be let through now, unless it is to find out what is right. */
+  refusal(): BreakerOpenError | undefined {
+    if (this.#state === 'closed') return undefined;
+    this.#refused++;
+    return new BreakerOpenError(this.#failures, this.#retryAt, this.#lastFailure);
+  }
+
   /** Lets a request through. Throws `BreakerOpenError` where it is not. */
   admit(): Attempt {
     if (this.#state !== 'closed') this.#try();
@@ -94,10 +101,7 @@ export class CircuitBreaker {
   }
 
   #try(): void {
-    if (this.#isTrying || this.#now() < this.#until) {
-      this.#refused++;
-      throw new BreakerOpenError(this.#failures, this.#retryAt, this.#lastFailure);
-    }
+    if (this.#isTrying || this.#now() < this.#until) throw this.refusal()!;
     this.#isTrying = true;
     this.#until = this.#now() + this.#settings.answerTimeout; // by then its outcome is known
     this.#enter('half-open');
