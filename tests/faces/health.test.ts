@@ -14,8 +14,10 @@ const script = compileWorkerScript('tests/workers/scripts/failing.ts');
 
 describe('the health of a database', () => {
   it('is that of its file, for which one statement is enough', async () => {
-    for (const open of [openBetterSqlite3, openSqlJs]) {
-      const db = closedLater(await open(':memory:', { models: [Counter], replace: true }));
+    const options = { models: [Counter], replace: true };
+    const opens = [() => openBetterSqlite3(':memory:', options), () => openSqlJs(':memory:', options)];
+    for (const open of opens) {
+      const db = closedLater(await open());
       const statements: string[] = [];
       db.onStatement(({ sql }) => statements.push(sql));
       const health = await db.async.health();

@@ -305,7 +305,7 @@ describe('the listener of a breaker', () => {
     expect(await reading).toBeInstanceOf(NoAnswerError);
     process.off('uncaughtException', catchIt);
     for (const other of others) process.on('uncaughtException', other);
-    expect(heard).toEqual([{ state: 'open', failures: 1, retryAt: expect.any(Date), opened: 1, refused: 0 }]);
+    expect(heard).toEqual([{ state: 'open', failures: 1, retryAt: expect.any(Date) as Date, opened: 1, refused: 0 }]);
     expect(uncaught).toEqual([new Error('mine')]);
   });
 });
