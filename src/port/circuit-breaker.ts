@@ -83,8 +83,8 @@ export class CircuitBreaker {
     };
   }
 
-  /** Why a request would not be let through now, unless it is to find out what is right. */
-  refusal(): BreakerOpenError | undefined {
+  /** Refuses a request that is not to find out what is right, and says why; none while it is closed. */
+  refuse(): BreakerOpenError | undefined {
     if (this.#state === 'closed') return undefined;
     this.#refused++;
     return new BreakerOpenError(this.#failures, this.#retryAt, this.#lastFailure);
@@ -101,7 +101,7 @@ export class CircuitBreaker {
   }
 
   #try(): void {
-    if (this.#isTrying || this.#now() < this.#until) throw this.refusal()!;
+    if (this.#isTrying || this.#now() < this.#until) throw this.refuse()!;
     this.#isTrying = true;
     this.#until = this.#now() + this.#settings.answerTimeout; // by then its outcome is known
     this.#enter('half-open');

@@ -61,14 +61,14 @@ export class GuardedConnection implements AsyncConnection {
     const { figures } = this.#breaker;
     const reading = this.#readingBreaker?.figures;
     if (reading === undefined) return figures;
-    const isWorse = badness[reading.state] - badness[figures.state] || reading.failures - figures.failures;
-    const worse = isWorse > 0 ? reading : figures;
+    const lead = badness[reading.state] - badness[figures.state] || reading.failures - figures.failures;
+    const worse = lead > 0 ? reading : figures;
     return { ...worse, opened: figures.opened + reading.opened, refused: figures.refused + reading.refused };
   }
 
   /** What would wait for a transaction, or with one for a write, would wait for the same silence. */
   refusal(): Error | undefined {
-    return this.#breaker.refusal();
+    return this.#breaker.refuse();
   }
 
   async perform(command: EngineCommand, scope: number, signal?: AbortSignal): Promise<unknown> {

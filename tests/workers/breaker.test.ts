@@ -6,11 +6,13 @@ import {
   ConnectionLostError,
   DriverUnavailableError,
   NoAnswerError,
+  ReadTimeoutError,
   sql,
   UnsupportedError,
   type AsyncDatabase,
   type BreakerOptions,
 } from 'litemodel';
+import type { WorkerOptions } from 'litemodel/better-sqlite3';
 import { open as openPort } from 'litemodel/electron-renderer';
 import { Gate } from './gate.js';
 import { Counter, Counters, failureOf, newPath, openWorkers } from './open-workers.js';
@@ -130,8 +132,8 @@ describe('a thread that shares a database and hangs', () => {
 });
 
 describe('worker threads with a breaker', () => {
-  const openGuarded = (breaker: BreakerOptions, path = newPath()) =>
-    openWorkers({ readers: 1, script: script(), breaker }, { path });
+  const openGuarded = ({ readTimeout, ...breaker }: BreakerOptions & WorkerOptions, path = newPath()) =>
+    openWorkers({ readers: 1, script: script(), breaker, ...(readTimeout !== undefined && { readTimeout }) }, { path });
   const opened = (db: AsyncDatabase) => [db.breaker!.state, db.breaker!.opened];
 
   it('are not started again for the writer while it is open; the readers have one of their own', async () => {
@@ -199,6 +201,15 @@ describe('worker threads with a breaker', () => {
       expect([await Counters.count(), db.breaker!.failures]).toEqual([1, 0]);
     },
   );
+
+  it.runIf(Gate.isPossible)('learn nothing from a read that took too long', async () => {
+    const db = await openGuarded({ failures: 2, readTimeout: 300 });
+    await Counters.create({ n: 1 });
+    await failureOf(Counters.filter(sql`crash() = 1`).all());
+    const gate = new Gate();
+    expect(await failureOf(Counters.filter(gate.condition).all())).toBeInstanceOf(ReadTimeoutError);
+    expect(db.breaker).toMatchObject({ state: 'closed', failures: 1 });
+  });
 
   it('have none unless it is asked for', async () => {
     const db = await openWorkers({ script: script() });
