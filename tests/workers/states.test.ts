@@ -106,4 +106,19 @@ describe.runIf(Gate.isPossible)('the figures of the workers', () => {
     expect(db.workers).toMatchObject({ lost: 2 });
     await db.close();
   });
+
+  it('tell how many wait for a reader, statements and snapshots', async () => {
+    const db = await openWorkers({ readers: 1, script: script() });
+    const gate = new Gate();
+    const reading = db.all(gate.query);
+    await gate.reached();
+    const counting = Counters.count();
+    const snapshot = db.snapshot(() => Counters.count());
+    const other = db.snapshot(() => Counters.count());
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(db.workers).toMatchObject({ readers: 1, idle: 0, waiting: 3 });
+    gate.open();
+    await Promise.all([reading, counting, snapshot, other]);
+    expect(db.workers).toMatchObject({ readers: 1, idle: 1, waiting: 0 });
+  });
 });
