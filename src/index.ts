@@ -9,6 +9,7 @@ export {
   AlreadyOpenError,
   AmbiguousDatabaseError,
   AsyncCallbackError,
+  BreakerOpenError,
   BusyError,
   CancelledError,
   CannotOpenError,
@@ -34,6 +35,7 @@ export {
   LockedError,
   MassAssignmentError,
   MissingFieldError,
+  NoAnswerError,
   NoDatabaseError,
   NotADatabaseError,
   NotFoundError,
@@ -83,7 +85,9 @@ export {
   Database,
   Transaction,
   type AbortOptions,
+  type BreakerOption,
   type ColumnRecord,
+  type DatabaseHealth,
   type DefinedModel,
   type DefinedTableOptions,
   type DiscriminatorOption,
@@ -251,5 +255,6 @@ export type {
   StatementListenerOptions,
   TransactionOptions,
 } from './database/index.js';
-export type { Capabilities, WorkerFigures } from './driver/contract.js';
+export type { BreakerFigures, BreakerState, Capabilities, WorkerFigures } from './driver/contract.js';
+export type { BreakerOptions } from './port/index.js';
 export type { DatabaseState, StateName } from './driver/state-trace.js';

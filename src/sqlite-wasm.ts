@@ -8,7 +8,7 @@ import { checkPath } from './driver/path.js';
 import { browserTab } from './drivers/browser-tabs.js';
 import { placeOf, type SqliteWasmOpenOptions } from './drivers/sqlite-wasm-place.js';
 import { openInTabs } from './model/tabs.js';
-import type { AsyncDatabase, OpenOptions } from './model/index.js';
+import type { AsyncDatabase, BreakerOption, OpenOptions } from './model/index.js';
 
 export type { DispatchingPort } from './driver/channel.js';
 export type { SqliteWasmOpenOptions } from './drivers/sqlite-wasm-place.js';
@@ -27,7 +27,7 @@ declare const Worker: new (script: URL, options: { readonly type: 'module' }) =>
  */
 export async function open(
   name: string,
-  { worker, directory, fileMustExist, ...options }: OpenOptions & SqliteWasmOpenOptions = {},
+  { worker, directory, fileMustExist, ...options }: OpenOptions & SqliteWasmOpenOptions & BreakerOption = {},
 ): Promise<AsyncDatabase> {
   const database = placeOf(checkPath(name), { directory, fileMustExist: fileMustExist ?? options.readonly });
   const startWorker =

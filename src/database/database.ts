@@ -6,7 +6,14 @@ import {
   UnsupportedError,
   type DecodeError,
 } from '../errors/index.js';
-import type { AsyncConnection, Capabilities, Connection, Lease, WorkerFigures } from '../driver/contract.js';
+import type {
+  AsyncConnection,
+  BreakerFigures,
+  Capabilities,
+  Connection,
+  Lease,
+  WorkerFigures,
+} from '../driver/contract.js';
 import { StateTrace, type DatabaseState } from '../driver/state-trace.js';
 import { isRead } from '../sql/index.js';
 import type { Command, EngineCommand, NamedRows, Row, RunResult, SchemaNames } from '../sql/index.js';
@@ -85,6 +92,7 @@ export class ConnectedDatabase {
     this.transactions = new TransactionStack(() => this.inTransaction);
     this.#queueTimeout = queueTimeout;
     this.root = new Scope(this, this.transactions, queueTimeout);
+    if (this.#remote?.refusal !== undefined) this.root.noWaiting = () => this.#remote!.refusal!();
   }
 
   /** Whether it can be used: `close` has not been called. */
@@ -200,6 +208,11 @@ export class ConnectedDatabase {
   /** How its workers are doing, where it has several. @internal */
   get workers(): WorkerFigures | undefined {
     return this.#remote?.workers;
+  }
+
+  /** Whether the engine is asked for anything just now, where a circuit breaker watches over it. @internal */
+  get breaker(): BreakerFigures | undefined {
+    return this.#remote?.breaker;
   }
 
   /** A connection to read several times from, where the engine has several. @internal */

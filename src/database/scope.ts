@@ -32,6 +32,8 @@ export class Scope {
   frame: Frame | undefined;
   /** Whether a transaction was ever opened in it. */
   hasOpened = false;
+  /** Says why nothing is to wait in it now, where that would be in vain. */
+  noWaiting: (() => Error | undefined) | undefined;
   readonly #number: number;
   readonly #transactions: TransactionStack;
   readonly #timeout: number;
@@ -91,7 +93,10 @@ export class Scope {
   enter(signal?: AbortSignal, hadTurn = false): Promise<unknown> | undefined {
     if (hadTurn) this.#running--;
     this.checkOpen();
-    if (!(hadTurn ? this.isFree : this.isReady)) return this.#wait(false, signal, hadTurn ? 'unshift' : 'push');
+    if (!(hadTurn ? this.isFree : this.isReady)) {
+      this.#checkWaiting();
+      return this.#wait(false, signal, hadTurn ? 'unshift' : 'push');
+    }
     this.#running++;
     return undefined;
   }
@@ -108,10 +113,11 @@ export class Scope {
     if (!this.isFree && this.#child !== undefined) throw TransactionQueueError.synchronous();
   }
 
-  /** Opens a scope for a transaction inside this one, when everything before it is done. */
-  async open(signal?: AbortSignal): Promise<Scope> {
+  /** Opens a scope for a transaction inside this one, when everything before it is done; the last one waits whatever happens. */
+  async open(signal?: AbortSignal, isLast = false): Promise<Scope> {
     this.checkOpen();
     if (this.isFree && this.#running === 0 && this.#queue.length === 0) return this.#openChild();
+    if (!isLast) this.#checkWaiting();
     return (await this.#wait(true, signal))!;
   }
 
@@ -177,6 +183,11 @@ export class Scope {
     } finally {
       unlisten?.(); // for the signal may outlive a thousand statements
     }
+  }
+
+  #checkWaiting(): void {
+    const refusal = this.noWaiting?.();
+    if (refusal !== undefined) throw refusal;
   }
 
   #giveUp(waiting: Waiting, reason: Error): void {

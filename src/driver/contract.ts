@@ -58,9 +58,13 @@ export interface AsyncConnection {
   /** Whether it takes statements as syntax only, and no SQL as text. */
   readonly takesSyntax?: boolean;
   /** What it is doing, where it knows more than whether it is open. */
-  readonly states?: StateTrace;
+  readonly states?: StateTrace | undefined;
   /** How its workers are doing, where it has several. */
-  readonly workers?: WorkerFigures;
+  readonly workers?: WorkerFigures | undefined;
+  /** Whether it is asked for anything just now, where a circuit breaker watches over it. */
+  readonly breaker?: BreakerFigures | undefined;
+  /** Why nothing is to wait for its turn now, where a circuit breaker is open. */
+  refusal?(): Error | undefined;
   /** Does what a command says, in the transaction of the scope with this number; 0 is none. Commands of a scope keep their order. */
   perform(command: EngineCommand, scope: number, signal?: AbortSignal): Promise<unknown>;
   /** A connection to read several times from, while others write; none where there is only one connection. */
@@ -82,12 +86,33 @@ export interface WorkerFigures {
   readonly readers: number;
   /** Of these, the ones that a snapshot has for itself. */
   readonly lent: number;
+  /** Of these, the ones with nothing to do. */
+  readonly idle: number;
+  /** Reads and snapshots for which no reader is free yet. */
+  readonly waiting: number;
   /** Statements that have been asked for and not been answered. */
   readonly inFlight: number;
   /** Workers that were lost since the database was opened: each is replaced when it is missed. */
   readonly lost: number;
   /** Workers that were left with a read that was given up, and have not come to its end yet. */
   readonly leftBehind: number;
+}
+
+/** What a circuit breaker does: it lets everything through, nothing, or one request that finds out what is right. */
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/** What a circuit breaker can be watched by. */
+export interface BreakerFigures {
+  /** `closed` as long as all is well. */
+  readonly state: BreakerState;
+  /** Failures in a row, up to now. */
+  readonly failures: number;
+  /** When the next request is let through; `undefined` while it is closed. */
+  readonly retryAt: Date | undefined;
+  /** How often it has opened since the database was opened. */
+  readonly opened: number;
+  /** How many requests it has refused since then. */
+  readonly refused: number;
 }
 
 /** A connection that hands out its database as the bytes of a file: one in memory, and one that only it can reach. */

@@ -48,10 +48,10 @@ export class StateTrace {
   }
 }
 
-/** As an error in a listener of an EventTarget, what it throws is nobody's to catch. */
-function tell(listen: (state: DatabaseState) => void, state: DatabaseState): void {
+/** Calls a listener. As an error in a listener of an EventTarget, what it throws is nobody's to catch. */
+export function tell<Told>(listen: (told: Told) => void, told: Told): void {
   try {
-    listen(state);
+    listen(told);
   } catch (error) {
     queueMicrotask(() => {
       throw error;

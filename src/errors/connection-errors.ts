@@ -116,6 +116,34 @@ export class ConnectionLostError extends OrmError {
   }
 }
 
+/** The worker, tab or process that has the database did not answer in time. What was asked is not done, and changed nothing. */
+export class NoAnswerError extends OrmError {
+  constructor(milliseconds: number) {
+    super('ORM_NO_ANSWER', `The worker or process that has the database did not answer within ${milliseconds} ms.`, {
+      hint: 'Nothing was written. Ask again later, read less at a time, or open the database with a longer answerTimeout.',
+    });
+  }
+}
+
+/** The worker, tab or process that has the database has failed so often that it is not asked for now. Nothing was sent to it. */
+export class BreakerOpenError extends OrmError {
+  /** When the next request is let through, to find out whether it answers again. */
+  readonly retryAt: Date;
+
+  constructor(failures: number, retryAt: Date, cause?: unknown) {
+    const often = failures === 1 ? 'once' : `${failures} times in a row`;
+    super(
+      'ORM_BREAKER_OPEN',
+      `The worker or process that has the database failed ${often}, and is not asked for now.`,
+      {
+        hint: 'Nothing was sent, so run it again after retryAt, when one request is let through to try. The cause is the last failure.',
+        cause,
+      },
+    );
+    this.retryAt = retryAt;
+  }
+}
+
 /** A synchronous transaction's callback, a listener or a rule returned a promise; what it was part of was undone. */
 export class AsyncCallbackError extends OrmError {
   constructor(

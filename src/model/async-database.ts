@@ -4,7 +4,6 @@ import {
   inTransaction,
   rollBackFrame,
   runAsync,
-  runInScope,
   tellEnd,
   type ConnectedDatabase,
   type Frame,
@@ -14,28 +13,23 @@ import {
   type StatementListenerOptions,
   type TransactionOptions,
 } from '../database/index.js';
-import type { AsyncConnection, Capabilities, WorkerFigures } from '../driver/contract.js';
+import type { AsyncConnection, BreakerFigures, Capabilities, WorkerFigures } from '../driver/contract.js';
 import type { DatabaseState } from '../driver/state-trace.js';
 import { TransactionError } from '../errors/index.js';
 import { listen, type AnyEventName, type AnyListener, type AnyListenerOptions } from '../events/index.js';
 import type { BoundTable } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
-import {
-  statement,
-  type EngineCommand,
-  type Program,
-  type RunResult,
-  type SchemaNames,
-  type Sql,
-} from '../sql/index.js';
+import type { Program, RunResult, SchemaNames, Sql } from '../sql/index.js';
 import { removeHome, type ModelHome } from './binding.js';
 import type { Of, QueryOf } from './face.js';
+import { healthOf, type DatabaseHealth } from './health.js';
 import { ModelDatabase, scriptOf, type OpenedFile } from './model-database.js';
 import type { OpenOptions } from './open-options.js';
 import { tableQuery, typed } from './query.js';
 import { inUnit, type Unit } from '../unit-of-work/index.js';
 import { readRows, runFragment, type PlainRow } from './raw-sql.js';
 import { checkCallable, notCallable } from './callback.js';
+import { inSnapshot } from './snapshot.js';
 import { unitOfWork, type UnitOfWork } from './unit-of-work.js';
 
 /** How an asynchronous call is given up. */
@@ -195,8 +189,6 @@ export abstract class AsyncHome implements ModelHome<'async'> {
   }
 }
 
-const firstRead = statement('SELECT 1 FROM sqlite_schema LIMIT 1');
-
 /** What can be closed at once: a database whose engine is synchronous. */
 interface ClosedAtOnce {
   close(): void;
@@ -255,6 +247,22 @@ export class AsyncDatabase extends AsyncHome {
     return this.connected.workers;
   }
 
+  /** What its circuit breaker does; `undefined` where it was opened without one. */
+  get breaker(): BreakerFigures | undefined {
+    return this.connected.breaker;
+  }
+
+  /**
+   * Asks the database for something small, and tells how it is. It throws nothing.
+   *
+   *     const { isHealthy, error } = await db.health({ signal: AbortSignal.timeout(1000) });   // SELECT 1 FROM sqlite_schema LIMIT 1
+   *
+   * It waits its turn as any other read, so give it a signal. `error` is why there was no answer.
+   */
+  async health({ signal }: AbortOptions = {}): Promise<DatabaseHealth> {
+    return await healthOf(this.connected, signal);
+  }
+
   /** Calls a function whenever it does something else: see `Database.onState`. */
   onState(listen: (state: DatabaseState) => void): () => void {
     return this.connected.onState(listen);
@@ -295,16 +303,7 @@ export class AsyncDatabase extends AsyncHome {
     if (around.connection !== undefined) return await work(new AsyncTransaction(connected, around));
     const lease = await connected.lease(signal);
     if (lease === undefined) return await this.transaction(work, { mode: 'deferred', signal });
-    const scope = connected.scopeOn(lease.connection);
-    const perform = (command: EngineCommand) => lease.connection.perform(command, scope.number);
-    try {
-      await perform({ method: 'begin', mode: 'deferred', savepoint: undefined });
-      await perform({ method: 'all', statement: firstRead, parameters: [] }); // which is when SQLite fixes the state
-      return await runInScope(scope, async () => await work(new AsyncTransaction(connected, scope)));
-    } finally {
-      scope.end();
-      await lease.release(scope.number);
-    }
+    return await inSnapshot(connected, lease, (scope) => work(new AsyncTransaction(connected, scope)));
   }
 
   /** Adds a file to this connection: see `Database.attach`. */
@@ -338,7 +337,7 @@ export class AsyncDatabase extends AsyncHome {
   async #close(): Promise<void> {
     const { connected } = this;
     if (!connected.isOpen) return;
-    const last = await connected.root.open().catch((error: unknown) => {
+    const last = await connected.root.open(undefined, true).catch((error: unknown) => {
       if (connected.isOpen) throw error;
     });
     if (last === undefined) return; // somebody else has closed it meanwhile

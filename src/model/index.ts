@@ -1,5 +1,7 @@
 export * from './async-database.js';
+export type { BreakerOption } from './breaker-option.js';
 export * from './database.js';
+export type { DatabaseHealth } from './health.js';
 export type { OpenedFile } from './model-database.js';
 export type { OpenOptions } from './open-options.js';
 export * from './face.js';

@@ -2,13 +2,12 @@ import type { Pragmas } from '../database/index.js';
 import { channelOver, type DispatchingPort, type EmittingPort } from '../driver/channel.js';
 import { PortConnection } from '../port/index.js';
 import { AsyncDatabase } from './async-database.js';
+import { checkBreaker, guarded, type BreakerOption } from './breaker-option.js';
 import type { OpenOptions } from './open-options.js';
 
 /** What can be said of a database whose file is elsewhere: everything else is decided there. */
-export type PortOpenOptions = Pick<
-  OpenOptions,
-  'alias' | 'lenient' | 'models' | 'onStatement' | 'queueTimeout' | 'replace'
->;
+export type PortOpenOptions = BreakerOption &
+  Pick<OpenOptions, 'alias' | 'lenient' | 'models' | 'onStatement' | 'queueTimeout' | 'replace'>;
 
 /**
  * Opens a database that somebody shares over a port, by `shareDatabase`.
@@ -23,8 +22,9 @@ export async function openOverPort(
   port: EmittingPort | DispatchingPort,
   options: PortOpenOptions = {},
 ): Promise<AsyncDatabase> {
+  checkBreaker(options);
   const connection = await PortConnection.connect(channelOver(port));
   const { pragmas, limits } = connection.host;
   const file = { onDisk: true, pragmas: pragmas as Pragmas, shown: limits?.shown };
-  return await AsyncDatabase.open(connection, file, { ...options, schema: 'off' });
+  return await AsyncDatabase.open(guarded(connection, options), file, { ...options, schema: 'off' });
 }

@@ -3,12 +3,13 @@ import type { TabPlatform } from '../driver/tabs.js';
 import { DatabaseLockedError } from '../errors/index.js';
 import { TabConnection } from '../port/index.js';
 import { AsyncDatabase } from './async-database.js';
+import { checkBreaker, guarded, type BreakerOption } from './breaker-option.js';
 import type { OpenOptions } from './open-options.js';
 
 /** Which database the tabs share, and how they get at it. */
 interface DatabaseToShare {
   readonly name: string;
-  readonly options: OpenOptions;
+  readonly options: OpenOptions & BreakerOption;
   readonly platform: TabPlatform;
   readonly onDisk: boolean;
   /** What the driver is told in the worker. */
@@ -19,6 +20,7 @@ interface DatabaseToShare {
 export async function openInTabs(shared: DatabaseToShare): Promise<AsyncDatabase> {
   const { name, options, platform, onDisk, database } = shared;
   const { readonly = false, statementCacheSize, queueTimeout } = options;
+  checkBreaker(options);
   const chosen = pragmasOf(options);
   const connection = await TabConnection.open({
     platform,
@@ -27,7 +29,7 @@ export async function openInTabs(shared: DatabaseToShare): Promise<AsyncDatabase
   });
   const pragmas = connection.host.pragmas as Pragmas;
   const other = Object.entries(pragmas).find(([key, value]) => ![undefined, value].includes(chosen[key]));
-  if (other === undefined) return await AsyncDatabase.open(connection, { onDisk, pragmas }, options);
+  if (other === undefined) return await AsyncDatabase.open(guarded(connection, options), { onDisk, pragmas }, options);
   await connection.close();
   throw new DatabaseLockedError(
     `The database "${name}" is open in another tab with ${other.join(' = ')}.`,

@@ -4,10 +4,11 @@ import { checkPath } from '../driver/path.js';
 import { UnsupportedError } from '../errors/index.js';
 import { WorkerPool, type WorkerStart } from '../port/index.js';
 import { AsyncDatabase } from './async-database.js';
+import { checkBreaker, guarded, type BreakerOption } from './breaker-option.js';
 import type { OpenOptions } from './open-options.js';
 
 /** Worker threads that have the file open instead of this one. */
-export interface WorkerOptions {
+export interface WorkerOptions extends BreakerOption {
   /** How many threads only read, beside the one that writes; 1 unless said. */
   readonly readers?: number;
   /**
@@ -36,6 +37,7 @@ export async function openInWorkers({ path, options, workers, start }: WorkersTo
   const { readonly = false, fileMustExist = false, statementCacheSize, queueTimeout = 5000 } = options;
   const onDisk = checkPath(path) !== ':memory:';
   check(options, workers, onDisk);
+  checkBreaker(workers);
   let isFirst = true;
   const pool = await WorkerPool.start({
     readers,
@@ -50,7 +52,7 @@ export async function openInWorkers({ path, options, workers, start }: WorkersTo
     },
     prepare: (connection, role) => prepareWorker(connection, role === 'reader' || readonly, options),
   });
-  return await AsyncDatabase.open(pool, { onDisk }, options);
+  return await AsyncDatabase.open(guarded(pool, workers), { onDisk }, options);
 }
 
 function check(options: object, { readers = 1, readTimeout }: WorkerOptions, onDisk: boolean): void {

@@ -1,4 +1,6 @@
 export type { WorkerStart } from './messages.js';
+export { breakerSettings, type BreakerOptions } from './circuit-breaker.js';
+export * from './guarded-connection.js';
 export * from './port-connection.js';
 export * from './serve.js';
 export * from './worker-pool.js';

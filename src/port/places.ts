@@ -22,6 +22,11 @@ export class Places {
     this.#timeout = timeout;
   }
 
+  /** How many wait for a place. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** Takes a place, as soon as there is one. Throws `TransactionQueueError` where nobody gives one back in time. */
   async take(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();

@@ -78,11 +78,21 @@ export class Readers {
   get figures(): {
     readonly readers: number;
     readonly lent: number;
+    readonly idle: number;
+    readonly waiting: number;
     readonly lost: number;
     readonly leftBehind: number;
   } {
     const lent = [...this.#readers].filter(({ isLent }) => isLent).length;
-    return { readers: this.#readers.size, lent, lost: this.#lost, leftBehind: this.#leftBehind.size };
+    const waiting = this.#waiting.size + this.#snapshots.waiting;
+    return {
+      readers: this.#readers.size,
+      lent,
+      idle: this.#idle.length,
+      waiting,
+      lost: this.#lost,
+      leftBehind: this.#leftBehind.size,
+    };
   }
 
   /** Reads from whoever is free; again, and alone, from another one where that one is lost. */

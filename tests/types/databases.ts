@@ -1,6 +1,7 @@
 /** Databases: transactions that cannot be asynchronous, raw SQL, tables without models. */
-import { gte, like, sql, type Database, type PlainRow, type RunResult } from 'litemodel';
+import { gte, like, sql, type BreakerFigures, type Database, type PlainRow, type RunResult } from 'litemodel';
 import { open } from 'litemodel/better-sqlite3';
+import { open as openPort } from 'litemodel/electron-renderer';
 import { open as openSqlJs } from 'litemodel/sqljs';
 import { is } from './equal.js';
 import { Membership, User } from './models.js';
@@ -16,6 +17,22 @@ void (async () => {
 void open('app.db', { schema: 'sync' });
 // @ts-expect-error: an instance is no model
 void open('app.db', { models: ['users'] });
+
+void (async () => {
+  const breaker = {
+    failures: 3,
+    onChange: ({ state }: BreakerFigures) => is<'closed' | 'open' | 'half-open'>()(state),
+  };
+  const threads = await open('app.db', { models: [User], workers: { readers: 1, breaker } });
+  is<BreakerFigures | undefined>()(threads.breaker);
+  is<boolean>()((await threads.health()).isHealthy);
+  const remote = await openPort(new MessageChannel().port1, { models: [User], breaker: { answerTimeout: 1000 } });
+  is<Date | undefined>()(remote.breaker?.retryAt);
+  // @ts-expect-error: no such option
+  void open('app.db', { workers: { breaker: { failure: 3 } } });
+  // @ts-expect-error: nobody else has a database in this thread
+  void open('app.db', { breaker: {} });
+});
 
 is<number>()(db.transaction(() => 5));
 is<void>()(db.transaction(() => {}));

@@ -91,19 +91,34 @@ describe.runIf(Gate.isPossible)('the figures of the workers', () => {
   it('tell what they are busy with', async () => {
     const db = await openWorkers({ readers: 2, script: script() });
     const gate = new Gate();
-    expect(db.workers).toEqual({ readers: 0, lent: 0, inFlight: 0, lost: 0, leftBehind: 0 });
+    expect(db.workers).toEqual({ readers: 0, lent: 0, idle: 0, waiting: 0, inFlight: 0, lost: 0, leftBehind: 0 });
     const reading = db.all(gate.query);
     await gate.reached();
-    expect(db.workers).toEqual({ readers: 1, lent: 0, inFlight: 1, lost: 0, leftBehind: 0 });
+    expect(db.workers).toEqual({ readers: 1, lent: 0, idle: 0, waiting: 0, inFlight: 1, lost: 0, leftBehind: 0 });
     await db.snapshot(async () => {
       expect(await Counters.count()).toBe(0);
       expect(db.workers).toMatchObject({ readers: 2, lent: 1 });
     });
     gate.open();
     await reading;
-    expect(db.workers).toEqual({ readers: 2, lent: 0, inFlight: 0, lost: 0, leftBehind: 0 });
+    expect(db.workers).toEqual({ readers: 2, lent: 0, idle: 2, waiting: 0, inFlight: 0, lost: 0, leftBehind: 0 });
     await failureOf(db.all(sql`SELECT crash()`));
     expect(db.workers).toMatchObject({ lost: 2 });
     await db.close();
+  });
+
+  it('tell how many wait for a reader, statements and snapshots', async () => {
+    const db = await openWorkers({ readers: 1, script: script() });
+    const gate = new Gate();
+    const reading = db.all(gate.query);
+    await gate.reached();
+    const counting = Counters.count();
+    const snapshot = db.snapshot(() => Counters.count());
+    const other = db.snapshot(() => Counters.count());
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(db.workers).toMatchObject({ readers: 1, idle: 0, waiting: 3 });
+    gate.open();
+    await Promise.all([reading, counting, snapshot, other]);
+    expect(db.workers).toMatchObject({ readers: 1, idle: 1, waiting: 0 });
   });
 });

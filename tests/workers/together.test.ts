@@ -35,7 +35,7 @@ describe.runIf(Gate.isPossible)('quick reads that go to a reader together', () =
     const answers = readAll(0, 50);
     await go();
     expect(await answers).toEqual(numbers(0, 50));
-    expect(db.workers).toEqual({ readers: 1, lent: 0, inFlight: 0, lost: 0, leftBehind: 0 });
+    expect(db.workers).toEqual({ readers: 1, lent: 0, idle: 1, waiting: 0, inFlight: 0, lost: 0, leftBehind: 0 });
   });
 
   it('do not wait for one of them that is given up, be it the first', async () => {
