@@ -165,6 +165,7 @@ export type {
   InstanceMember,
   KeyOf,
   KeyValue,
+  LoadReason,
   Match,
   NumberedPage,
   Operand,
@@ -244,6 +245,7 @@ export {
   type TransactionMode,
 } from './sql/index.js';
 export type {
+  BeginOptions,
   ConnectedDatabase,
   PragmaOptions,
   Pragmas,

@@ -21,17 +21,22 @@ export class CancelledError extends OrmError {
   }
 }
 
-/** A listener did to its own instance what it listens to, which would never end; nothing was written. */
+/** A listener did to its own instances what it listens to, which would never end; nothing was written. */
 export class RecursiveHookError extends OrmError {
   /** The model's name. */
   readonly model: string;
   /** What is being done to the instance already. */
-  readonly verb: 'save' | 'delete' | 'validate';
+  readonly verb: 'save' | 'delete' | 'validate' | 'load';
 
-  constructor(model: string, verb: 'save' | 'delete' | 'validate') {
-    super('ORM_RECURSIVE_HOOK', `${verb}() of this ${model} was called by a listener of that same ${verb}().`, {
-      hint: 'In a before-event assign its fields, which are written with it; change other instances in an after-event.',
-    });
+  constructor(model: string, verb: 'save' | 'delete' | 'validate' | 'load') {
+    const isLoad = verb === 'load';
+    const what = isLoad
+      ? `A listener of beforeLoadRelation of ${model} loads the very relation that it is told of.`
+      : `${verb}() of this ${model} was called by a listener of that same ${verb}().`;
+    const hint = isLoad
+      ? 'Look at what it leads to in afterLoadRelation.'
+      : 'In a before-event assign its fields, which are written with it; change other instances in an after-event.';
+    super('ORM_RECURSIVE_HOOK', what, { hint });
     this.model = model;
     this.verb = verb;
   }

@@ -3,6 +3,7 @@ import { changeHooks } from '../query/index.js';
 import { eventNames, type EventName, type Unsubscribe } from './event.js';
 import type { Fired } from './fired-event.js';
 import { relationEventNames, type RelationEventName } from './relation-event.js';
+import { relationLoadEventNames, type RelationLoadEventName } from './relation-load-event.js';
 
 /** What is called at an event, whatever it came from. */
 export interface Listening {
@@ -27,7 +28,7 @@ const addedTo = new WeakMap<object, Set<Added>>();
 let added = 0;
 
 /** The name of an event, of instances or of relations. */
-export type AnyEventName = EventName | RelationEventName;
+export type AnyEventName = EventName | RelationEventName | RelationLoadEventName;
 
 /** A listener of whichever event, whose name says what it is called with. */
 export type AnyListener = (event: never) => unknown;
@@ -62,7 +63,7 @@ export function listen(
   return Object.assign(end, { [Symbol.dispose]: end });
 }
 
-const allNames: readonly string[] = [...eventNames, ...relationEventNames];
+const allNames: readonly string[] = [...eventNames, ...relationEventNames, ...relationLoadEventNames];
 
 function checkName(name: string): void {
   if (allNames.includes(name)) return;

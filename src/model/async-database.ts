@@ -6,6 +6,7 @@ import {
   runAsync,
   runInScope,
   tellEnd,
+  type BeginOptions,
   type ConnectedDatabase,
   type Frame,
   type Pragmas,
@@ -27,6 +28,7 @@ import {
   type RunResult,
   type SchemaNames,
   type Sql,
+  type TransactionMode,
 } from '../sql/index.js';
 import { removeHome, type ModelHome } from './binding.js';
 import type { Of, QueryOf } from './face.js';
@@ -134,14 +136,14 @@ export abstract class AsyncHome implements ModelHome<'async'> {
    *
    * What belongs to it says so by `using(tx)`; everything else waits until it ends.
    */
-  async begin(mode?: TransactionOptions['mode']): Promise<BegunTransaction> {
+  async begin(options?: TransactionMode | BeginOptions): Promise<BegunTransaction> {
     const { connected } = this;
     const scope = await connected.scopeFor(this.scope).open();
     try {
       return new BegunTransaction(
         connected,
         scope,
-        await runAsync(connected, beginFrame(connected, mode, scope), scope),
+        await runAsync(connected, beginFrame(connected, options, scope), scope),
       );
     } catch (error) {
       scope.end();

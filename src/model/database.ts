@@ -1,6 +1,13 @@
-import { beginFrame, inTransaction, runSync, type Scope, type TransactionOptions } from '../database/index.js';
+import {
+  beginFrame,
+  inTransaction,
+  runSync,
+  type BeginOptions,
+  type Scope,
+  type TransactionOptions,
+} from '../database/index.js';
 import type { Connection } from '../driver/contract.js';
-import type { Program, RunResult, Sql } from '../sql/index.js';
+import type { Program, RunResult, Sql, TransactionMode } from '../sql/index.js';
 import { AsyncDatabase } from './async-database.js';
 import { removeHome, type ModelHome } from './binding.js';
 import type { Of, QueryOf } from './face.js';
@@ -112,8 +119,8 @@ export class Database extends ModelDatabase implements ModelHome<'sync'> {
    *     ann.save();
    *     transaction.commit();
    */
-  begin(mode?: TransactionOptions['mode']): Transaction {
-    return new Transaction(this, runSync(this, beginFrame(this, mode)));
+  begin(options?: TransactionMode | BeginOptions): Transaction {
+    return new Transaction(this, runSync(this, beginFrame(this, options)));
   }
 
   /**

@@ -1,4 +1,11 @@
-import { keyValues, Stored, type BoundTable, type RelatedChange, type RelationEnd } from '../query/index.js';
+import {
+  keyValues,
+  occasionNow,
+  Stored,
+  type BoundTable,
+  type RelatedChange,
+  type RelationEnd,
+} from '../query/index.js';
 import type { Program, Row } from '../sql/index.js';
 import { isInstance } from './condition.js';
 import { identity, type Key } from './keys.js';
@@ -29,6 +36,7 @@ export class LinkTelling {
   readonly #ownerKey: Key;
   readonly #pivot: Circumstances['pivot'];
   readonly #targets = new Map<unknown, object>();
+  #told: Circumstances | undefined;
 
   private constructor(
     sides: readonly Side[],
@@ -77,7 +85,7 @@ export class LinkTelling {
   }
 
   get #circumstances(): Circumstances {
-    return { source: 'call', transaction: this.#table.database.transactions.innermost?.outermost, pivot: this.#pivot };
+    return (this.#told ??= { source: 'call', occasion: occasionNow(this.#table.database), pivot: this.#pivot });
   }
 
   #changes({ attached, detached }: Keys): Change[] {
