@@ -2,7 +2,7 @@ import { OrmError } from './orm-error.js';
 
 /**
  * A listener called `event.cancel()`: nothing was written, and of a transaction around it nothing was undone; but in `beforeCommit`,
- * all of it was.
+ * all of it was. Of a relation that was to be loaded, nothing was read.
  */
 export class CancelledError extends OrmError {
   /** The model's name. */
@@ -12,9 +12,10 @@ export class CancelledError extends OrmError {
   /** What `cancel` was given. */
   readonly reason: string | undefined;
 
-  constructor(model: string, event: string, reason: string | undefined) {
+  constructor(model: string, event: string, reason: string | undefined, relation?: string) {
+    const what = relation === undefined ? `what was done to this ${model}` : `the loading of ${model}.${relation}`;
     const why = reason === undefined ? '' : `: ${reason}`;
-    super('ORM_CANCELLED', `A listener of ${event} cancelled what was done to this ${model}${why}.`);
+    super('ORM_CANCELLED', `A listener of ${event} cancelled ${what}${why}.`);
     this.model = model;
     this.event = event;
     this.reason = reason;

@@ -89,8 +89,8 @@ export abstract class Fired {
     if (this.#cancelled !== undefined) throw this.#cancelled;
   }
 
-  protected cancelWith(reason: string | undefined): never {
-    this.#cancelled = new CancelledError(this.model.name, this.name, reason);
+  protected cancelWith(reason: string | undefined, relation?: string): never {
+    this.#cancelled = new CancelledError(this.model.name, this.name, reason, relation);
     throw this.#cancelled;
   }
 }
@@ -204,5 +204,5 @@ export class FiredRelationLoadEvent extends Fired implements AnyRelationLoadEven
 /** An event before a relation is loaded. */
 export class CancellableRelationLoadEvent extends FiredRelationLoadEvent {
   /** A function of its own, so that a listener may take it out of the event: `({ owners, cancel }) => …`. */
-  readonly cancel = (reason?: string): never => this.cancelWith(reason);
+  readonly cancel = (reason?: string): never => this.cancelWith(reason, this.relation);
 }

@@ -74,6 +74,29 @@ export interface RelationLoadListenerOptions<Owner, Name extends RelationLoadEve
   readonly where?: (event: RelationLoadEventOf<Owner, Name>) => boolean;
 }
 
+/** What these events have in common for every model: what `@table` knows of the static methods that are called at them. */
+export interface AnyRelationLoad<Name extends RelationLoadEventName> {
+  readonly name: Name;
+  readonly owners: readonly AnyModel[];
+  /** Lets no other listener hear of this event. */
+  stopPropagation(): void;
+}
+
+/**
+ * The static methods of a model that are called when relations of its instances are loaded, once for all of these: write those that
+ * are wanted. In the asynchronous face they may return promises.
+ *
+ *     static beforeLoadRelation({ relation, actor, cancel }: BeforeRelationLoadEvent<Account>) {
+ *       if (relation === 'salaries' && actor !== hr) cancel('not for you');
+ *     }
+ */
+export interface RelationLoadMethods {
+  /** Called before a relation is loaded. */
+  beforeLoadRelation?(event: AnyRelationLoad<'beforeLoadRelation'>): unknown;
+  /** Called when a relation was loaded. */
+  afterLoadRelation?(event: AnyRelationLoad<'afterLoadRelation'>): unknown;
+}
+
 const names: Readonly<Record<RelationLoadEventName, true>> = { beforeLoadRelation: true, afterLoadRelation: true };
 
 /** Every event of loading a relation there is. */
