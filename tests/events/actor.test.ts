@@ -211,6 +211,16 @@ describe.each(drivers)('the actor of an event on $name', ({ open }) => {
     expect(told).toEqual(['afterRollback Ben', 'and on Cid', 'kept afterRollback Ben', 'kept and on Cid']);
   });
 
+  it('is another one for what such a listener does in a transaction of another one', async () => {
+    const db = await open({ models });
+    db.on('afterCommit', () => db.transaction(() => void Log.create({ what: 'x' }), { actor: 'Ben' }), {
+      where: ({ model }) => model === Account,
+    });
+    db.on('afterCreate', ({ actor }) => told.push(String(actor)), { where: ({ model }) => model === Log });
+    db.transaction(() => void Account.create({ name: 'a' }), { actor: 'Ann' });
+    expect(told).toEqual(['Ben']);
+  });
+
   it('of what listeners of one database write in another one is nobody of the first', async () => {
     const [one, two] = [await open({ alias: 'one', models: [Account] }), await open({ alias: 'two', models: [Log] })];
     one.on('afterCommit', () => void Log.create({ what: 'x' }));

@@ -86,4 +86,25 @@ describe.each(faces.filter(({ waits }) => waits))('what happens meanwhile, $name
       ['afterLoad', 'a', undefined, true],
     ]);
   });
+
+  it('is not, either, where a listener asks only when somebody has begun one', async () => {
+    const { db, User } = await face.open();
+    await User.create({ name: 'a' });
+    let begun!: () => void;
+    const isBegun = new Promise<void>((resolve) => (begun = resolve));
+    const told: unknown[] = [];
+    db.on('afterLoad', async (event) => {
+      await isBegun;
+      told.push(event.actor, event.transaction);
+    });
+    const read = User.findById(1);
+    await db.transaction(
+      async () => {
+        begun();
+        await read;
+      },
+      { actor: 'Ann' },
+    );
+    expect(told).toEqual([undefined, undefined]);
+  });
 });
