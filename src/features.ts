@@ -38,6 +38,7 @@ export {
   type AfterEventName,
   type AnyEvent,
   type AnyRelationEvent,
+  type AnyRelationLoad,
   type AnyRelationLoadEvent,
   type BeforeEvent,
   type BeforeEventName,
@@ -66,6 +67,7 @@ export {
   type RelationLoadEventOf,
   type RelationLoadListener,
   type RelationLoadListenerOptions,
+  type RelationLoadMethods,
   type RelationToLoad,
   type Unsubscribe,
 } from './events/index.js';

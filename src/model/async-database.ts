@@ -134,17 +134,14 @@ export abstract class AsyncHome implements ModelHome<'async'> {
    *     await User.using(tx).create({ name: 'Ann' });
    *     await tx.commit();
    *
-   * What belongs to it says so by `using(tx)`; everything else waits until it ends.
+   * What belongs to it says so by `using(tx)`; everything else waits until it ends. It takes the mode, or an object of options.
    */
   async begin(options?: TransactionMode | BeginOptions): Promise<BegunTransaction> {
     const { connected } = this;
     const scope = await connected.scopeFor(this.scope).open();
     try {
-      return new BegunTransaction(
-        connected,
-        scope,
-        await runAsync(connected, beginFrame(connected, options, scope), scope),
-      );
+      const frame = await runAsync(connected, beginFrame(connected, options, scope), scope);
+      return new BegunTransaction(connected, scope, frame);
     } catch (error) {
       scope.end();
       throw error;

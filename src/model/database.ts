@@ -118,6 +118,8 @@ export class Database extends ModelDatabase implements ModelHome<'sync'> {
    *     using transaction = db.begin();
    *     ann.save();
    *     transaction.commit();
+   *
+   * It takes the mode, or an object of options: `db.begin({ actor: ann })`.
    */
   begin(options?: TransactionMode | BeginOptions): Transaction {
     return new Transaction(this, runSync(this, beginFrame(this, options)));
