@@ -69,8 +69,8 @@ async function tellInTurn(heard: readonly Listening[], events: readonly Fired[],
 }
 
 /** Whether a listener is to be told: a promise, which any condition would take for true, says neither. */
-function concerns({ where }: Listening, event: Fired): boolean {
-  if (event.isStopped) return false;
+function concerns({ where, isEnded }: Listening, event: Fired): boolean {
+  if (event.isStopped || isEnded === true) return false;
   const answer: unknown = where?.(event) ?? true;
   if (!isPromiseLike(answer)) return Boolean(answer);
   forgetFailure(answer);

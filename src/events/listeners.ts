@@ -13,10 +13,14 @@ export interface Listening {
   readonly where: ((event: Fired) => boolean) | undefined;
   /** The method that it calls, if that is one that subclasses can override. */
   readonly method?: string | undefined;
+  /** Whether it was ended, which what is added at run time can be. */
+  readonly isEnded?: boolean;
 }
 
 /** A listener that was added at run time. */
 interface Added extends Listening {
+  /** What was begun while it listened does not call it any more, either. */
+  isEnded: boolean;
   /** Its place among all that were ever added. */
   readonly sequence: number;
   /** The database to which it is restricted, where it was added to a view of a model. */
@@ -51,16 +55,23 @@ export function listen(
   if (typeof call !== 'function') throw new DefinitionError(`What listens to ${name} is a function.`);
   if (where !== undefined && typeof where !== 'function')
     throw new DefinitionError('"where" of a listener is a function.');
-  if (typeof priority !== 'number' || Number.isNaN(priority))
-    throw new DefinitionError('The priority of a listener is a number.');
-  const listening = { name, priority, call, where, database, sequence: added++ } as unknown as Added; // typed by its name
+  checkPriority(priority);
+  const sequence = added++;
+  const listening = { name, priority, call, where, database, sequence, isEnded: false } as unknown as Added; // typed by its name
   const listeners = addedTo.get(to) ?? new Set();
   addedTo.set(to, listeners.add(listening));
   changeHooks();
   const end = (): void => {
+    listening.isEnded = true;
     if (listeners.delete(listening)) changeHooks();
   };
   return Object.assign(end, { [Symbol.dispose]: end });
+}
+
+/** Refuses a priority that others cannot be compared with. */
+export function checkPriority(priority: unknown): void {
+  if (typeof priority !== 'number' || Number.isNaN(priority))
+    throw new DefinitionError('The priority of a listener is a number.');
 }
 
 const allNames: readonly string[] = [...eventNames, ...relationEventNames, ...relationLoadEventNames];
