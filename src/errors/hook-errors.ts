@@ -22,26 +22,34 @@ export class CancelledError extends OrmError {
   }
 }
 
-/** A listener did to its own instances what it listens to, which would never end; nothing was written. */
+/** A listener did what it listens to, to the same instance, which would never end; nothing was written. */
 export class RecursiveHookError extends OrmError {
   /** The model's name. */
   readonly model: string;
-  /** What is being done to the instance already. */
-  readonly verb: 'save' | 'delete' | 'validate' | 'load';
+  /** What is being done to the instance already; `link` is a change of which rows a relation leads to, and `load` is to read them. */
+  readonly verb: 'save' | 'delete' | 'validate' | 'link' | 'load';
 
-  constructor(model: string, verb: 'save' | 'delete' | 'validate' | 'load') {
-    const isLoad = verb === 'load';
-    const what = isLoad
-      ? `A listener of beforeLoadRelation of ${model} loads the very relation that it is told of.`
-      : `${verb}() of this ${model} was called by a listener of that same ${verb}().`;
-    const hint = isLoad
-      ? 'Look at what it leads to in afterLoadRelation.'
-      : 'In a before-event assign its fields, which are written with it; change other instances in an after-event.';
-    super('ORM_RECURSIVE_HOOK', what, { hint });
+  constructor(model: string, verb: RecursiveHookError['verb']) {
+    const [what, hint] = recursions[verb] ?? [
+      `${verb}() of this ${model} was called by a listener of that same ${verb}()`,
+      'In a before-event assign its fields, which are written with it; change other instances in an after-event.',
+    ];
+    super('ORM_RECURSIVE_HOOK', `${what.replace('%', model)}.`, { hint });
     this.model = model;
     this.verb = verb;
   }
 }
+
+const recursions: Readonly<Partial<Record<RecursiveHookError['verb'], readonly [what: string, hint: string]>>> = {
+  link: [
+    'A listener before a relation of % changes makes the very change that it is told of',
+    'It is made when all listeners were told; let it make others, or none.',
+  ],
+  load: [
+    'A listener of beforeLoadRelation of % loads the very relation that it is told of',
+    'Look at what it leads to in afterLoadRelation.',
+  ],
+};
 
 /** A listener of `afterCommit` failed. What was written is committed and stays; all other listeners were called. */
 export class AfterCommitError extends OrmError {

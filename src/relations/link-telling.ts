@@ -1,3 +1,4 @@
+import { RecursiveHookError } from '../errors/index.js';
 import {
   keyValues,
   occasionNow,
@@ -26,6 +27,9 @@ interface Side {
   /** Whether it leads to the owner of the change, and not from there. */
   readonly isInverse: boolean;
 }
+
+/** The links of which listeners are being told before they are written, by the database in whose transaction that is. */
+const underway = new WeakMap<object, Set<string>>();
 
 /** Who is to know of a change of links, and what they are told. */
 export class LinkTelling {
@@ -74,7 +78,17 @@ export class LinkTelling {
 
   /** Tells of links that are about to be written. */
   *tellBefore(keys: Keys): Program<void> {
-    yield* tell(this.#table.database, 'before', this.#changes(keys), this.#circumstances);
+    const { database } = this.#table;
+    const links = [...keys.attached, ...keys.detached].map((key) => this.#nameOf(key));
+    const told = underway.get(database) ?? new Set();
+    underway.set(database, told);
+    if (links.some((link) => told.has(link))) throw new RecursiveHookError(this.#relation.owner.modelName, 'link');
+    for (const link of links) told.add(link);
+    try {
+      yield* tell(database, 'before', this.#changes(keys), this.#circumstances);
+    } finally {
+      for (const link of links) told.delete(link);
+    }
   }
 
   /** Checks the rules of relations when links are written, and tells of them. */
@@ -98,6 +112,15 @@ export class LinkTelling {
       };
       return [...detached.map(change('remove')), ...attached.map(change('add'))];
     });
+  }
+
+  /** A text for each link, whichever end it is changed from. */
+  #nameOf(key: Key): string {
+    const textOf = (values: Key) => values.map((value) => `${typeof value} ${String(value)}`).join('\0');
+    const [source, destination] = this.#relation.sides;
+    const ends = [textOf(this.#ownerKey), textOf(key)];
+    const isTurned = source.property > destination.property;
+    return [this.#table.schema.name, ...(isTurned ? ends.reverse() : ends)].join('\0\0');
   }
 
   #id(key: Key): unknown {
