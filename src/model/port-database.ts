@@ -7,7 +7,7 @@ import type { OpenOptions } from './open-options.js';
 /** What can be said of a database whose file is elsewhere: everything else is decided there. */
 export type PortOpenOptions = Pick<
   OpenOptions,
-  'alias' | 'lenient' | 'models' | 'onStatement' | 'queueTimeout' | 'replace'
+  'actor' | 'alias' | 'lenient' | 'models' | 'onStatement' | 'queueTimeout' | 'replace'
 >;
 
 /**
