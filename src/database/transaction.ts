@@ -140,6 +140,9 @@ export function* framed(
   return result;
 }
 
+/** Whether it is more than a mode, which callers without types may give as anything. */
+const isOptions = (options: unknown): options is BeginOptions => typeof options === 'object' && options !== null;
+
 /** Opens a transaction, or a savepoint inside the one that is open. */
 export function* beginFrame(
   database: ConnectedDatabase,
@@ -147,7 +150,7 @@ export function* beginFrame(
   scope?: Scope,
 ): Program<Frame> {
   const { transactions } = database;
-  const { mode = 'immediate', actor }: BeginOptions = typeof options === 'string' ? { mode: options } : options;
+  const { mode = 'immediate', actor }: BeginOptions = isOptions(options) ? options : { mode: options };
   if (transactions.isBroken) throw transactions.broken();
   checkChoice('mode', transactionModes, mode);
   scope?.checkOpen(); // it may have been sealed since it was opened
