@@ -169,6 +169,7 @@ export type {
   InstanceMember,
   KeyOf,
   KeyValue,
+  LoadReason,
   Match,
   NumberedPage,
   Operand,
@@ -248,6 +249,7 @@ export {
   type TransactionMode,
 } from './sql/index.js';
 export type {
+  BeginOptions,
   ConnectedDatabase,
   PragmaOptions,
   Pragmas,

@@ -48,6 +48,8 @@ export interface ConnectionOptions {
   readonly isStrict?: boolean | undefined;
   /** Is told of a stored value that does not decode, which then reads as null; without it, that is an error. */
   readonly onUndecodable?: ((error: DecodeError) => void) | undefined;
+  /** Says who does what is done, where nobody said it of the transaction. */
+  readonly actor?: (() => unknown) | undefined;
 }
 
 /** One open connection with its prepared statements, its transactions and those who listen. */
@@ -89,7 +91,7 @@ export class ConnectedDatabase {
     this.isStrict = isStrict;
     this.capabilities = connection.capabilities;
     this.#states = ('perform' in connection ? connection.states : undefined) ?? new StateTrace('opening');
-    this.transactions = new TransactionStack(() => this.inTransaction);
+    this.transactions = new TransactionStack(() => this.inTransaction, options.actor);
     this.#queueTimeout = queueTimeout;
     this.root = new Scope(this, this.transactions, queueTimeout);
     if (this.#remote?.refusal !== undefined) this.root.noWaiting = () => this.#remote!.refusal!();

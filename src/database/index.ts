@@ -1,3 +1,4 @@
+export { actFor, actorIn } from './acting.js';
 export * from './aliases.js';
 export * from './database.js';
 export * from './events.js';

@@ -10,23 +10,24 @@ interface Context {
 }
 
 /** The part of Node's AsyncLocalStorage that we use. */
-interface Storage {
-  getStore(): Context | undefined;
-  run<Result>(store: Context, work: () => Result): Result;
+export interface ContextStorage<Store> {
+  getStore(): Store | undefined;
+  run<Result>(store: Store, work: () => Result): Result;
 }
 
-let storage: Storage | undefined;
+let storage: ContextStorage<Context> | undefined;
 
 /** Node, Deno and Bun have it; browsers do not yet, and bundlers do not see it here. */
-function findStorage(): Storage | undefined {
+export function findStorage<Store>(): ContextStorage<Store> | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  const hooks = process?.getBuiltinModule?.('node:async_hooks') as { AsyncLocalStorage: new () => Storage } | undefined;
+  const hooks = process?.getBuiltinModule?.('node:async_hooks') as
+    { AsyncLocalStorage: new () => ContextStorage<Store> } | undefined;
   return hooks && new hooks.AsyncLocalStorage();
 }
 
 /** Runs a function so that whatever it starts, after any number of awaits, finds itself in the scope, where the platform can. */
 export function runInScope<Result>(scope: Owned, work: () => Result): Result {
-  storage ??= findStorage();
+  storage ??= findStorage<Context>();
   if (storage === undefined) return work();
   return storage.run({ scope, around: storage.getStore() }, work);
 }

@@ -1,5 +1,6 @@
 import { TransactionError } from '../errors/index.js';
 import type { Program } from '../sql/index.js';
+import { actorIn } from './acting.js';
 
 /** What is to be done when it is known how a transaction ended in which something was written. */
 export interface Ending {
@@ -15,6 +16,8 @@ export interface Ending {
 export class Frame {
   /** The savepoint's name; `undefined` for the transaction itself. */
   readonly savepoint: string | undefined;
+  /** Who does what is done in it, where that was said. */
+  readonly actor: unknown;
   /** Run in reverse order when it is rolled back. */
   readonly undo: (() => void)[] = [];
   /** Run once it has ended, and for good: those of a savepoint that is kept pass to what is around it. */
@@ -26,8 +29,9 @@ export class Frame {
   readonly #around: Frame | undefined;
   #end: 'kept' | 'undone' | undefined;
 
-  constructor(savepoint: string | undefined, around: Frame | undefined) {
+  constructor(savepoint: string | undefined, around: Frame | undefined, actor?: unknown) {
     this.savepoint = savepoint;
+    this.actor = actor;
     this.#around = around;
   }
 
@@ -58,6 +62,8 @@ let kept: Frame | undefined;
 export class TransactionStack {
   /** Called after a transaction or savepoint has ended. */
   onEnd: (() => void) | undefined;
+  /** Says who does what is done, where nobody said it of the transaction. */
+  readonly askActor: (() => unknown) | undefined;
   /** How many callbacks of synchronous transactions are running, one in the other: nothing asynchronous can be part of them. */
   callbacks = 0;
   readonly #frames: Frame[] = [];
@@ -65,8 +71,9 @@ export class TransactionStack {
   #brokenBy: unknown;
   #isBroken = false;
 
-  constructor(isInTransaction: () => boolean) {
+  constructor(isInTransaction: () => boolean, askActor?: () => unknown) {
     this.#isInTransaction = isInTransaction;
+    this.askActor = askActor;
   }
 
   /** Whether SQLite rolled the transaction back by itself while callbacks of it are still running. */
@@ -83,10 +90,13 @@ export class TransactionStack {
     return this.#frames.at(-1);
   }
 
-  push(): Frame {
+  /** Adds a frame, in which the same one acts as around it unless another one is given. */
+  push(actor?: unknown): Frame {
     const nested = this.#frames.length > 0 || this.#isInTransaction();
     kept ??= new Frame(undefined, undefined);
-    const frame = new Frame(nested ? `litemodel_${this.#frames.length}` : undefined, this.innermost);
+    const around = this.innermost;
+    const acting = actor === undefined ? actorIn(this, around) : actor;
+    const frame = new Frame(nested ? `litemodel_${this.#frames.length}` : undefined, around, acting);
     this.#frames.push(frame);
     return frame;
   }

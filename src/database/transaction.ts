@@ -22,13 +22,21 @@ export interface TransactionOptions {
    * try; 0 unless said, since the callback then runs more than once. Only for the outermost transaction.
    */
   readonly retryFor?: number;
+  /**
+   * Who does what is done in it, as events tell: it goes before what the `actor` of `open` says, and for savepoints inside unless they
+   * have another one. `undefined` says nothing, and `null` is nobody.
+   */
+  readonly actor?: unknown;
 }
+
+/** How a transaction that is begun by hand begins. */
+export type BeginOptions = Omit<TransactionOptions, 'retryFor'>;
 
 /** Runs a program inside a transaction, or inside a savepoint of the one that is open. */
 export function* inTransaction<Result>(
   database: ConnectedDatabase,
   body: () => Program<Result>,
-  { mode = 'immediate', retryFor = 0 }: TransactionOptions = {},
+  { mode = 'immediate', retryFor = 0, actor }: TransactionOptions = {},
   isNested = database.transactions.isInTransaction,
 ): Program<Result> {
   function* once(): Program<Result> {
@@ -39,7 +47,7 @@ export function* inTransaction<Result>(
     };
     let result: Result;
     try {
-      result = (yield { method: 'transaction', body: framedBody, mode }) as Result;
+      result = (yield { method: 'transaction', body: framedBody, mode, actor }) as Result;
     } catch (error) {
       if (frame !== undefined) yield* tellRolledBack(frame.endings);
       throw error;
@@ -114,10 +122,10 @@ const neverEnding = (): TransactionError =>
 /** The program of a transaction: opens it, runs its body, and keeps or undoes what that did. */
 export function* framed(
   database: ConnectedDatabase,
-  { body, mode }: TransactionCommand,
+  { body, mode, actor }: TransactionCommand,
   scope?: Scope,
 ): Program<unknown> {
-  const frame = yield* beginFrame(database, mode, scope);
+  const frame = yield* beginFrame(database, { mode, actor }, scope);
   let result: unknown;
   try {
     result = yield* body();
@@ -132,17 +140,21 @@ export function* framed(
   return result;
 }
 
+/** Whether it is more than a mode, which callers without types may give as anything. */
+const isOptions = (options: unknown): options is BeginOptions => typeof options === 'object' && options !== null;
+
 /** Opens a transaction, or a savepoint inside the one that is open. */
 export function* beginFrame(
   database: ConnectedDatabase,
-  mode: TransactionMode = 'immediate',
+  options: TransactionMode | BeginOptions = {},
   scope?: Scope,
 ): Program<Frame> {
   const { transactions } = database;
+  const { mode = 'immediate', actor }: BeginOptions = isOptions(options) ? options : { mode: options };
   if (transactions.isBroken) throw transactions.broken();
   checkChoice('mode', transactionModes, mode);
   scope?.checkOpen(); // it may have been sealed since it was opened
-  const frame = transactions.push();
+  const frame = transactions.push(actor);
   if (scope !== undefined) scope.frame = frame;
   try {
     yield { method: 'begin', mode, savepoint: frame.savepoint };

@@ -2,7 +2,7 @@ import { OrmError } from './orm-error.js';
 
 /**
  * A listener called `event.cancel()`: nothing was written, and of a transaction around it nothing was undone; but in `beforeCommit`,
- * all of it was.
+ * all of it was. Of a relation that was to be loaded, nothing was read.
  */
 export class CancelledError extends OrmError {
   /** The model's name. */
@@ -12,30 +12,44 @@ export class CancelledError extends OrmError {
   /** What `cancel` was given. */
   readonly reason: string | undefined;
 
-  constructor(model: string, event: string, reason: string | undefined) {
+  constructor(model: string, event: string, reason: string | undefined, relation?: string) {
+    const what = relation === undefined ? `what was done to this ${model}` : `the loading of ${model}.${relation}`;
     const why = reason === undefined ? '' : `: ${reason}`;
-    super('ORM_CANCELLED', `A listener of ${event} cancelled what was done to this ${model}${why}.`);
+    super('ORM_CANCELLED', `A listener of ${event} cancelled ${what}${why}.`);
     this.model = model;
     this.event = event;
     this.reason = reason;
   }
 }
 
-/** A listener did to its own instance what it listens to, which would never end; nothing was written. */
+/** A listener did what it listens to, to the same instance, which would never end; nothing was written. */
 export class RecursiveHookError extends OrmError {
   /** The model's name. */
   readonly model: string;
-  /** What is being done to the instance already. */
-  readonly verb: 'save' | 'delete' | 'validate';
+  /** What is being done to the instance already; `link` is a change of which rows a relation leads to, and `load` is to read them. */
+  readonly verb: 'save' | 'delete' | 'validate' | 'link' | 'load';
 
-  constructor(model: string, verb: 'save' | 'delete' | 'validate') {
-    super('ORM_RECURSIVE_HOOK', `${verb}() of this ${model} was called by a listener of that same ${verb}().`, {
-      hint: 'In a before-event assign its fields, which are written with it; change other instances in an after-event.',
-    });
+  constructor(model: string, verb: RecursiveHookError['verb']) {
+    const [what, hint] = recursions[verb] ?? [
+      `${verb}() of this ${model} was called by a listener of that same ${verb}()`,
+      'In a before-event assign its fields, which are written with it; change other instances in an after-event.',
+    ];
+    super('ORM_RECURSIVE_HOOK', `${what.replace('%', model)}.`, { hint });
     this.model = model;
     this.verb = verb;
   }
 }
+
+const recursions: Readonly<Partial<Record<RecursiveHookError['verb'], readonly [what: string, hint: string]>>> = {
+  link: [
+    'A listener before a relation of % changes makes the very change that it is told of',
+    'It is made when all listeners were told; let it make others, or none.',
+  ],
+  load: [
+    'A listener of beforeLoadRelation of % loads the very relation that it is told of',
+    'Look at what it leads to in afterLoadRelation.',
+  ],
+};
 
 /** A listener of `afterCommit` failed. What was written is committed and stays; all other listeners were called. */
 export class AfterCommitError extends OrmError {

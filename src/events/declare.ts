@@ -2,7 +2,7 @@ import { decoratedMethod, noteHook } from '../schema/index.js';
 import type { EventName, EventOf, Listener } from './event.js';
 import { events } from './events.js';
 import type { FiredEvent } from './fired-event.js';
-import type { Listening } from './listeners.js';
+import { checkPriority, type Listening } from './listeners.js';
 
 /** The options of a method that is called at an event. */
 export interface EventMethodOptions {
@@ -27,6 +27,7 @@ const decorator =
   <Name extends EventName>(name: Name) =>
   ({ priority = 0 }: EventMethodOptions = {}): EventDecorator<Name> =>
   (target: unknown, at: object | string | symbol, descriptor?: PropertyDescriptor): void => {
+    checkPriority(priority);
     const { holder, key, call } = decoratedMethod(name, target, at, descriptor);
     const listening: Listening = {
       name,

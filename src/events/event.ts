@@ -55,6 +55,11 @@ export interface AfterEvent<Instance, Name extends EventName = AfterEventName> {
   readonly source: WriteSource;
   /** The transaction in which it happens; `undefined` where there is none. */
   readonly transaction: EventTransaction | undefined;
+  /**
+   * Who does it: what the transaction was given as its `actor`, or what that of `open` answers; `undefined` where there is neither.
+   * Of which type that is, an app knows: `if (event.actor instanceof User) …`.
+   */
+  readonly actor: unknown;
   /** Where it happens, for models that do not find it by themselves: `Log.using(event.database)`. */
   readonly database: EventDatabase;
   /** Lets no other listener hear of this event. What was done stays done. */

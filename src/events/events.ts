@@ -1,16 +1,19 @@
-import type { BoundTable, Hook, HookPoint, InstanceFeature, RelationHooks } from '../query/index.js';
+import type { BoundTable, Hook, HookPoint, InstanceFeature, RelationHooks, RelationLoadHook } from '../query/index.js';
 import { latest, type ModelClass } from '../schema/index.js';
 import { eventNames, type EventName } from './event.js';
 import { fire, fireAll, fireForEach } from './fire.js';
 import {
   CancellableEvent,
   CancellableRelationEvent,
+  CancellableRelationLoadEvent,
   FiredEvent,
   FiredRelationEvent,
+  FiredRelationLoadEvent,
   type Fired,
 } from './fired-event.js';
 import { addedListeners, type Listening } from './listeners.js';
 import { relationEventNames, type RelationEventName } from './relation-event.js';
+import { relationLoadEventNames, type RelationLoadEventName } from './relation-load-event.js';
 
 /** The feature by which listeners take part in the life of instances. */
 export const events: InstanceFeature = {
@@ -39,6 +42,16 @@ export const events: InstanceFeature = {
       ? undefined
       : Object.fromEntries(names.map((name) => [name, relationHookOf(name, listeners)]));
   },
+  relationLoadHooksOf(table) {
+    const { database, schema } = table as BoundTable;
+    const { model } = schema.options;
+    if (model === undefined) return undefined;
+    const listeners = [...loadMethodsOf(model), ...addedListeners(model, database)].sort(byPriority);
+    const names = relationLoadEventNames.filter((name) => listeners.some((listening) => listening.name === name));
+    return names.length === 0
+      ? undefined
+      : Object.fromEntries(names.map((name) => [name, relationLoadHookOf(name, listeners)]));
+  },
 };
 
 /** Higher ones first; of equal ones, those that came first. */
@@ -62,6 +75,14 @@ function methodsOf({ prototype }: ModelClass): Listening[] {
 
 type Methods = Record<EventName, (event: Fired) => unknown>;
 
+/** The static methods of a model that have the name of an event of loading a relation, which is of several instances. */
+function loadMethodsOf(model: object): Listening[] {
+  const methods = model as Partial<Record<RelationLoadEventName, (event: Fired) => unknown>>;
+  return relationLoadEventNames
+    .filter((name) => typeof methods[name] === 'function')
+    .map((name) => ({ name, priority: 0, where: undefined, call: (event) => methods[name]!(event) }));
+}
+
 /** What listeners of one event do. */
 function hookOf(name: Exclude<EventName, 'afterLoad'>, heard: readonly Listening[]): Hook {
   if (name === 'afterCommit' || name === 'afterRollback') {
@@ -76,4 +97,11 @@ function relationHookOf(name: RelationEventName, listeners: readonly Listening[]
   const heard = listeners.filter((listening) => listening.name === name);
   const Event = name.startsWith('before') ? CancellableRelationEvent : FiredRelationEvent;
   return (changes) => fireForEach(heard, changes, (change) => new Event(name, change));
+}
+
+/** What listeners of one event of loading a relation do. */
+function relationLoadHookOf(name: RelationLoadEventName, listeners: readonly Listening[]): RelationLoadHook {
+  const heard = listeners.filter((listening) => listening.name === name);
+  const Event = name === 'beforeLoadRelation' ? CancellableRelationLoadEvent : FiredRelationLoadEvent;
+  return (load) => fire(heard, new Event(name, load));
 }

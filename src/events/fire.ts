@@ -14,7 +14,7 @@ export function* fireAll(heard: readonly Listening[], event: Fired): Program<voi
   const errors: unknown[] = [];
   for (const listening of heard) {
     try {
-      yield* tell([listening], [event], true);
+      yield* tellAtEnd(listening, event);
     } catch (error) {
       errors.push(error);
     }
@@ -32,13 +32,18 @@ export function* fireForEach<Happened>(
 }
 
 /** All of it is one command, so that telling of a thousand instances costs a thousand calls and no more. */
-function* tell(heard: readonly Listening[], events: readonly Fired[], isFinal = false): Program<void> {
-  yield {
-    method: 'call',
-    isFinal,
-    work: (scope) => (scope === undefined ? tellNow(heard, events) : tellInTurn(heard, events, scope)),
-  };
+function* tell(heard: readonly Listening[], events: readonly Fired[]): Program<void> {
+  yield { method: 'call', work: (scope) => tellIn(scope, heard, events) };
 }
+
+/** Tells a listener of how a transaction ended, for whoever wrote in it. */
+function* tellAtEnd(listening: Listening, event: Fired): Program<void> {
+  const work = (scope: unknown) => event.follow(scope, () => tellIn(scope, [listening], [event]));
+  yield { method: 'call', isFinal: true, work };
+}
+
+const tellIn = (scope: unknown, heard: readonly Listening[], events: readonly Fired[]): void | Promise<void> =>
+  scope === undefined ? tellNow(heard, events) : tellInTurn(heard, events, scope);
 
 function tellNow(heard: readonly Listening[], events: readonly Fired[]): void {
   for (const event of events) {
@@ -64,8 +69,8 @@ async function tellInTurn(heard: readonly Listening[], events: readonly Fired[],
 }
 
 /** Whether a listener is to be told: a promise, which any condition would take for true, says neither. */
-function concerns({ where }: Listening, event: Fired): boolean {
-  if (event.isStopped) return false;
+function concerns({ where, isEnded }: Listening, event: Fired): boolean {
+  if (event.isStopped || isEnded === true) return false;
   const answer: unknown = where?.(event) ?? true;
   if (!isPromiseLike(answer)) return Boolean(answer);
   forgetFailure(answer);

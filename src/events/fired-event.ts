@@ -1,32 +1,41 @@
+import { actFor, type Frame, type Scope } from '../database/index.js';
 import { CancelledError } from '../errors/index.js';
-import type {
-  Home,
-  InstanceWrite,
-  RelationChange,
-  TableHome,
-  Verb,
-  WriteSource,
-  WriteTransaction,
+import {
+  Occasion,
+  type BoundTable,
+  type Home,
+  type InstanceWrite,
+  type LoadReason,
+  type RelationChange,
+  type RelationLoad,
+  type TableHome,
+  type Verb,
+  type WriteSource,
+  type WriteTransaction,
 } from '../query/index.js';
 import type { ModelClass, TableSchema } from '../schema/index.js';
 import { changesOf } from './changes.js';
 import type { AfterEvent, EventDatabase, EventName, FieldChanges } from './event.js';
 import type { AnyRelationEvent, RelationEventName } from './relation-event.js';
+import type { AnyRelationLoadEvent, RelationLoadEventName } from './relation-load-event.js';
 
 /** What every event is, of whatever it tells. */
 export abstract class Fired {
   readonly #schema: TableSchema;
   readonly #database: TableHome;
+  #occasion: Occasion | undefined;
   #scope: unknown;
   #isStopped = false;
   #cancelled: CancelledError | undefined;
 
-  constructor(schema: TableSchema, database: object) {
+  /** Without an occasion, it is that of whoever is told. */
+  constructor(schema: TableSchema, database: object, occasion?: Occasion) {
     this.#schema = schema;
     this.#database = database as TableHome;
+    this.#occasion = occasion;
   }
 
-  abstract readonly name: EventName | RelationEventName;
+  abstract readonly name: EventName | RelationEventName | RelationLoadEventName;
 
   get model(): ModelClass {
     return this.#schema.options.model!;
@@ -36,9 +45,21 @@ export abstract class Fired {
     return this.#database.homeIn!(this.#scope) as EventDatabase;
   }
 
-  /** The transaction that is open now. */
-  protected get open(): WriteTransaction | undefined {
-    return this.#database.transactions.innermost?.outermost;
+  get transaction(): WriteTransaction | undefined {
+    return this.#happened.transaction;
+  }
+
+  get actor(): unknown {
+    return this.#happened.actor;
+  }
+
+  get #happened(): Occasion {
+    return (this.#occasion ??= new Occasion(this.#database.transactions, this.#frame));
+  }
+
+  /** The transaction that listeners are called in; on the same connection others may have theirs meanwhile. */
+  get #frame(): Frame | undefined {
+    return this.#scope === undefined ? this.#database.transactions.innermost : (this.#scope as Scope).frame;
   }
 
   stopPropagation(): void {
@@ -55,13 +76,21 @@ export abstract class Fired {
     this.#scope = scope;
   }
 
+  /** Tells of it when its transaction has ended: what listeners start then is done by whoever did what they are told of. */
+  follow<Result>(scope: unknown, tell: () => Result): Result {
+    this.enter(scope);
+    const { actor } = this;
+    if (actor === undefined) return tell();
+    return actFor({ owner: this.#database.transactions, within: this.#frame, actor }, tell);
+  }
+
   /** Throws what a listener asked for, though it may have caught it. */
   check(): void {
     if (this.#cancelled !== undefined) throw this.#cancelled;
   }
 
-  protected cancelWith(reason: string | undefined): never {
-    this.#cancelled = new CancelledError(this.model.name, this.name, reason);
+  protected cancelWith(reason: string | undefined, relation?: string): never {
+    this.#cancelled = new CancelledError(this.model.name, this.name, reason, relation);
     throw this.#cancelled;
   }
 }
@@ -73,7 +102,7 @@ export class FiredEvent extends Fired implements AfterEvent<object, EventName> {
   readonly #write: InstanceWrite | undefined;
 
   constructor(name: EventName, table: Home, instance: object, write?: InstanceWrite) {
-    super(table.schema, (table as Home & { readonly database: TableHome }).database);
+    super(table.schema, (table as BoundTable).database, write?.occasion);
     this.name = name;
     this.instance = instance;
     this.#write = write;
@@ -90,10 +119,6 @@ export class FiredEvent extends Fired implements AfterEvent<object, EventName> {
   get source(): WriteSource {
     return this.#write?.source ?? 'call';
   }
-
-  get transaction(): WriteTransaction | undefined {
-    return this.#write === undefined ? this.open : this.#write.transaction;
-  }
 }
 
 /** An event before something is done. */
@@ -108,7 +133,7 @@ export class FiredRelationEvent extends Fired implements AnyRelationEvent<object
   readonly #change: RelationChange;
 
   constructor(name: RelationEventName, change: RelationChange) {
-    super(change.schema, change.database);
+    super(change.schema, change.database, change.occasion);
     this.name = name;
     this.#change = change;
   }
@@ -140,14 +165,44 @@ export class FiredRelationEvent extends Fired implements AnyRelationEvent<object
   get source(): WriteSource {
     return this.#change.source;
   }
-
-  get transaction(): WriteTransaction | undefined {
-    return this.#change.transaction;
-  }
 }
 
 /** An event before a relation leads elsewhere. */
 export class CancellableRelationEvent extends FiredRelationEvent {
   /** A function of its own, so that a listener may take it out of the event: `({ instance, cancel }) => …`. */
   readonly cancel = (reason?: string): never => this.cancelWith(reason);
+}
+
+/** An event of loading a relation, as listeners get it, whatever the model. */
+export class FiredRelationLoadEvent extends Fired implements AnyRelationLoadEvent<object, RelationLoadEventName> {
+  readonly name: RelationLoadEventName;
+  readonly #load: RelationLoad;
+
+  constructor(name: RelationLoadEventName, load: RelationLoad) {
+    super(load.table.schema, (load.table as BoundTable).database);
+    this.name = name;
+    this.#load = load;
+  }
+
+  get relation(): string {
+    return this.#load.relation;
+  }
+
+  get reason(): LoadReason {
+    return this.#load.reason;
+  }
+
+  get owners(): readonly object[] {
+    return this.#load.owners;
+  }
+
+  get related(): readonly object[] {
+    return this.#load.related;
+  }
+}
+
+/** An event before a relation is loaded. */
+export class CancellableRelationLoadEvent extends FiredRelationLoadEvent {
+  /** A function of its own, so that a listener may take it out of the event: `({ owners, cancel }) => …`. */
+  readonly cancel = (reason?: string): never => this.cancelWith(reason, this.relation);
 }

@@ -3,6 +3,7 @@ import { changeHooks } from '../query/index.js';
 import { eventNames, type EventName, type Unsubscribe } from './event.js';
 import type { Fired } from './fired-event.js';
 import { relationEventNames, type RelationEventName } from './relation-event.js';
+import { relationLoadEventNames, type RelationLoadEventName } from './relation-load-event.js';
 
 /** What is called at an event, whatever it came from. */
 export interface Listening {
@@ -12,10 +13,14 @@ export interface Listening {
   readonly where: ((event: Fired) => boolean) | undefined;
   /** The method that it calls, if that is one that subclasses can override. */
   readonly method?: string | undefined;
+  /** Whether it was ended, which what is added at run time can be. */
+  readonly isEnded?: boolean;
 }
 
 /** A listener that was added at run time. */
 interface Added extends Listening {
+  /** What was begun while it listened does not call it any more, either. */
+  isEnded: boolean;
   /** Its place among all that were ever added. */
   readonly sequence: number;
   /** The database to which it is restricted, where it was added to a view of a model. */
@@ -27,7 +32,7 @@ const addedTo = new WeakMap<object, Set<Added>>();
 let added = 0;
 
 /** The name of an event, of instances or of relations. */
-export type AnyEventName = EventName | RelationEventName;
+export type AnyEventName = EventName | RelationEventName | RelationLoadEventName;
 
 /** A listener of whichever event, whose name says what it is called with. */
 export type AnyListener = (event: never) => unknown;
@@ -50,19 +55,26 @@ export function listen(
   if (typeof call !== 'function') throw new DefinitionError(`What listens to ${name} is a function.`);
   if (where !== undefined && typeof where !== 'function')
     throw new DefinitionError('"where" of a listener is a function.');
-  if (typeof priority !== 'number' || Number.isNaN(priority))
-    throw new DefinitionError('The priority of a listener is a number.');
-  const listening = { name, priority, call, where, database, sequence: added++ } as unknown as Added; // typed by its name
+  checkPriority(priority);
+  const sequence = added++;
+  const listening = { name, priority, call, where, database, sequence, isEnded: false } as unknown as Added; // typed by its name
   const listeners = addedTo.get(to) ?? new Set();
   addedTo.set(to, listeners.add(listening));
   changeHooks();
   const end = (): void => {
+    listening.isEnded = true;
     if (listeners.delete(listening)) changeHooks();
   };
   return Object.assign(end, { [Symbol.dispose]: end });
 }
 
-const allNames: readonly string[] = [...eventNames, ...relationEventNames];
+/** Refuses a priority that others cannot be compared with. */
+export function checkPriority(priority: unknown): void {
+  if (typeof priority !== 'number' || Number.isNaN(priority))
+    throw new DefinitionError('The priority of a listener is a number.');
+}
+
+const allNames: readonly string[] = [...eventNames, ...relationEventNames, ...relationLoadEventNames];
 
 function checkName(name: string): void {
   if (allNames.includes(name)) return;

@@ -34,6 +34,8 @@ export interface AnyRelationEvent<Owner, Name extends RelationEventName> {
   readonly source: WriteSource;
   /** The transaction in which it happens. */
   readonly transaction: EventTransaction | undefined;
+  /** Who does it: what the transaction was given as its `actor`, or what that of `open` answers. */
+  readonly actor: unknown;
   /** Where it happens, for models that do not find it by themselves: `Log.using(event.database)`. */
   readonly database: EventDatabase;
   /** Lets no other listener hear of this event. */

@@ -5,6 +5,7 @@ import {
   rollBackFrame,
   runAsync,
   tellEnd,
+  type BeginOptions,
   type ConnectedDatabase,
   type Frame,
   type Pragmas,
@@ -19,7 +20,7 @@ import { TransactionError } from '../errors/index.js';
 import { listen, type AnyEventName, type AnyListener, type AnyListenerOptions } from '../events/index.js';
 import type { BoundTable } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
-import type { Program, RunResult, SchemaNames, Sql } from '../sql/index.js';
+import type { Program, RunResult, SchemaNames, Sql, TransactionMode } from '../sql/index.js';
 import { removeHome, type ModelHome } from './binding.js';
 import type { Of, QueryOf } from './face.js';
 import { healthOf, type DatabaseHealth } from './health.js';
@@ -126,17 +127,14 @@ export abstract class AsyncHome implements ModelHome<'async'> {
    *     await User.using(tx).create({ name: 'Ann' });
    *     await tx.commit();
    *
-   * What belongs to it says so by `using(tx)`; everything else waits until it ends.
+   * What belongs to it says so by `using(tx)`; everything else waits until it ends. It takes the mode, or an object of options.
    */
-  async begin(mode?: TransactionOptions['mode']): Promise<BegunTransaction> {
+  async begin(options?: TransactionMode | BeginOptions): Promise<BegunTransaction> {
     const { connected } = this;
     const scope = await connected.scopeFor(this.scope).open();
     try {
-      return new BegunTransaction(
-        connected,
-        scope,
-        await runAsync(connected, beginFrame(connected, mode, scope), scope),
-      );
+      const frame = await runAsync(connected, beginFrame(connected, options, scope), scope);
+      return new BegunTransaction(connected, scope, frame);
     } catch (error) {
       scope.end();
       throw error;

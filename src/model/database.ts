@@ -1,6 +1,13 @@
-import { beginFrame, inTransaction, runSync, type Scope, type TransactionOptions } from '../database/index.js';
+import {
+  beginFrame,
+  inTransaction,
+  runSync,
+  type BeginOptions,
+  type Scope,
+  type TransactionOptions,
+} from '../database/index.js';
 import type { Connection } from '../driver/contract.js';
-import type { Program, RunResult, Sql } from '../sql/index.js';
+import type { Program, RunResult, Sql, TransactionMode } from '../sql/index.js';
 import { AsyncDatabase } from './async-database.js';
 import { removeHome, type ModelHome } from './binding.js';
 import type { Of, QueryOf } from './face.js';
@@ -111,9 +118,11 @@ export class Database extends ModelDatabase implements ModelHome<'sync'> {
    *     using transaction = db.begin();
    *     ann.save();
    *     transaction.commit();
+   *
+   * It takes the mode, or an object of options: `db.begin({ actor: ann })`.
    */
-  begin(mode?: TransactionOptions['mode']): Transaction {
-    return new Transaction(this, runSync(this, beginFrame(this, mode)));
+  begin(options?: TransactionMode | BeginOptions): Transaction {
+    return new Transaction(this, runSync(this, beginFrame(this, options)));
   }
 
   /**

@@ -33,6 +33,9 @@ import type {
   RelationEventName,
   RelationListener,
   RelationListenerOptions,
+  RelationLoadEventName,
+  RelationLoadListener,
+  RelationLoadListenerOptions,
   Unsubscribe,
 } from '../events/index.js';
 import type { Sql, SqlChunk, SqlText } from '../sql/index.js';
@@ -436,6 +439,19 @@ export interface Statics<F extends Face> extends SqlChunk {
     name: Name,
     listener: RelationListener<Instance, Name>,
     options?: RelationListenerOptions<Instance, Name>,
+  ): Unsubscribe;
+  /**
+   * Calls a function when a relation is loaded, once for all instances of which it is:
+   *
+   *     Account.on('beforeLoadRelation', ({ relation, actor, cancel }) => {
+   *       if (relation === 'salaries' && actor !== hr) cancel('not for you');
+   *     });
+   */
+  on<Instance, Name extends RelationLoadEventName>(
+    this: Of<Instance>,
+    name: Name,
+    listener: RelationLoadListener<Instance, Name>,
+    options?: RelationLoadListenerOptions<Instance, Name>,
   ): Unsubscribe;
   /**
    * The same model on another database, for this call: `User.using(archive).count()`. On a transaction, in which every call then

@@ -22,6 +22,9 @@ import {
   type RelationEventName,
   type RelationListener,
   type RelationListenerOptions,
+  type RelationLoadEventName,
+  type RelationLoadListener,
+  type RelationLoadListenerOptions,
   type Unsubscribe,
 } from '../events/index.js';
 import { BoundTable, changeHooks, installDeferred, type AnyModel, type InstanceFeature } from '../query/index.js';
@@ -63,8 +66,15 @@ export class ModelDatabase extends ConnectedDatabase {
   /** @internal */
   constructor(connection: Connection | AsyncConnection, options: OpenOptions) {
     const { alias = 'default', statementCacheSize, queueTimeout } = options;
-    const { strictLoading: isStrict } = options;
-    super(connection, { alias, statementCacheSize, queueTimeout, onUndecodable: onUndecodable(options), isStrict });
+    const { strictLoading: isStrict, actor } = options;
+    super(connection, {
+      alias,
+      statementCacheSize,
+      queueTimeout,
+      onUndecodable: onUndecodable(options),
+      isStrict,
+      actor,
+    });
     this.#options = options;
     this.#mode = schemaMode(options);
     const { cascadeEvents = false, foreignKeys = true } = options;
@@ -108,6 +118,12 @@ export class ModelDatabase extends ConnectedDatabase {
     name: Name,
     listener: RelationListener<AnyModel, Name>,
     options?: RelationListenerOptions<AnyModel, Name>,
+  ): Unsubscribe;
+  /** Calls a function when a relation of any model is loaded, once for all instances of which it is. */
+  on<Name extends RelationLoadEventName>(
+    name: Name,
+    listener: RelationLoadListener<AnyModel, Name>,
+    options?: RelationLoadListenerOptions<AnyModel, Name>,
   ): Unsubscribe;
   on(name: AnyEventName, listener: AnyListener, options?: AnyListenerOptions): Unsubscribe {
     return listen(this, name, listener, options);

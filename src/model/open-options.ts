@@ -32,6 +32,11 @@ export interface OpenOptions extends PragmaOptions {
    * `cascade` as their source: one more statement for each foreign key and level, of models somebody listens to. `false` unless said.
    */
   readonly cascadeEvents?: boolean;
+  /**
+   * Says who does what events tell of: asked when something happens that somebody listens to, and only for a listener that asks for
+   * `event.actor`, or that is called after the transaction. What a transaction was given as its `actor` goes before it.
+   */
+  readonly actor?: () => unknown;
   /** Whether every write is refused; the file must exist, and tables are verified at most. */
   readonly readonly?: boolean;
   /** Takes the alias over from the database that has it, which is closed. */
@@ -57,6 +62,7 @@ const names = {
   lenient: true,
   strictLoading: true,
   cascadeEvents: true,
+  actor: true,
   readonly: true,
   replace: true,
   statementCacheSize: true,
@@ -79,12 +85,14 @@ export function checkOptions(options: OpenOptions): void {
     const meant = Object.hasOwn(names, name) ? undefined : nearest(name, Object.keys(names));
     if (meant !== undefined) throw new UnsupportedError(`open() has no option "${name}".`, `Did you mean "${meant}"?`);
   }
-  const { alias = 'default', queueTimeout = 0, models = [] } = options;
+  const { alias = 'default', queueTimeout = 0, models = [], actor } = options;
   if (typeof alias !== 'string' || alias === '')
     throw new UnsupportedError('An alias is a name.', 'Give it as a text.');
   if (!Array.isArray(models)) throw new UnsupportedError('models is an array of models.', 'Give it as one.');
   if (!(queueTimeout >= 0))
     throw new UnsupportedError('queueTimeout is a number of milliseconds, or Infinity.', 'Give it as one.');
+  if (actor !== undefined && typeof actor !== 'function')
+    throw new UnsupportedError('actor is a function that says who it is.', 'Write { actor: () => currentUser }.');
   checkChoice('schema', ['create', 'verify', 'off'], schemaMode(options));
 }
 

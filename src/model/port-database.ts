@@ -7,7 +7,7 @@ import type { OpenOptions } from './open-options.js';
 
 /** What can be said of a database whose file is elsewhere: everything else is decided there. */
 export type PortOpenOptions = BreakerOption &
-  Pick<OpenOptions, 'alias' | 'lenient' | 'models' | 'onStatement' | 'queueTimeout' | 'replace'>;
+  Pick<OpenOptions, 'actor' | 'alias' | 'lenient' | 'models' | 'onStatement' | 'queueTimeout' | 'replace'>;
 
 /**
  * Opens a database that somebody shares over a port, by `shareDatabase`.

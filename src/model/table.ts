@@ -1,6 +1,6 @@
 import type { DerivedValue } from '../derived/index.js';
 import { DefinitionError } from '../errors/index.js';
-import type { EventMethods } from '../events/index.js';
+import type { EventMethods, RelationLoadMethods } from '../events/index.js';
 import { columnsOf, type ColumnsOf, type Scope } from '../query/index.js';
 import {
   declarationOf,
@@ -22,7 +22,8 @@ import type { Generated } from '../query/index.js';
 /** A class decorator that fits every model having the fields it names, in both dialects; methods of events take events. */
 export type ModelDecorator<Field extends string> = (
   // where only expressions are named, TypeScript infers `string`, which is not the name of a field
-  model: Of<{ readonly [Name in Field as string extends Name ? never : Name]: unknown } & EventMethods>,
+  model: Of<{ readonly [Name in Field as string extends Name ? never : Name]: unknown } & EventMethods> &
+    RelationLoadMethods,
   context?: ClassDecoratorContext,
 ) => void;
 

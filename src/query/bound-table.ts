@@ -2,12 +2,13 @@ import { all, plainSyntax, SqlWriter, writeSelectHead, writeSelectTail, writeSta
 import type { CompiledStatement, Row, SelectStatement, SqlValue, Statement, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from '../database/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { hooksEpoch, tableHooks, type InstanceFeature, type TableHooks } from './hooks.js';
+import { hooksEpoch, relationLoadHooks, tableHooks, type InstanceFeature, type TableHooks } from './hooks.js';
 import type { Hydrate } from './hydrate.js';
 import { hydratorOf } from './hydrate-family.js';
 import { checkDatabase } from './same-database.js';
 import { keyCondition, selectAll } from './select-all.js';
 import { Origin, type Home, type OnUndecodable } from './origin.js';
+import type { RelationLoadHooks } from './relation-load.js';
 
 /** A database, with the tables of its models. */
 export interface TableHome extends ConnectedDatabase {
@@ -49,6 +50,8 @@ export class BoundTable implements Home {
   #byKey: CompiledStatement | undefined;
   #hooks: TableHooks | undefined;
   #hooksEpoch = -1;
+  #loadHooks: RelationLoadHooks | undefined;
+  #loadHooksEpoch = -1;
   readonly #selects = new Map<string, CompiledStatement>();
   readonly #writes = new Map<WriteShape, CompiledStatement>();
 
@@ -76,6 +79,15 @@ export class BoundTable implements Home {
       this.#hooks = tableHooks(this, this.database.features ?? []);
     }
     return this.#hooks;
+  }
+
+  /** What features do as relations of its instances are loaded; `undefined` for most tables. */
+  get loadHooks(): RelationLoadHooks | undefined {
+    if (this.#loadHooksEpoch !== hooksEpoch) {
+      this.#loadHooksEpoch = hooksEpoch;
+      this.#loadHooks = relationLoadHooks(this, this.database.features ?? []);
+    }
+    return this.#loadHooks;
   }
 
   /**

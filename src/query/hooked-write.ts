@@ -5,6 +5,7 @@ import type { BoundTable } from './bound-table.js';
 import { follow } from './follow.js';
 import type { InstanceWrite, TableHooks, Verb, WriteSource } from './hooks.js';
 import { fillDefaults } from './new-row.js';
+import { occasionNow } from './occasion.js';
 import { Stored } from './stored.js';
 
 /** A save without hooks, and how to know whether there is anything to write. */
@@ -96,8 +97,8 @@ const verbOf = (instance: object): Verb => (Stored.row(instance) === undefined ?
 
 /** A write of an instance, before it is done. */
 export function beginWrite(table: BoundTable, instance: object, verb: Verb, source: WriteSource): InstanceWrite {
-  const transaction = table.database.transactions.innermost?.outermost;
-  return { table, instance, verb, source, transaction, before: Stored.row(instance) ?? undefined, after: undefined };
+  const before = Stored.row(instance) ?? undefined;
+  return { table, instance, verb, source, occasion: occasionNow(table.database), before, after: undefined };
 }
 
 /** What is being done to instances: whoever does the same to one of them in between would do so for ever. */
@@ -153,6 +154,9 @@ export function awaitEnd(table: BoundTable, hooks: TableHooks, write: InstanceWr
     rolledBack: () => hooks.run('afterRollback', write),
   };
   const { innermost } = table.database.transactions;
+  // while the statement waited for its turn, the transaction of somebody else may have been open
+  if (!write.occasion.isIn(innermost)) write.occasion = occasionNow(table.database);
+  if (hooks.has('afterCommit', 'afterRollback')) void write.occasion.actor; // by then it may be somebody else's turn
   if (innermost === undefined) return ending;
   innermost.endings.push(ending);
   return undefined;

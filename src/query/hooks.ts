@@ -1,5 +1,7 @@
 import { toTable, type FamilySchema, type HookFeature, type TableSchema } from '../schema/index.js';
+import type { Occasion } from './occasion.js';
 import type { Home } from './origin.js';
+import type { RelationLoadHooks } from './relation-load.js';
 import type { Program, Row } from '../sql/index.js';
 
 /** The points in the life of an instance at which features take part, in the order in which a save passes them. */
@@ -28,14 +30,6 @@ export type Verb = 'create' | 'update' | 'delete';
  */
 export type WriteSource = 'call' | 'flush' | 'cascade';
 
-/** The transaction of a write: the same object for everything in it, that of its savepoints included. */
-export interface WriteTransaction {
-  /** Whether it was committed. */
-  readonly isKept: boolean;
-  /** Whether it was rolled back. */
-  readonly isUndone: boolean;
-}
-
 /** One write of an instance: the same object from the first point that it passes to the last. */
 export interface InstanceWrite {
   /** The table: a `BoundTable`. */
@@ -43,8 +37,8 @@ export interface InstanceWrite {
   readonly instance: object;
   readonly verb: Verb;
   readonly source: WriteSource;
-  /** `undefined` where the statement stands alone. */
-  readonly transaction: WriteTransaction | undefined;
+  /** The transaction that it is in, and who does it; known for good when it is written. */
+  occasion: Occasion;
   /** The row as it was stored; `undefined` for a new one. */
   readonly before: Row | undefined;
   /** The row as it was written; `undefined` until it is, and after a delete. */
@@ -70,6 +64,8 @@ export interface InstanceFeature extends HookFeature {
   hooksOf(table: Home, noted: readonly unknown[]): Hooks | undefined;
   /** What it does when relations of a model lead elsewhere; `undefined` where that is nothing. */
   relationHooksOf?(schema: TableSchema, database: object): RelationHooks | undefined;
+  /** What it does when relations of instances of a table are loaded; `undefined` where that is nothing. */
+  relationLoadHooksOf?(table: Home): RelationLoadHooks | undefined;
 }
 
 /** The points between which a feature may write, so that they and the statement are one transaction. */
@@ -137,7 +133,7 @@ export interface RelationChange {
   /** What the row between is given besides, where there is one. */
   readonly pivot: Readonly<Record<string, unknown>>;
   readonly source: WriteSource;
-  readonly transaction: WriteTransaction | undefined;
+  readonly occasion: Occasion;
 }
 
 /** What a feature does at such points: for several changes at once. What it throws undoes what brought them about. */
@@ -151,6 +147,10 @@ export const relationHooks = (
   database: { readonly features?: readonly InstanceFeature[] },
 ): RelationHooks | undefined =>
   (database.features ?? []).flatMap((feature) => feature.relationHooksOf?.(schema, database) ?? [])[0];
+
+/** The same where they are loaded. */
+export const relationLoadHooks = (table: Home, everywhere: readonly InstanceFeature[]): RelationLoadHooks | undefined =>
+  everywhere.flatMap((feature) => feature.relationLoadHooksOf?.(table) ?? [])[0];
 
 /** Grows whenever a feature may do something else than before. */
 export let hooksEpoch = 0;

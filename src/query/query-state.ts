@@ -10,6 +10,7 @@ import {
 } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { checkEvery } from './check-every.js';
+import type { LoadReason } from './relation-load.js';
 import type { RowGraph } from './row-graph.js';
 import { noScopes, scopeConditions, usedConditions, type ScopeState } from './scope.js';
 import type { Selection } from './selection.js';
@@ -32,6 +33,8 @@ export interface QueryState {
   readonly counts: readonly SelectedColumn[];
   /** The relations that are read along. */
   readonly related: readonly RelatedRead[];
+  /** Why they are, for those who listen. */
+  readonly loadReason: LoadReason;
   /** Whether a relation that was not read along stays so; `undefined` leaves it to the database. */
   readonly strictLoading: boolean | undefined;
   /** Says that there are no rows, so that nothing is asked of SQLite; a write throws what it returns. */
@@ -151,9 +154,14 @@ export const everyRow: QueryState = {
   shape: undefined,
   counts: [],
   related: [],
+  loadReason: 'with',
   strictLoading: undefined,
   empty: undefined,
 };
+
+/** The same query, whose relations are read along for a reason. */
+export const because = (loadReason: LoadReason, state: QueryState): QueryState =>
+  state.loadReason === loadReason ? state : { ...state, loadReason };
 
 /** The conditions of a query and of the scopes that it is under. */
 export function conditionOf(schema: TableSchema, { where, scopes }: QueryState): Expression | undefined {

@@ -11,7 +11,8 @@ import {
 } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { Keyset } from './keyset.js';
-import { hasBigints, rowCount, selectOf, type QueryState } from './query-state.js';
+import { loadRelated } from './load-related.js';
+import { because, hasBigints, rowCount, selectOf, type QueryState } from './query-state.js';
 import { projected, readShape } from './related-shape.js';
 import { selectFields, toObjects } from './selection.js';
 import { Stored } from './stored.js';
@@ -53,7 +54,7 @@ function takeCounts(rows: Row[], counts: readonly SelectedColumn[]): (objects: o
 export function* withRelated(
   table: BoundTable,
   instances: object[],
-  { related, strictLoading }: QueryState,
+  { related, strictLoading, loadReason }: QueryState,
 ): Program<object[]> {
   if (instances.length === 0) return instances;
   if (strictLoading !== undefined) keepStrict(instances, strictLoading);
@@ -61,7 +62,7 @@ export function* withRelated(
     // what is read along is as strict as the query
     const wanted =
       strictLoading === undefined ? state : { ...state, strictLoading: state.strictLoading ?? strictLoading };
-    yield* relation.load(table, instances, wanted);
+    yield* loadRelated(relation, table, instances, because(loadReason, wanted));
   }
   return instances;
 }

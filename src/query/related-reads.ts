@@ -5,7 +5,7 @@ import type { BoundTable } from './bound-table.js';
 import { compileWhere } from './compile-where.js';
 import { loadDeferred } from './deferred.js';
 import { compileOrder } from './order.js';
-import { everyRow, rowCount, type QueryState, type RelatedRead, type Relation } from './query-state.js';
+import { because, everyRow, rowCount, type QueryState, type RelatedRead, type Relation } from './query-state.js';
 import { relationOf } from './related-values.js';
 
 type Reads = readonly RelatedRead[];
@@ -76,7 +76,8 @@ export function* load(table: BoundTable, instance: object, paths: readonly unkno
   const columns = paths.flatMap((path) => schema.columnsByProperty.get(path as string) ?? []);
   for (const column of columns.filter(({ deferred }) => deferred)) yield* loadDeferred(table, instance, column);
   const relations = paths.filter((path) => schema.columnsByProperty.get(path as string)?.deferred !== true);
-  for (const { relation, state } of readAlong(schema, [], relations)) yield* relation.ensure(table, instance, state);
+  for (const { relation, state } of readAlong(schema, [], relations))
+    yield* relation.ensure(table, instance, because('load', state));
 }
 
 /** Refuses a name of what is not loaded by name, with one of what is. */

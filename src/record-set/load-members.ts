@@ -1,6 +1,8 @@
 import {
+  because,
   deferredValue,
   everyRow,
+  loadRelated,
   readAlong,
   readDeferred,
   type BoundTable,
@@ -30,7 +32,7 @@ export function* loadMembers(instances: readonly object[], paths: readonly strin
 function* loadReads(table: BoundTable, owners: readonly object[], reads: readonly RelatedRead[]): Program<void> {
   for (const { relation, state } of reads) {
     const lacking = owners.filter((owner) => relation.given(owner) === undefined);
-    if (lacking.length > 0) yield* relation.load(table, lacking, withoutFurther(state));
+    if (lacking.length > 0) yield* loadRelated(relation, table, lacking, because('load', withoutFurther(state)));
     if (state.related.length === 0) continue;
     const found = new Set(owners.flatMap((owner) => relation.given(owner) ?? []) as object[]);
     for (const [further, group] of byTable(found)) yield* loadReads(further, group, state.related);

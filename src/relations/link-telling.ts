@@ -1,4 +1,12 @@
-import { keyValues, Stored, type BoundTable, type RelatedChange, type RelationEnd } from '../query/index.js';
+import { RecursiveHookError } from '../errors/index.js';
+import {
+  keyValues,
+  occasionNow,
+  Stored,
+  type BoundTable,
+  type RelatedChange,
+  type RelationEnd,
+} from '../query/index.js';
 import type { Program, Row } from '../sql/index.js';
 import { isInstance } from './condition.js';
 import { identity, type Key } from './keys.js';
@@ -20,6 +28,9 @@ interface Side {
   readonly isInverse: boolean;
 }
 
+/** The links of which listeners are being told before they are written, by the database in whose transaction that is. */
+const underway = new WeakMap<object, Set<string>>();
+
 /** Who is to know of a change of links, and what they are told. */
 export class LinkTelling {
   readonly #sides: readonly Side[];
@@ -29,6 +40,7 @@ export class LinkTelling {
   readonly #ownerKey: Key;
   readonly #pivot: Circumstances['pivot'];
   readonly #targets = new Map<unknown, object>();
+  #told: Circumstances | undefined;
 
   private constructor(
     sides: readonly Side[],
@@ -66,7 +78,17 @@ export class LinkTelling {
 
   /** Tells of links that are about to be written. */
   *tellBefore(keys: Keys): Program<void> {
-    yield* tell(this.#table.database, 'before', this.#changes(keys), this.#circumstances);
+    const { database } = this.#table;
+    const links = [...keys.attached, ...keys.detached].map((key) => this.#nameOf(key));
+    const told = underway.get(database) ?? new Set();
+    underway.set(database, told);
+    if (links.some((link) => told.has(link))) throw new RecursiveHookError(this.#relation.owner.modelName, 'link');
+    for (const link of links) told.add(link);
+    try {
+      yield* tell(database, 'before', this.#changes(keys), this.#circumstances);
+    } finally {
+      for (const link of links) told.delete(link);
+    }
   }
 
   /** Checks the rules of relations when links are written, and tells of them. */
@@ -77,7 +99,7 @@ export class LinkTelling {
   }
 
   get #circumstances(): Circumstances {
-    return { source: 'call', transaction: this.#table.database.transactions.innermost?.outermost, pivot: this.#pivot };
+    return (this.#told ??= { source: 'call', occasion: occasionNow(this.#table.database), pivot: this.#pivot });
   }
 
   #changes({ attached, detached }: Keys): Change[] {
@@ -90,6 +112,15 @@ export class LinkTelling {
       };
       return [...detached.map(change('remove')), ...attached.map(change('add'))];
     });
+  }
+
+  /** A text for each link, whichever end it is changed from. */
+  #nameOf(key: Key): string {
+    const textOf = (values: Key) => values.map((value) => `${typeof value} ${String(value)}`).join('\0');
+    const [source, destination] = this.#relation.sides;
+    const ends = [textOf(this.#ownerKey), textOf(key)];
+    const isTurned = source.property > destination.property;
+    return [this.#table.schema.name, ...(isTurned ? ends.reverse() : ends)].join('\0\0');
   }
 
   #id(key: Key): unknown {

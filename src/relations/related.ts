@@ -1,10 +1,12 @@
 import { UnloadedRelationError } from '../errors/index.js';
 import { runSync, type ConnectedDatabase } from '../database/index.js';
 import {
+  because,
   checkDatabase,
   everyRow,
   generate,
   insertingGraph,
+  loadRelated,
   quoted,
   standingOf,
   Stored,
@@ -97,9 +99,15 @@ function read(relation: FieldRelation, instance: object): unknown {
   const table = Stored.table(instance) as BoundTable;
   if (Stored.origin(instance)?.isStrict === true || waits(instance, table.database))
     throw new UnloadedRelationError(relation.owner.modelName, relation.property);
-  runSync(table.database, ensureLoaded(relation, table, instance, everyRow));
+  runSync(table.database, ensureLoaded(relation, table, instance, touched));
   return loadedOf(relation, instance)?.value;
 }
+
+/** What is read when a field is touched. */
+const touched: QueryState = because('touch', everyRow);
+
+/** The new instance whose field is being touched, which its class loads by name. */
+let touching: object | undefined;
 
 /** Whether an instance says by its own fields what it leads to. */
 const hasKey = ({ reference }: FieldRelation, instance: object): boolean =>
@@ -111,8 +119,13 @@ function loadByKey(relation: FieldRelation, instance: object): void {
   if (waits(instance, rows?.database ?? standingOf(instance)?.database)) {
     throw new UnloadedRelationError(relation.owner.modelName, relation.property);
   }
-  if (rows === undefined) (instance as LoadingInstance).load(relation.property);
-  else runSync(rows.database, loadIn(rows, relation, instance));
+  if (rows !== undefined) return runSync(rows.database, loadIn(rows, relation, instance));
+  touching = instance;
+  try {
+    (instance as LoadingInstance).load(relation.property);
+  } finally {
+    touching = undefined;
+  }
 }
 
 /** What the class of an instance knows: its database. */
@@ -121,7 +134,7 @@ interface LoadingInstance {
 }
 
 function* loadIn(rows: InsertingGraph, relation: FieldRelation, instance: object): Program<void> {
-  yield* ensureLoaded(relation, yield* rows.tableOf(relation.owner), instance, everyRow);
+  yield* ensureLoaded(relation, yield* rows.tableOf(relation.owner), instance, touched);
 }
 
 /** Loads a relation of an instance, and of all that came with it and do not have it yet. */
@@ -137,13 +150,13 @@ export function* ensureLoaded(
     const owners = together.filter(
       (each) => each === instance || (isWithout(relation, table, each) && refersByValues(relation, table, each)),
     );
-    return yield* relation.load(table, owners, state);
+    return yield* loadRelated(relation, table, owners, instance === touching ? touched : state);
   }
   const found = (Array.isArray(loaded.value) ? loaded.value : [loaded.value ?? []].flat()) as object[];
   for (const read of state.related) {
     for (const each of found) {
       if (Array.isArray(Stored.row(each)))
-        yield* read.relation.ensure(Stored.table(each) as BoundTable, each, read.state);
+        yield* read.relation.ensure(Stored.table(each) as BoundTable, each, because(state.loadReason, read.state));
     }
   }
 }

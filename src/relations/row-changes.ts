@@ -48,7 +48,7 @@ export const rowChanges: InstanceFeature = {
   },
 };
 
-const circumstancesOf = ({ source, transaction }: InstanceWrite): Circumstances => ({ source, transaction, pivot: {} });
+const circumstancesOf = ({ source, occasion }: InstanceWrite): Circumstances => ({ source, occasion, pivot: {} });
 
 /** Looks at the rules of a relation when its owner is new, or another one in what both rows are to have in common. */
 function* checkOwner({ schema, database }: BoundTable, relation: SteppedRelation, write: InstanceWrite): Program<void> {

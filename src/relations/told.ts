@@ -17,7 +17,7 @@ export interface Change {
 }
 
 /** What all changes of one write have in common. */
-export type Circumstances = Pick<RelationChange, 'source' | 'transaction' | 'pivot'>;
+export type Circumstances = Pick<RelationChange, 'source' | 'occasion' | 'pivot'>;
 
 const points: Readonly<Record<'before' | 'after', Readonly<Record<Change['kind'], RelationPoint>>>> = {
   before: { add: 'beforeAdd', remove: 'beforeRemove' },

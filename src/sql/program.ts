@@ -90,6 +90,8 @@ export interface TransactionCommand {
   readonly method: 'transaction';
   readonly body: () => Program<unknown>;
   readonly mode: TransactionMode;
+  /** Who does what is done in it, where that was said. */
+  readonly actor?: unknown;
 }
 
 /** Runs a function of the user's and waits for it where it is asynchronous. */

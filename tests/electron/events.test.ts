@@ -48,6 +48,22 @@ describe('in a window', () => {
     expect(told.slice(4)).toEqual(['afterCreate in main', 'afterCommit in main']);
   });
 
+  it('who does it is asked there, too, and nothing of it goes to main', async () => {
+    const db = openMain({ models: [Label], actor: () => 'main' });
+    const { window } = await openWindow(
+      db,
+      { models: [allow(Label, ['create', 'read', 'update', 'delete'])] },
+      { models: [WindowLabel], actor: () => 'the window' },
+    );
+    const told: string[] = [];
+    db.on('afterCommit', ({ actor }) => told.push(String(actor)));
+    window.on('afterCommit', ({ actor }) => told.push(String(actor)));
+    await WindowLabel.create({ name: 'a' });
+    await window.transaction(() => WindowLabel.create({ name: 'b' }), { actor: { name: () => 'no plain data' } });
+    Label.create({ name: 'c' });
+    expect(told).toEqual(['the window', '[object Object]', 'main']);
+  });
+
   it('rules ask main what they may', async () => {
     const db = openMain({ models: [Label] });
     Label.create({ name: 'there' });

@@ -420,6 +420,12 @@ describe.each(dialects)('decorators of methods in $name', (dialect) => {
     expect(other.reload().name).toBe('0133');
   });
 
+  it('refuse a priority that is no number', () => {
+    expect(() => run(dialect, program(`@beforeSave({ priority: 'high' }) tidy() {}`))).toThrow(
+      'The priority of a listener is a number.',
+    );
+  });
+
   it.each(['@beforeSave() other;', '@beforeSave() static tidy() {}', '@beforeSave() get tidy() { return 1; }'])(
     'refuse what is no method: %s',
     (decorated) => {

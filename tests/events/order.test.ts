@@ -197,6 +197,25 @@ describe.each(drivers)('listeners on $name', ({ open }) => {
     expect(told).toEqual(['a1', 'a2']);
   });
 
+  it('are called no more of what was begun before they were ended: the rest of a load, a commit', async () => {
+    const db = await open({ models: [Plain] });
+    for (const title of ['a', 'b', 'c']) Plain.create({ title });
+    const stop = Plain.on('afterLoad', ({ instance }) => {
+      tell(instance.title);
+      stop();
+    });
+    Plain.query().orderBy('id').all();
+    expect(told.splice(0)).toEqual(['a']);
+    const stopLast = Plain.on('beforeSave', () => tell('never'), { priority: -1 });
+    stopLater(Plain.on('beforeSave', stopLast));
+    const stopEnds = [db.on('beforeCommit', () => tell('never')), db.on('afterCommit', () => tell('never'))];
+    db.transaction(() => {
+      Plain.create({ title: 'd' });
+      for (const stopOne of stopEnds) stopOne();
+    });
+    expect(told).toEqual([]);
+  });
+
   it('whose condition is a promise, which is neither yes nor no, undo what they listen to', async () => {
     await open({ models: [Plain] });
     const stop = Plain.on('beforeSave', () => tell('called'), {

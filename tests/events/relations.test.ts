@@ -12,6 +12,7 @@ import {
   integer,
   manyToMany,
   Model,
+  RecursiveHookError,
   sql,
   table,
   text,
@@ -348,6 +349,32 @@ describe.each(drivers)('events of links on $name', ({ open }) => {
     stop();
     stopLater(Person.on('beforeRemove', (event) => event.cancel()));
     expect(() => ann.related('skills').detach(1)).toThrow(CancelledError);
+    expect(ann.related('skills').count()).toBe(2);
+  });
+
+  it('refuse a listener that makes just that change, from whichever end, and let it make others', async () => {
+    const { ann, skills } = await opened();
+    const [x, y] = skills;
+    const listen = (change: (owner: Person) => unknown) =>
+      Person.on('beforeAdd', ({ owner }) => void change(owner!), { where: ({ relatedKey }) => relatedKey === x.id });
+    for (const [model, change] of [
+      ['Person', (owner: Person) => owner.related('skills').attach(x)],
+      ['Person', (owner: Person) => owner.related('skills').sync([y, x])],
+      ['Skill', (owner: Person) => x.related('people').attach(owner)],
+    ] as const) {
+      const stop = listen(change);
+      expect(() => ann.related('skills').attach([x, y])).toThrow(new RecursiveHookError(model, 'link'));
+      expect(ann.related('skills').count()).toBe(0);
+      stop();
+    }
+    const stop = listen((owner) => owner.related('skills').attach(3));
+    ann.related('skills').attach(x);
+    stop();
+    expect(ann.related('skills').orderBy('id').pluck('id')).toEqual([1, 3]);
+    stopLater(Person.on('beforeRemove', ({ owner }) => void owner!.related('skills').detach()));
+    expect(() => ann.related('skills').detach(x)).toThrow(
+      'A listener before a relation of Person changes makes the very change that it is told of.',
+    );
     expect(ann.related('skills').count()).toBe(2);
   });
 

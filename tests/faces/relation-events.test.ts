@@ -131,6 +131,17 @@ describe.each(faces)('events of relations, $name', (face) => {
     expect(told).toEqual(['rivals', 1, 2]);
   });
 
+  it('of links refuse a listener that would call itself for ever, and nobody who changes the same meanwhile', async () => {
+    const { db, red, blue, links } = await opened(face);
+    const stop = db.on('beforeAdd', () => later(face, () => links(red).attach(blue)));
+    expect(await attempt(() => links(red).attach(blue))).toMatchObject({ code: 'ORM_RECURSIVE_HOOK', verb: 'link' });
+    expect(await links(red).count()).toBe(0);
+    stop();
+    db.on('beforeAdd', () => later(face, () => undefined));
+    const both = await Promise.all([links(red).attach(blue), links(red).attach(blue)]);
+    expect(both).toEqual([1, 0]);
+  });
+
   it('have conditions that wait for nothing', async () => {
     const { db, of, Player } = await opened(face);
     const where = (() => Promise.resolve(true)) as unknown as () => boolean;

@@ -118,6 +118,22 @@ describe.each([...driversInTurn, ...slowEngines])('on $name', ({ open }) => {
     expect(await names()).toEqual([]);
   });
 
+  it('who acts in a transaction is known by using(tx), but not in what its listeners do when it has ended', async () => {
+    const told: string[] = [];
+    for (const name of ['afterCreate', 'afterCommit'] as const)
+      db.on(name, async ({ instance, actor, database }) => {
+        const who = (instance as unknown as { readonly name: string }).name;
+        told.push(`${name} of ${who} by ${String(actor)}`);
+        if (name === 'afterCommit' && who === 'Ann') await User.using(database).create({ name: 'Ben' });
+      });
+    await db.transaction((tx) => User.using(tx).create({ name: 'Ann' }), { actor: 'Cid' });
+    expect(told.slice(0, 3)).toEqual([
+      'afterCreate of Ann by Cid',
+      'afterCommit of Ann by Cid',
+      'afterCreate of Ben by undefined',
+    ]);
+  });
+
   it('a transaction inside of a callback, without its tx, waits for itself until it is told', async () => {
     await reopen();
     const error = await rejection(db.transaction(() => db.transaction(() => 1)));
@@ -132,5 +148,18 @@ describe.each(drivers)('on $name', ({ open }) => {
     expect(error).toBeInstanceOf(TransactionQueueError);
     expect(error.message).toContain('a synchronous call cannot wait for it');
     expect(SyncUser.count()).toBe(0);
+  });
+
+  it('what synchronous listeners do after a transaction is done by the one who wrote in it', async () => {
+    const db = await open({ models: syncModels });
+    const told: string[] = [];
+    db.on('afterCommit', ({ instance, actor }) => {
+      const { name } = instance as unknown as { readonly name: string };
+      told.push(`${name} by ${String(actor)}`);
+      if (name === 'Ann') SyncUser.create({ name: 'Ben' });
+    });
+    db.transaction(() => void SyncUser.create({ name: 'Ann' }), { actor: 'Cid' });
+    SyncUser.create({ name: 'Dan' });
+    expect(told).toEqual(['Ann by Cid', 'Ben by Cid', 'Dan by undefined']);
   });
 });

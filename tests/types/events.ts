@@ -17,11 +17,15 @@ import {
   type AfterEvent,
   type BeforeEvent,
   type BeforeRelationEvent,
+  type BeforeRelationLoadEvent,
   type Database,
   type EventTransaction,
   type FieldChange,
   type Generated,
+  type LoadReason,
+  type OpenOptions,
   type RelationEvent,
+  type RelationLoadEvent,
   type Unsubscribe,
 } from 'litemodel';
 import { is } from './equal.js';
@@ -222,3 +226,105 @@ class Kept extends Model {
   }
 }
 void Kept;
+
+// who did it is of a type that only the app knows
+Person.on('afterSave', ({ actor }) => {
+  is<unknown>()(actor);
+  // @ts-expect-error: it may be anybody
+  void actor.name;
+  if (actor instanceof Person) is<string>()(actor.name);
+});
+Crew.on('afterAdd', ({ actor }) => is<unknown>()(actor));
+Crew.on('beforeLoadRelation', ({ actor }) => is<unknown>()(actor));
+is<Person>()(db.transaction(() => Person.create({ name: 'x', age: 3 }), { actor: 'Ann' }));
+db.begin({ mode: 'deferred', actor: 3 }).rollBack();
+db.begin('deferred').rollBack();
+void db.async.begin({ actor: undefined });
+// @ts-expect-error: no such mode
+db.begin({ mode: 'late' });
+// @ts-expect-error: only what is run again can be
+db.begin({ retryFor: 3 });
+// @ts-expect-error: a function says who it is
+const options: OpenOptions = { actor: 'Ann' };
+void options;
+
+is<Unsubscribe>()(
+  Crew.on('beforeLoadRelation', (event) => {
+    is<BeforeRelationLoadEvent<Crew>>()(event);
+    is<'beforeLoadRelation'>()(event.name);
+    is<'sailors' | 'rivals'>()(event.relation);
+    is<readonly Crew[]>()(event.owners);
+    is<LoadReason>()(event.reason);
+    is<'with' | 'touch' | 'load'>()(event.reason);
+    is<EventTransaction | undefined>()(event.transaction);
+    // @ts-expect-error: nothing is loaded yet
+    void event.related;
+    // @ts-expect-error: no such relation
+    if (event.relation === 'sailor') return;
+    event.cancel('not now');
+  }),
+);
+Crew.on('afterLoadRelation', async (event) => {
+  is<RelationLoadEvent<Crew>>()(event);
+  is<readonly Crew[] | readonly Sailor[]>()(event.related);
+  if (event.relation === 'sailors') is<readonly Sailor[]>()(event.related);
+  // @ts-expect-error: it leads to crews
+  if (event.relation === 'rivals') void event.related[0]?.rank;
+  await Crew.async().count();
+});
+Sailor.on('afterLoadRelation', ({ relation, related }) => {
+  is<'crew'>()(relation);
+  is<readonly Crew[]>()(related);
+});
+Crew.on('beforeLoadRelation', () => undefined, { priority: 1, where: ({ reason }) => reason === 'touch' });
+// @ts-expect-error: no such reason
+Crew.on('beforeLoadRelation', () => undefined, { where: ({ reason }) => reason === 'lazy' });
+// @ts-expect-error: it says yes or no, and waits for nothing
+Crew.on('beforeLoadRelation', () => undefined, { where: () => Promise.resolve(true) });
+// @ts-expect-error: it is done already
+Crew.on('afterLoadRelation', (event) => void event.cancel);
+// @ts-expect-error: of several owners
+Crew.on('beforeLoadRelation', (event) => void event.instance);
+// @ts-expect-error: no such event
+Crew.on('beforeLoadRelations', () => undefined);
+db.on('afterLoadRelation', ({ relation, owners, related }) => {
+  is<string>()(relation);
+  if (owners[0] instanceof Crew) is<Crew>()(owners[0]);
+  if (related[0] instanceof Sailor) is<Sailor>()(related[0]);
+});
+db.async.on('beforeLoadRelation', (event) => event.cancel('no more'));
+
+@table('ships')
+class Ship extends Model {
+  @id() id!: Generated<number>;
+  @hasMany(() => Sailor, 'crewId') sailors!: Sailor[];
+  static beforeLoadRelation({ relation, cancel }: BeforeRelationLoadEvent<Ship>) {
+    is<'sailors'>()(relation);
+    cancel();
+  }
+  static async afterLoadRelation(event: RelationLoadEvent<Ship>) {
+    is<readonly Sailor[]>()(event.related);
+    await Ship.async().count();
+  }
+}
+void Ship;
+
+// @ts-expect-error: called with an event, and not with a name
+@table('boats')
+class Boat extends Model {
+  @id() id!: Generated<number>;
+  static beforeLoadRelation(name: string) {
+    void name;
+  }
+}
+void Boat;
+
+// @ts-expect-error: it is done already
+@table('rafts')
+class Raft extends Model {
+  @id() id!: Generated<number>;
+  static afterLoadRelation(event: BeforeRelationLoadEvent<Raft>) {
+    event.cancel();
+  }
+}
+void Raft;
