@@ -79,15 +79,19 @@ function grouped(
   referred: readonly ColumnSchema[],
 ): Map<unknown, object[]> {
   const groups = new Map<unknown, object[]>();
-  for (const instance of instances) add(groups, identityIn(instance, columns, referred), instance);
+  let [group, id]: [object[] | undefined, unknown] = [undefined, undefined];
+  for (const instance of instances) {
+    const next = identityIn(instance, columns, referred);
+    if (group === undefined || next !== id) group = groupOf(groups, (id = next)); // rows often come key by key
+    group.push(instance);
+  }
   return groups;
 }
 
-function add(groups: Map<unknown, object[]>, id: unknown, instance: object): void {
-  const group = groups.get(id);
-  if (group === undefined)
-    groups.set(id, Array.of(instance)); // as a literal V8 might keep it, as it does `Loaded`
-  else group.push(instance);
+function groupOf(groups: Map<unknown, object[]>, id: unknown): object[] {
+  let group = groups.get(id);
+  if (group === undefined) groups.set(id, (group = Array.of<object>())); // as a literal V8 might keep it, as it does `Loaded`
+  return group;
 }
 
 /** The table as the rows were read from it, which may have fewer columns. */
@@ -117,7 +121,8 @@ function* readThrough(
   const columns = columnsIn(schemaOf(instances, target), last.to);
   for (const instance of instances) {
     for (const owner of links.owners.get(identityIn(instance, columns, last.referred)) ?? []) {
-      if (limit === undefined || (groups.get(owner)?.length ?? 0) < limit) add(groups, owner, instance);
+      const group = groupOf(groups, owner);
+      if (limit === undefined || group.length < limit) group.push(instance);
     }
   }
   return groups;
