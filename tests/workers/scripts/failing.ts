@@ -21,15 +21,15 @@ serve({
       rmSync(file as string);
       process.exit(3);
     });
-    /** Ends it after the statement was answered. */
+    /** Ends it after the statement was answered, and the answer was received where others compute, too. */
     define('crash_later', () => {
-      setTimeout(() => process.exit(3));
+      setTimeout(() => process.exit(3), 50);
       return 'answered';
     });
     define('break_later', () => {
       setTimeout(() => {
         throw new Error('a bug of the app');
-      });
+      }, 50);
       return 'answered';
     });
     /** Waits for somebody to open the other end of a pipe, as deaf meanwhile as SQLite is inside of a statement. */
