@@ -26,9 +26,9 @@ export class RecursiveHookError extends OrmError {
   /** The model's name. */
   readonly model: string;
   /** What is being done to the instance already. */
-  readonly verb: 'save' | 'delete' | 'validate';
+  readonly verb: 'save' | 'delete' | 'restore' | 'validate';
 
-  constructor(model: string, verb: 'save' | 'delete' | 'validate') {
+  constructor(model: string, verb: 'save' | 'delete' | 'restore' | 'validate') {
     super('ORM_RECURSIVE_HOOK', `${verb}() of this ${model} was called by a listener of that same ${verb}().`, {
       hint: 'In a before-event assign its fields, which are written with it; change other instances in an after-event.',
     });

@@ -149,6 +149,8 @@ export const readOnly = (schema: TableSchema, column: ColumnSchema): ReadOnlyFie
       ? 'SQLite computes it'
       : column.countsUpdates
         ? 'it counts the updates of its row'
+        : column.deletion !== undefined
+          ? 'delete() and restore() do it'
         : column.follows !== undefined
           ? `it follows from ${column.follows.fields.join(', ')}`
           : column.readOnly === 'always'

@@ -11,7 +11,7 @@ import type { WriteSource } from './hooks.js';
 import { insertRow, returningColumns, takeBack } from './insert.js';
 import { readOnly } from './new-row.js';
 import { Stored, type StoredRow } from './stored.js';
-import { counted, isStale, nextVersion, rowCondition } from './version.js';
+import { counted, isMarked, isStale, livingRowCondition, nextVersion } from './version.js';
 
 type Fields = Record<string, unknown>;
 
@@ -41,6 +41,7 @@ function* saveRow(table: BoundTable, instance: object): Program<void> {
   if (schema.leftOut.length > 0) checkLeftOut(schema, instance as Fields);
   if (row === undefined) return yield* insertRow(table, instance);
   if (row === null) throw gone(schema, 'was deleted');
+  if (schema.deletion !== undefined && isMarked(schema, row)) throw marked(schema);
   if (schema.following !== undefined) follow(schema, instance, row);
   const changed = changedColumns(schema)(instance as Fields, row);
   if (changed.length === 0) return;
@@ -108,8 +109,16 @@ export function gone(schema: TableSchema, how: string): NotFoundError {
   );
 }
 
+/** For an instance whose row stays in the table, and could be written: what is deleted is read by nobody who did not ask for it. */
+const marked = ({ modelName }: TableSchema): NotFoundError =>
+  new NotFoundError(
+    modelName,
+    `This ${modelName} was deleted, so it is not written.`,
+    `restore() it first, or write deleted rows by a query: ${modelName}.query().onlyDeleted().filter(…).update(…).`,
+  );
+
 /** The columns that an update is about besides those that changed. */
-const writtenAlong = oncePerTable(({ columns }) => ({
+export const writtenAlong = oncePerTable(({ columns }) => ({
   /** Made anew at each update. */
   renewed: columns.filter((column) => column.onUpdate !== undefined),
   /** Written by SQLite, so that they are asked back. */
@@ -163,7 +172,7 @@ function updateStatement(
       })),
       ...counted(schema),
     ],
-    where: rowCondition(schema),
+    where: livingRowCondition(schema),
     returning: returningColumns(computed),
   };
 }

@@ -3,6 +3,7 @@ import {
   all,
   and,
   binary,
+  isNull,
   parameter,
   type Assignment,
   type ColumnReference,
@@ -31,15 +32,30 @@ export function rowCondition(schema: TableSchema): Expression {
   return and(columns.map(({ reference }) => binary(reference, '=', parameter(null))));
 }
 
+/** The same of a row that is not deleted, though it may stay in its table. */
+export function livingRowCondition(schema: TableSchema): Expression {
+  const { deletion } = schema;
+  const condition = rowCondition(schema);
+  return deletion === undefined ? condition : and([condition, isNull(deletion.column.reference)]);
+}
+
+/** Whether a row is marked as deleted. */
+export const isMarked = ({ deletion }: TableSchema, row: Row): boolean =>
+  deletion !== undefined && row[deletion.column.position] !== null;
+
 /** The number after that of a row, as an update writes it. */
 export const nextVersion = ({ position }: ColumnSchema, row: Row): number => Number(row[position]) + 1;
 
-/** Whether a row is there by its primary key, but was updated since. One that has no version never is. */
-export function* isStale(table: BoundTable, row: Row): Program<boolean> {
+/**
+ * Whether a row is there by its primary key, but was updated since. One that has no version never is. A row that was deleted counts as
+ * gone, though it may stay in its table, unless that is what it is about.
+ */
+export function* isStale(table: BoundTable, row: Row, countsDeleted = false): Program<boolean> {
   const { version } = table.schema;
   if (version === undefined) return false;
   const { statement, parameters } = table.byKey(keyValues(table.schema, row));
   // where the writes of the instance are: another connection would not see those of its transaction
   const [found] = yield* all({ ...statement, reads: false }, parameters);
-  return found !== undefined && Number(found[version.position]) !== Number(row[version.position]);
+  if (found === undefined || (!countsDeleted && isMarked(table.schema, found))) return false;
+  return Number(found[version.position]) !== Number(row[version.position]);
 }

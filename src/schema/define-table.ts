@@ -17,6 +17,7 @@ import {
   type RelationDeclaration,
   type TableOptionsSchema,
 } from './table-schema.js';
+import { uniqueAmongLiving, withoutUnique } from './unique-among-living.js';
 
 /** Puts a decorated class's table together from what its decorators wrote down. */
 export function defineTable(
@@ -66,8 +67,11 @@ export function buildTable(
   const name = givenName ?? tableName(model.name, options.naming ?? 'snake_case');
   const reference: TableReference = shared?.reference ?? { kind: 'table', name, alias: undefined, owner: {} };
   const key = primaryKeyOf(model, declared.columns, options);
-  const columns = columnSchemas(model.name, reference, options, declared.columns, key);
-  const known = optionsOf(model, name, options, columns, declared);
+  const { columns, indexes } = withoutUnique(columnSchemas(model.name, reference, options, declared.columns, key));
+  const known = optionsOf(model, name, options, columns, {
+    ...declared,
+    indexes: [...indexes, ...declared.indexes],
+  });
   const own = shared && { family: shared.family, subtype: shared.subtype };
   const table = new TableSchema({ ...known, ...own }, reference, columns, key);
   for (const field of options.fillable ?? []) if (!declared.embedded.has(field)) table.column(field);
@@ -116,7 +120,8 @@ function optionsOf(
   columns: readonly ColumnSchema[],
   { indexes: declared, relations, scopes, getters, embedded, hooks }: DeclaredClass,
 ): TableOptionsSchema {
-  const indexes = indexesOf(name, model.name, columns, [...declared, ...(options.indexes ?? [])]);
+  const given = indexesOf(name, model.name, columns, [...declared, ...(options.indexes ?? [])]);
+  const indexes = uniqueAmongLiving(columns, given);
   return {
     modelName: model.name,
     name,

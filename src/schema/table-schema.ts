@@ -117,6 +117,17 @@ export interface DerivationSource {
   readonly columns: readonly ColumnSchema[];
 }
 
+/** What a decorator wrote down of a column that says since when its row is deleted. */
+export interface DeletionDeclaration {
+  define(column: ColumnSchema): DeletionSchema;
+}
+
+/** How rows are deleted that stay in their table: they are marked, and hidden from every query that does not ask for them. */
+export interface DeletionSchema {
+  /** NULL in rows that are not deleted. */
+  readonly column: ColumnSchema;
+}
+
 /** Models that share a table: each row is of one of them, as one of the columns says. */
 export interface FamilySchema {
   /** The table, with the columns of all models. */
@@ -184,6 +195,8 @@ export class TableSchema {
   readonly hasAny: boolean;
   /** The column that counts the updates of a row. */
   readonly version: ColumnSchema | undefined;
+  /** How its rows are deleted; `undefined` where that takes them out of the table. */
+  readonly deletion: DeletionSchema | undefined;
   /** The columns that functions make of other fields; `undefined` for most tables. */
   readonly following: readonly ColumnSchema[] | undefined;
   /** The columns of the model that are not used here. */
@@ -210,6 +223,8 @@ export class TableSchema {
     this.bigints = columns.some((column) => column.type.bigints === true);
     this.hasAny = this.stored.some((column) => column.type.storage === 'ANY');
     this.version = columns.find(({ countsUpdates }) => countsUpdates);
+    const mark = columns.find(({ deletion }) => deletion !== undefined);
+    this.deletion = mark && (mark.deletion as DeletionDeclaration).define(mark);
     this.following = columns.some(follows) ? columns.filter(follows) : undefined;
     const [relation] = options.relations.values();
     this.lifecycle = relation?.lifecycle(this);
@@ -306,6 +321,9 @@ function rowidColumn(primaryKey: readonly ColumnSchema[]): ColumnSchema | undefi
 const taken = new Set([
   'save',
   'delete',
+  'forceDelete',
+  'restore',
+  'isSoftDeleted',
   'reload',
   'load',
   'related',
@@ -338,6 +356,7 @@ export function checkTable(table: TableSchema): void {
     throw new DefinitionError(`${modelName} has autoincrement without an integer primary key.`);
   }
   checkVersions(table);
+  checkMarks(table);
   for (const column of table.stored) {
     if (column.type.storage === 'ANY' && !options.strict) {
       throw new DefinitionError(`${table.field(column)} holds any type, which only a STRICT table can keep apart.`);
@@ -363,6 +382,17 @@ function checkFields(table: TableSchema): void {
   for (const property of table.relations.keys()) {
     if (!table.columnsByProperty.has(property)) continue;
     throw new DefinitionError(`${modelName}.${property} is a column and a relation.`, 'Give each a field of its own.');
+  }
+}
+
+/** Refuses several columns that say the same. */
+function checkMarks({ modelName, columns }: TableSchema): void {
+  const marks = columns.filter(({ deletion }) => deletion !== undefined);
+  if (marks.length > 1) {
+    throw new DefinitionError(
+      `${modelName} says by ${marks.length} columns when a row was deleted: ${marks.map(({ property }) => property).join(', ')}.`,
+      'Keep one of them.',
+    );
   }
 }
 
