@@ -151,9 +151,9 @@ export const readOnly = (schema: TableSchema, column: ColumnSchema): ReadOnlyFie
         ? 'it counts the updates of its row'
         : column.deletion !== undefined
           ? 'delete() and restore() do it'
-        : column.follows !== undefined
-          ? `it follows from ${column.follows.fields.join(', ')}`
-          : column.readOnly === 'always'
-            ? 'it is read-only'
-            : 'it keeps its first value',
+          : column.follows !== undefined
+            ? `it follows from ${column.follows.fields.join(', ')}`
+            : column.readOnly === 'always'
+              ? 'it is read-only'
+              : 'it keeps its first value',
   );

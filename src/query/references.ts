@@ -7,9 +7,30 @@ export interface ReferenceTo {
   readonly key: ForeignKeySchema;
 }
 
+/** What the foreign keys of some tables are, by the table that they refer to. */
+interface KnownReferences {
+  readonly tables: readonly TableSchema[];
+  readonly byTarget: Map<TableSchema['reference']['owner'], readonly ReferenceTo[]>;
+}
+
+const known = new WeakMap<TableHome, KnownReferences>();
+
+const none: readonly TableSchema[] = [];
+
 /** The foreign keys by which rows of models refer to those of a table, as far as the database knows of these models. */
-export const referencesTo = ({ reference }: TableSchema, { knownTables = [] }: TableHome): readonly ReferenceTo[] =>
-  knownTables
+export function referencesTo({ reference: { owner } }: TableSchema, database: TableHome): readonly ReferenceTo[] {
+  const tables = database.knownTables ?? none;
+  let references = known.get(database);
+  if (references?.tables.length !== tables.length || !tables.every((each, at) => each === references!.tables[at])) {
+    known.set(database, (references = { tables, byTarget: new Map() }));
+  }
+  let found = references.byTarget.get(owner);
+  if (found === undefined) references.byTarget.set(owner, (found = referencesAmong(tables, owner)));
+  return found;
+}
+
+const referencesAmong = (tables: readonly TableSchema[], owner: object | undefined): readonly ReferenceTo[] =>
+  tables
     .filter(({ options }) => options.model !== undefined)
     .flatMap((from) => from.foreignKeys.map((key) => ({ from, key })))
-    .filter(({ key }) => key.target.reference.owner === reference.owner);
+    .filter(({ key }) => key.target.reference.owner === owner);

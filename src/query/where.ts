@@ -56,7 +56,18 @@ export type Where<Instance> = {
 
 /** The members that every instance has besides its columns. */
 export type InstanceMember =
-  'save' | 'delete' | 'reload' | 'load' | 'related' | 'validate' | 'fill' | 'toJSON' | 'async';
+  | 'save'
+  | 'delete'
+  | 'restore'
+  | 'forceDelete'
+  | 'isSoftDeleted'
+  | 'reload'
+  | 'load'
+  | 'related'
+  | 'validate'
+  | 'fill'
+  | 'toJSON'
+  | 'async';
 
 /** The members of a class that are its own, and not `Model`'s. */
 export type OwnMember<Instance> = Exclude<keyof Instance, keyof AnyModel | InstanceMember>;

@@ -2,6 +2,7 @@ import { DefinitionError } from '../errors/index.js';
 import { column as columnReference, Sql, type Expression, type TableReference } from '../sql/index.js';
 import { checkFollowing } from './check-following.js';
 import { checkOptions } from './check-options.js';
+import { checkTable } from './check-table.js';
 import type { ColumnDeclaration, ColumnDefinition, ColumnSchema, EmbeddedSchema } from './column-schema.js';
 import { declaredClass, type DeclaredClass, type DeclaredIndex } from './declared-class.js';
 import { openNotes } from './notes.js';
@@ -9,7 +10,6 @@ import { columnName, tableName, type Naming } from './naming.js';
 import type { ScopeSchema } from './scope.js';
 import { indexOptionNames, tableOptionNames, type IndexOptions, type TableOptions } from './table-options.js';
 import {
-  checkTable,
   TableSchema,
   type FamilySchema,
   type IndexSchema,

@@ -72,7 +72,9 @@ export function* markInstance(table: BoundTable, instance: object, moment: Date 
   if (row === undefined) throw gone(schema, 'was never saved');
   if (row === null) return false;
   const verb = moment === null ? 'restore' : 'delete';
-  const parameters = assignments(schema, moment).flatMap(({ value }) => (value.kind === 'parameter' ? value.value : []));
+  const parameters = assignments(schema, moment).flatMap(({ value }) =>
+    value.kind === 'parameter' ? value.value : [],
+  );
   parameters.push(...keyValues(schema, row));
   if (schema.version !== undefined) parameters.push(row[schema.version.position] as SqlValue);
   const statement = table.known(verb) ?? table.learn(verb, markOne(schema, moment));

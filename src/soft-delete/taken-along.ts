@@ -1,7 +1,25 @@
 import { ForeignKeyViolation } from '../errors/index.js';
-import { hasKeyAmong, isAmong, referencesTo, returningColumns, selectAll, type BoundTable, type ReferenceTo } from '../query/index.js';
+import {
+  hasKeyAmong,
+  isAmong,
+  referencesTo,
+  returningColumns,
+  selectAll,
+  type BoundTable,
+  type ReferenceTo,
+} from '../query/index.js';
 import type { ColumnSchema } from '../schema/index.js';
-import { all, and, binary, constant, parameter, run, type Expression, type Program, type SqlValue } from '../sql/index.js';
+import {
+  all,
+  and,
+  binary,
+  constant,
+  parameter,
+  run,
+  type Expression,
+  type Program,
+  type SqlValue,
+} from '../sql/index.js';
 import { encodeMoment, isMarkedAs, markOf, markRows } from './mark.js';
 
 type Key = readonly SqlValue[];
@@ -21,8 +39,7 @@ const restricting = ({ schema, database }: BoundTable): readonly ReferenceTo[] =
   referencesTo(schema, database).filter(({ key }) => key.onDelete === 'restrict');
 
 /** Whether a delete in a table has to look at others. */
-export const concernsOthers = (table: BoundTable): boolean =>
-  takenAlong(table).length + restricting(table).length > 0;
+export const concernsOthers = (table: BoundTable): boolean => takenAlong(table).length + restricting(table).length > 0;
 
 /**
  * Marks what goes along with rows that were marked, with the same moment, level by level: one statement for each foreign key and level.
@@ -105,7 +122,10 @@ export function* restoreDeleted(table: BoundTable, where: Expression | undefined
   const found = (yield* all({ ...select.statement, reads: false }, select.parameters)) as SqlValue[][];
   if (found.length === 0) return [];
   const rows = found.map((row) => ({ key: row.slice(0, -1), moment: row.at(-1)! }));
-  const among = hasKeyAmong(schema, rows.map(({ key }) => key));
+  const among = hasKeyAmong(
+    schema,
+    rows.map(({ key }) => key),
+  );
   const update = table.compile(markRows(schema, null, among));
   yield* run(update.statement, update.parameters);
   return rows;
