@@ -12,7 +12,7 @@ import {
   type Row,
 } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
-import { keyCondition, keyValues } from './select-all.js';
+import { keyValues } from './select-all.js';
 
 /** `"version" = "version" + 1` */
 export const increment = ({ name, reference }: ColumnSchema): Assignment => ({
@@ -24,20 +24,19 @@ export const increment = ({ name, reference }: ColumnSchema): Assignment => ({
 export const counted = ({ version }: TableSchema): readonly Assignment[] =>
   version === undefined ? [] : [increment(version)];
 
-/** The condition that picks one row by its primary key, and by its version where it has one, in that order. */
-export function rowCondition(schema: TableSchema): Expression {
+/**
+ * The condition that picks one row by its primary key, and by its version where it has one, in that order; `further` ones have no
+ * parameters.
+ */
+export function rowCondition(schema: TableSchema, further: readonly Expression[] = []): Expression {
   const { version, primaryKey } = schema;
-  if (version === undefined) return keyCondition(schema);
-  const columns = [...primaryKey, version];
-  return and(columns.map(({ reference }) => binary(reference, '=', parameter(null))));
+  const columns = version === undefined ? primaryKey : [...primaryKey, version];
+  return and([...columns.map(({ reference }) => binary(reference, '=', parameter(null))), ...further]);
 }
 
 /** The same of a row that is not deleted, though it may stay in its table. */
-export function livingRowCondition(schema: TableSchema): Expression {
-  const { deletion } = schema;
-  const condition = rowCondition(schema);
-  return deletion === undefined ? condition : and([condition, isNull(deletion.column.reference)]);
-}
+export const livingRowCondition = (schema: TableSchema): Expression =>
+  rowCondition(schema, schema.deletion === undefined ? [] : [isNull(schema.deletion.column.reference)]);
 
 /** Whether a row is marked as deleted. */
 export const isMarked = ({ deletion }: TableSchema, row: Row): boolean =>

@@ -17,7 +17,6 @@ import {
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import {
   all,
-  and,
   isNull,
   parameter,
   type Assignment,
@@ -92,6 +91,6 @@ const markOne = (schema: TableSchema, moment: Date | null): UpdateStatement =>
   markRows(
     schema,
     moment,
-    and([rowCondition(schema), isMarkedAs(schema, moment === null)]),
+    rowCondition(schema, [isMarkedAs(schema, moment === null)]),
     returningColumns(writtenWith(schema)),
   );

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { drivers, statementsOf } from '../open-database.js';
+import { models, User, Post, Profile, Comment } from './models.js';
+it('x', async () => {
+  const db = await drivers[0]!.open({ models });
+  console.log(db.all(await (async () => (await import('litemodel')).sql`SELECT sql FROM sqlite_schema`)()).map((r: any) => r.sql).join(';\n'));
+  const ann = User.create({ email: 'a', name: 'Ann' });
+  const p = Post.create({ title: 'x', authorId: ann.id });
+  Comment.create({ body: 'c', postId: p.id });
+  Profile.create({ bio: 'b', userId: ann.id });
+  console.log(statementsOf(db, () => p.delete()).join('\n'));
+  console.log(p, p.isSoftDeleted);
+  console.log(statementsOf(db, () => p.restore()).join('\n'));
+  console.log(p, p.isSoftDeleted);
+  console.log(statementsOf(db, () => ann.delete()).join('\n'));
+  console.log(statementsOf(db, () => ann.restore()).join('\n'));
+  console.log(statementsOf(db, () => User.filter({ name: 'Ann' }).delete()).join('\n'));
+  console.log(statementsOf(db, () => User.filter({ name: 'Ann' }).restore()).join('\n'));
+  console.log(Comment.count(), ann.reload());
+  expect(1).toBe(1);
+});
