@@ -76,7 +76,7 @@ export function* markInstance(table: BoundTable, instance: object, moment: Date 
   );
   parameters.push(...keyValues(schema, row));
   if (schema.version !== undefined) parameters.push(row[schema.version.position] as SqlValue);
-  const statement = table.known(verb) ?? table.learn(verb, markOne(schema, moment));
+  const statement = table.known(`${verb} by mark`) ?? table.learn(`${verb} by mark`, markOne(schema, moment));
   const [values] = (yield* all(statement, parameters)) as SqlValue[][];
   if (values === undefined) {
     if (yield* isStale(table, row, verb === 'restore')) throw new StaleRecordError(schema.modelName, verb);

@@ -12,7 +12,6 @@ import {
   integer,
   manyToMany,
   Model,
-  scope,
   table,
   text,
   updatedAt,
@@ -43,7 +42,7 @@ export class Profile extends Model {
   @belongsTo(() => User, 'userId', { onDelete: 'cascade' }) user!: User;
 }
 
-@table('posts', { scopes: [scope('published', { draft: 0 })] })
+@table('posts', { scopes: [{ name: 'published', where: () => ({ draft: 0 }) }] })
 export class Post extends Model {
   @id() id!: Generated<number>;
   @text() title!: string;
