@@ -64,7 +64,7 @@ export class MarkedDeletion implements Deletion {
     }
     return yield* inTransaction(table.database, function* () {
       const rows = yield* restoreDeleted(table, where);
-      yield* restoreAlong(table, rows);
+      if (rows.length > 0) yield* restoreAlong(table, rows);
       return rows.length;
     });
   }
