@@ -69,11 +69,10 @@ export type InstanceMember =
   | 'toJSON'
   | 'async';
 
-/** The members of a class that are its own, and not `Model`'s. */
-export type OwnMember<Instance> = NotOfModel<keyof Instance>;
-
-/** As `Exclude`, which costs the compiler more: it looks at what is excluded anew for each model. */
-type NotOfModel<Member> = Member extends keyof AnyModel | InstanceMember ? never : Member;
+/** The members of a class that are its own, and not `Model`'s. `Exclude` would cost the compiler more: it looks at both lists anew. */
+export type OwnMember<Instance, Member = keyof Instance> = Member extends keyof AnyModel | InstanceMember
+  ? never
+  : Member;
 
 /** What `and`, `or` and `not` make of conditions. */
 export interface Combination<Instance> {

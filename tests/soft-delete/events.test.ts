@@ -76,12 +76,12 @@ let db: Database;
 describe.each(drivers)('the events of a delete that leaves the row, on $name', ({ open }) => {
   const start = async (options = {}): Promise<[Team, Player, Player]> => {
     db = await open({ models, ...options });
-    const [team, first, second] = db.transaction(() => {
+    const started = db.transaction((): [Team, Player, Player] => {
       const made = Team.create({});
       return [made, Player.create({ name: 'Ann', teamId: made.id }), Player.create({ name: 'Eve', teamId: made.id })];
-    }) as [Team, Player, Player];
+    });
     told.splice(0);
-    return [team, first, second];
+    return started;
   };
   const listen = (model: typeof Player | typeof Team | typeof Shirt) => {
     for (const name of names) {

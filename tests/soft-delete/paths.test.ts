@@ -3,7 +3,20 @@
  * with `withDeleted` that the deleted ones are there at all.
  */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { columns, every, none, ofModel, oneOf, or, recordSet, Repository, some, sql, type Database } from 'litemodel';
+import {
+  columns,
+  every,
+  none,
+  ofModel,
+  oneOf,
+  or,
+  recordSet,
+  Repository,
+  some,
+  sql,
+  type Database,
+  type UnitOfWork,
+} from 'litemodel';
 import { drivers } from '../open-database.js';
 import { Comment, models, Note, Post, Profile, Tag, User } from './models.js';
 
@@ -165,8 +178,8 @@ const paths: Readonly<Record<string, readonly [find: () => unknown, found: unkno
     ['Orphan', 'Owls'],
   ],
   'a derived column': [() => ann().postCount, 1],
-  'a unit of work': [() => work((found) => found.find(User, 2)), undefined],
-  'a query of a unit of work': [() => work((found) => names(found.query(User).all())), ['Ann']],
+  'a unit of work': [() => work((found) => found.find(User, 2)), { found: undefined }],
+  'a query of a unit of work': [() => work((found) => names(found.query(User).all())), { found: ['Ann'] }],
   'siblings of a record set': [() => recordSet(User.all()).write({ name: 'x' }), 1],
   'withDeleted, not of relations': [
     () =>
@@ -200,8 +213,7 @@ const paths: Readonly<Record<string, readonly [find: () => unknown, found: unkno
 
 let db: Database;
 
-const work = <Result>(body: (work: Parameters<Parameters<Database['unitOfWork']>[0]>[0]) => Result): Result =>
-  db.unitOfWork(body as never) as Result;
+const work = <Result>(body: (work: UnitOfWork) => Result): unknown => db.unitOfWork((unit) => ({ found: body(unit) }));
 
 describe.each(drivers)('the rows that a path finds on $name', ({ open }) => {
   beforeEach(async () => {
