@@ -15,6 +15,7 @@ import { isStale, rowCondition } from './version.js';
 /** Deletes the row of an instance, by the primary key that is stored and in the way of its table; says whether there was one. */
 export function deleteInstance(table: BoundTable, instance: object, source: WriteSource = 'call'): Program<boolean> {
   const deletion = deletionOf(table.schema);
+  if (deletion === undefined && table.hooks === undefined) return deleteRow(table, instance);
   const run = () => (deletion === undefined ? deleteRow(table, instance) : deletion.delete(table, instance));
   return removeInstance(table, instance, { verb: 'delete', source, isSoft: deletion !== undefined, run });
 }

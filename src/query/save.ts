@@ -74,7 +74,8 @@ function* saveRow(table: BoundTable, instance: object): Program<void> {
 function* saveAgain(table: BoundTable, instance: object, row: Row): Program<void> {
   const { schema } = table;
   if (!(yield* isStale(table, row))) {
-    throw gone(schema, 'is no longer in the database, or a trigger skipped the update');
+    const how = schema.deletion === undefined ? 'is no longer in the database' : 'was deleted';
+    throw gone(schema, `${how}, or a trigger skipped the update`);
   }
   const known = Stored.row(instance);
   const { position } = schema.version!;

@@ -259,6 +259,7 @@ describe.each(drivers)('what is deleted along with a row on $name', ({ open }) =
     const pinned = post.related('pinned');
     const names = () => Post.findById(post.id)!.pinned.map(({ name }) => name);
     expect(pinned.attach([birds, night], { place: 1 })).toBe(2);
+    expect(pinned.attach(night)).toBe(0);
     expect(pinned.detach(birds)).toBe(1);
     expect([names(), Pin.count(), Pin.query().withDeleted().count()]).toEqual([['night'], 1, 2]);
     expect(pinned.attach(birds)).toBe(1);

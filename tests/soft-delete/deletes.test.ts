@@ -216,7 +216,7 @@ describe.each(drivers)('a model with @deletedAt on $name', ({ open }) => {
     const other = Book.findById(book.id)!;
     other.title = 'Cats';
     book.delete();
-    expect(() => other.save()).toThrow(NotFoundError);
+    expect(() => other.save()).toThrow('This Book was deleted, or a trigger skipped the update');
     book.title = 'Dogs';
     expect(() => book.save()).toThrow(
       'This Book was deleted, so it is not written. restore() it first, or write deleted rows by a query: ' +

@@ -108,6 +108,17 @@ describe.each(drivers)('the table of a model with @deletedAt on $name', ({ open 
     );
   });
 
+  it('is found as it was made', async () => {
+    const db = await open({ models: [User] });
+    const ddl = ddlOf(db).join(';\n');
+    const again = await open({ alias: 'again', schema: 'verify' });
+    again.execute(ddl);
+    expect(User.using(again).count()).toBe(0);
+    const spelled = await open({ alias: 'spelled', schema: 'verify' });
+    spelled.execute(ddl.replaceAll('"deleted_at" IS NULL', 'deleted_at   isnull').replaceAll('isnull', 'is null'));
+    expect(User.using(spelled).count()).toBe(0);
+  });
+
   it('can be that of several subtypes', async () => {
     const db = await open({ models: [Vehicle, Car, Van] });
     const car = Car.create({ plate: 'A1', doors: 5 });
