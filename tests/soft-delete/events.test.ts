@@ -11,8 +11,11 @@ import {
   integer,
   Model,
   RecursiveHookError,
+  rules,
+  sql,
   table,
   text,
+  validate,
   ValidationError,
   type AfterEvent,
   type Database,
@@ -50,6 +53,17 @@ class Player extends Model {
   }
 }
 
+/** Is valid no more, by rules that are asked at a save and at the commit. */
+@table('rounds')
+class Round extends Model {
+  @id() id!: Generated<number>;
+  @validate(rules.min(1)) @integer() points!: number;
+  @deletedAt() deletedAt!: Date | null;
+  @validate({ at: 'commit' }) isFair() {
+    return this.points > 0 ? undefined : 'must be fair';
+  }
+}
+
 /** Goes with its player only where that goes for good. */
 @table('shirts')
 class Shirt extends Model {
@@ -58,7 +72,7 @@ class Shirt extends Model {
   @belongsTo(() => Player, 'playerId', { onDelete: 'cascade' }) player!: Player;
 }
 
-const models = [Team, Player, Shirt];
+const models = [Team, Player, Shirt, Round];
 const names: readonly EventName[] = [
   'beforeDelete',
   'afterDelete',
@@ -177,6 +191,23 @@ describe.each(drivers)('the events of a delete that leaves the row, on $name', (
     ann.delete();
     ann.restore();
     expect(added).toEqual(['- players 1', '+ players 1']);
+  });
+
+  it('have no rules of validation among them, by which a row could not be deleted', async () => {
+    await start();
+    db.run(sql`INSERT INTO rounds (points) VALUES (0)`);
+    const round = Round.query().one();
+    expect(() => db.transaction(() => round.delete())).not.toThrow();
+    expect(() => db.transaction(() => round.restore())).not.toThrow();
+    expect(Round.count()).toBe(1);
+    const fresh = db.transaction(() => {
+      const made = Round.create({ points: 1 });
+      made.points = 2;
+      made.save();
+      made.delete();
+      return made;
+    });
+    expect(fresh.isSoftDeleted).toBe(true);
   });
 
   it('are told of what goes along, where the database is asked to: of what is left in its table as that is', async () => {
