@@ -5,7 +5,7 @@ import type { BoundTable } from './bound-table.js';
 import { follow } from './follow.js';
 import type { InstanceWrite, TableHooks, Verb, WriteSource } from './hooks.js';
 import { fillDefaults } from './new-row.js';
-import { Stored } from './stored.js';
+import { Stored, type StoredRow } from './stored.js';
 import { isMarked } from './version.js';
 
 /** A save without hooks, and how to know whether there is anything to write. */
@@ -17,7 +17,7 @@ interface PlainSave {
 
 /** Saves an instance with what the features of its table do before and after. */
 export function* saveWithHooks(table: BoundTable, hooks: TableHooks, instance: object, save: PlainSave): Program<void> {
-  if (Stored.row(instance) === null) return yield* save.run(); // which says that it was deleted
+  if (isDeleted(table, Stored.row(instance))) return yield* save.run(); // which says so
   prepare(table, instance);
   const body = () => saving(table, hooks, instance, save);
   yield* ended(yield* together(table, hooks.mayWrite(verbOf(instance)), 'save', instance, body));
@@ -102,6 +102,9 @@ function prepare({ schema, database }: BoundTable, instance: object): void {
   schema.lifecycle?.made(instance, database);
   fillDefaults(schema, instance);
 }
+
+const isDeleted = ({ schema }: BoundTable, row: StoredRow): boolean =>
+  row === null || (row !== undefined && isMarked(schema, row));
 
 const verbOf = (instance: object): Verb => (Stored.row(instance) === undefined ? 'create' : 'update');
 

@@ -10,6 +10,7 @@ import {
   id,
   integer,
   Model,
+  NotFoundError,
   RecursiveHookError,
   rules,
   sql,
@@ -124,6 +125,9 @@ describe.each(drivers)('the events of a delete that leaves the row, on $name', (
       'afterCommit Player 1 delete true call',
     ]);
     ann.delete(); // nobody hears of what is done already
+    ann.name = 'Annie';
+    expect(() => ann.save()).toThrow(NotFoundError); // or of what cannot be done
+    ann.name = 'Ann';
     expect(told.splice(0)).toEqual([]);
     ann.restore();
     expect(told.splice(0)).toEqual([
