@@ -99,7 +99,7 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   distinct(): this;
   /** Puts the query under a scope; one of the same name is replaced. */
   use(scope: Scope<Instance>): this;
-  /** Takes the query out of a scope, by value or name; without one, out of all. */
+  /** Takes the query out of a scope, by value or name; without one, out of all. Deleted rows stay hidden: see `withDeleted`. */
   unscoped(scope?: Scope<Instance> | string): this;
   /**
    * Shows deleted rows with the others, of a model with `@deletedAt()`: `User.query().withDeleted().all()`. Throws `QueryError` of
