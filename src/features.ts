@@ -24,6 +24,7 @@ export {
   afterCreate,
   afterDelete,
   afterLoad,
+  afterRestore,
   afterRollback,
   afterSave,
   afterUpdate,
@@ -31,6 +32,7 @@ export {
   beforeCommit,
   beforeCreate,
   beforeDelete,
+  beforeRestore,
   beforeSave,
   beforeUpdate,
   beforeValidate,
@@ -71,6 +73,7 @@ export {
   type RelationToLoad,
   type Unsubscribe,
 } from './events/index.js';
+export { deletedAt } from './soft-delete/index.js';
 export {
   belongsTo,
   belongsToAny,

@@ -83,6 +83,8 @@ function translateConstraint(message: string, failure: SqliteFailure): Constrain
     case 'SQLITE_CONSTRAINT_DATATYPE':
       return datatypeViolation(message, failure);
     case 'SQLITE_CONSTRAINT_TRIGGER':
+      // as newer versions of SQLite have ON DELETE RESTRICT, which they keep by a trigger of their own
+      if (message === 'FOREIGN KEY constraint failed') return new ForeignKeyViolation(failure);
       return new TriggerViolation(message, failure);
     default:
       return new ConstraintViolation(message, failure);

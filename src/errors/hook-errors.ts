@@ -27,7 +27,7 @@ export class RecursiveHookError extends OrmError {
   /** The model's name. */
   readonly model: string;
   /** What is being done to the instance already; `link` is a change of which rows a relation leads to, and `load` is to read them. */
-  readonly verb: 'save' | 'delete' | 'validate' | 'link' | 'load';
+  readonly verb: 'save' | 'delete' | 'restore' | 'validate' | 'link' | 'load';
 
   constructor(model: string, verb: RecursiveHookError['verb']) {
     const [what, hint] = recursions[verb] ?? [

@@ -16,9 +16,12 @@ export class UndefinedConditionError extends OrmError {
 
 /** `update` or `delete` on a query without a condition of its own, which would reach every row. */
 export class UnconditionalWriteError extends OrmError {
-  constructor(model: string, verb: 'update' | 'delete') {
+  constructor(model: string, verb: 'update' | 'delete' | 'restore' | 'forceDelete') {
     super('ORM_UNCONDITIONAL_WRITE', `This ${verb} has no condition and would reach every row of ${model}.`, {
-      hint: `Add a filter, or say ${model}.${verb}All() when every row is meant.`,
+      hint:
+        verb === 'update' || verb === 'delete'
+          ? `Add a filter, or say ${model}.${verb}All() when every row is meant.`
+          : 'Add a filter, or onlyDeleted() when every deleted row is meant.',
     });
   }
 }
@@ -46,7 +49,7 @@ export class StaleRecordError extends OrmError {
   /** The model's name. */
   readonly model: string;
 
-  constructor(model: string, verb: 'save' | 'delete') {
+  constructor(model: string, verb: 'save' | 'delete' | 'restore') {
     super('ORM_STALE_RECORD', `The row of this ${model} was updated since it was read, so it cannot be ${verb}d.`, {
       hint: 'reload() the instance, look at what is there now, and try again.',
     });

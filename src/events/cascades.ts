@@ -3,18 +3,21 @@ import {
   beginWrite,
   isAmong,
   keyValues,
+  referencesTo,
   selectAll,
   Stored,
   tableHooks,
+  takeWritten,
   type BoundTable,
   type Home,
   type HookPoint,
   type InstanceFeature,
   type InstanceWrite,
+  type ReferenceTo,
   type TableHome,
 } from '../query/index.js';
-import type { ForeignKeySchema, TableSchema } from '../schema/index.js';
-import { all, type Program, type Row, type SqlValue } from '../sql/index.js';
+import type { TableSchema } from '../schema/index.js';
+import { all, and, isNull, type Program, type Row, type SqlValue } from '../sql/index.js';
 
 /** The feature by which what SQLite deletes along with an instance is read before that, and its delete events come. */
 export const cascades: InstanceFeature = {
@@ -33,7 +36,8 @@ export const cascades: InstanceFeature = {
           const along = found.get(write) ?? [];
           for (const each of along) {
             const { database: home, hooks } = each.table as BoundTable;
-            Stored.write(each.instance, null, each.table, home.transactions.innermost);
+            if (write.isSoft) markAlong(write, each);
+            else Stored.write(each.instance, null, each.table, home.transactions.innermost);
             if (hooks !== undefined) awaitEnd(each.table as BoundTable, hooks, each);
           }
           yield* tell('afterDelete', along);
@@ -50,18 +54,14 @@ function* tell(point: HookPoint, writes: readonly InstanceWrite[]): Program<void
   }
 }
 
-/** A foreign key by which rows are deleted with those that they refer to, and the table that has it. */
-interface Cascade {
-  readonly from: TableSchema;
-  readonly key: ForeignKeySchema;
-}
-
-/** The cascades that deletes in a table set off in tables whose rows are instances. */
-const cascadesTo = (schema: TableSchema, { knownTables = [] }: TableHome): Cascade[] =>
-  knownTables
-    .filter(({ options }) => options.model !== undefined)
-    .flatMap((from) => from.foreignKeys.map((key) => ({ from, key })))
-    .filter(({ key }) => key.onDelete === 'cascade' && key.target.reference.owner === schema.reference.owner);
+/**
+ * The cascades that deletes in a table set off in tables whose rows are instances; where the row stays in its table, no others go
+ * along than those that stay, too.
+ */
+const cascadesTo = (schema: TableSchema, database: TableHome, isSoft: boolean): readonly ReferenceTo[] =>
+  referencesTo(schema, database).filter(
+    ({ from, key }) => key.onDelete === 'cascade' && (!isSoft || from.deletion !== undefined),
+  );
 
 const deletePoints = ['beforeDelete', 'afterDelete', 'beforeCommit', 'afterCommit', 'afterRollback'] as const;
 
@@ -69,7 +69,7 @@ const deletePoints = ['beforeDelete', 'afterDelete', 'beforeCommit', 'afterCommi
 function isHeard(schema: TableSchema, database: TableHome): boolean {
   const reached = new Set<TableSchema>();
   const follow = (table: TableSchema): void => {
-    for (const { from } of cascadesTo(table, database)) {
+    for (const { from } of cascadesTo(table, database, false)) {
       if (reached.has(from)) continue;
       reached.add(from);
       follow(from);
@@ -96,13 +96,13 @@ function* cascadedFrom(write: InstanceWrite): Program<readonly InstanceWrite[]> 
   while (level.length > 0) {
     const next: InstanceWrite[] = [];
     for (const [table, writes] of byTable(level)) {
-      for (const cascade of cascadesTo(table, database)) {
-        for (const instance of yield* referring(write.table as BoundTable, cascade, writes)) {
+      for (const cascade of cascadesTo(table, database, write.isSoft)) {
+        for (const instance of yield* referring(write, cascade, writes)) {
           const home = Stored.table(instance) as BoundTable;
           const identity = identityOf(home.schema, Stored.row(instance) as Row);
           if (seen.has(identity)) continue;
           seen.add(identity);
-          next.push(beginWrite(home, instance, 'delete', 'cascade'));
+          next.push(beginWrite(home, instance, 'delete', 'cascade', write.isSoft));
         }
       }
     }
@@ -123,15 +123,29 @@ function byTable(writes: readonly InstanceWrite[]): Map<TableSchema, InstanceWri
 }
 
 /** The instances of the rows that refer to those of a level; those that a default scope hides are deleted, too. */
-function* referring(around: BoundTable, { from, key }: Cascade, level: readonly InstanceWrite[]): Program<object[]> {
-  const table = yield* around.related(from);
+function* referring(
+  { table: around, isSoft }: InstanceWrite,
+  { from, key }: ReferenceTo,
+  level: readonly InstanceWrite[],
+): Program<object[]> {
+  const table = yield* (around as BoundTable).related(from);
   const keys = level.map(({ table: { schema }, before }) =>
     key.targetColumns.map(({ property }) => before![schema.column(property).position] as SqlValue),
   );
-  const where = isAmong(key.columns, key.targetColumns, keys);
+  const isReferring = isAmong(key.columns, key.targetColumns, keys);
+  const where = isSoft ? and([isReferring, isNull(from.deletion!.column.reference)]) : isReferring;
   const { statement, parameters } = table.compileSelect({ ...selectAll(table.schema), where });
   const rows = yield* all({ ...statement, reads: false }, parameters); // in the transaction, wherever reads are answered
   return [...table.hydrate(rows, table)];
+}
+
+/** Lets an instance know that its row was marked along with another one: when that was, the other one says. */
+function markAlong({ table, instance }: InstanceWrite, along: InstanceWrite): void {
+  const { schema } = along.table;
+  const mark = schema.deletion!.column;
+  const moment = (instance as Readonly<Record<string, unknown>>)[table.schema.deletion!.column.property];
+  takeWritten(schema, along.instance, [mark], [mark.type.encode(moment)]);
+  along.after = Stored.row(along.instance) ?? undefined;
 }
 
 /** A text for each row of each table. */

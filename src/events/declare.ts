@@ -75,6 +75,12 @@ export const beforeDelete = decorator('beforeDelete');
 /** Calls the method when an instance was deleted, before that is committed. */
 export const afterDelete = decorator('afterDelete');
 
+/** Calls the method before an instance is restored whose row was left in its table. */
+export const beforeRestore = decorator('beforeRestore');
+
+/** Calls the method when an instance was restored, before that is committed. */
+export const afterRestore = decorator('afterRestore');
+
 /** Calls the method when an instance was read, or read again. */
 export const afterLoad = decorator('afterLoad');
 

@@ -46,6 +46,8 @@ export interface AfterEvent<Instance, Name extends EventName = AfterEventName> {
   readonly instance: Instance;
   /** What is done to the instance; for a load, `undefined`. */
   readonly verb: Verb | undefined;
+  /** Whether it is a delete that leaves the row in its table, as `deletedAt` makes it: `restore` takes it back. */
+  readonly isSoft: boolean;
   /** What changes in the row by it; nothing for a delete or a load. */
   readonly changes: FieldChanges<Instance>;
   /**
@@ -133,6 +135,10 @@ export interface EventMethods {
   beforeDelete?(event: AnyEvent<BeforeEventName>): unknown;
   /** Called when an instance was deleted, before that is committed. */
   afterDelete?(event: AnyEvent<AfterEventName>): unknown;
+  /** Called before an instance whose row was left in its table is restored. */
+  beforeRestore?(event: AnyEvent<BeforeEventName>): unknown;
+  /** Called when an instance was restored, before that is committed. */
+  afterRestore?(event: AnyEvent<AfterEventName>): unknown;
   /** Called when an instance was read. */
   afterLoad?(event: AnyEvent<AfterEventName>): unknown;
   /** Called just before what was written of an instance is committed for good. */
@@ -150,9 +156,11 @@ const names: Readonly<Record<EventName, true>> = {
   beforeCreate: true,
   beforeUpdate: true,
   beforeDelete: true,
+  beforeRestore: true,
   afterCreate: true,
   afterUpdate: true,
   afterDelete: true,
+  afterRestore: true,
   afterSave: true,
   beforeCommit: true,
   afterCommit: true,

@@ -112,6 +112,10 @@ export class FiredEvent extends Fired implements AfterEvent<object, EventName> {
     return this.#write?.verb;
   }
 
+  get isSoft(): boolean {
+    return this.#write?.isSoft === true;
+  }
+
   get changes(): FieldChanges<object> {
     return this.#write === undefined ? {} : changesOf(this.#write);
   }

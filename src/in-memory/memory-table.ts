@@ -10,6 +10,8 @@ export type StoredRow = readonly Value[];
 interface UniqueKey {
   readonly columns: readonly number[];
   readonly collations: readonly (string | undefined)[];
+  /** A column that is NULL in the rows which it is about; all rows without one. */
+  readonly isNull?: number | undefined;
 }
 
 /** What a table has at one moment. */
@@ -122,14 +124,16 @@ export class MemoryTable {
   }
 
   /** Which other row has the same values of a key; NULLs are never the same. */
-  #holder({ columns, collations }: UniqueKey, row: StoredRow, except: bigint | undefined): bigint | undefined {
+  #holder(key: UniqueKey, row: StoredRow, except: bigint | undefined): bigint | undefined {
+    const { columns, collations, isNull } = key;
     if (columns.length === 1 && columns[0] === this.#rowid) {
       const rowid = row[this.#rowid] as bigint;
       return rowid !== except && this.#rows.has(rowid) ? rowid : undefined;
     }
-    if (columns.some((place) => row[place] === null)) return undefined;
+    const isAbout = (each: StoredRow): boolean => isNull === undefined || each[isNull] === null;
+    if (columns.some((place) => row[place] === null) || !isAbout(row)) return undefined;
     for (const [rowid, other] of this.#rows) {
-      if (rowid === except) continue;
+      if (rowid === except || !isAbout(other)) continue;
       if (columns.every((place, at) => orderValues(row[place]!, other[place]!, collations[at]) === 0)) return rowid;
     }
     return undefined;
@@ -146,9 +150,12 @@ function uniqueKeys(schema: TableSchema, places: ReadonlyMap<string, number>): U
   const ofIndexes = schema.options.indexes
     .filter(({ unique }) => unique)
     .map(({ name, terms, where }): UniqueKey => {
-      if (where !== undefined) throw unsupported(`unique indexes of some rows only, such as "${name}"`);
+      const isNull = where && nullColumn(schema, where);
+      if (where !== undefined && isNull === undefined)
+        throw unsupported(`unique indexes of some rows only, such as "${name}"`);
       const named = terms.map((term) => columnOf(schema, term) ?? noColumn(name));
-      return { columns: named.map(({ column }) => place(column)), collations: named.map(({ collation }) => collation) };
+      const collations = named.map(({ collation }) => collation);
+      return { columns: named.map(({ column }) => place(column)), collations, isNull: isNull && place(isNull) };
     });
   return [keyOf(schema.primaryKey), ...ofColumns, ...ofIndexes];
 }
@@ -165,6 +172,10 @@ function columnOf(
   const column = term.kind === 'column' ? schema.stored.find(({ name }) => name === term.name) : undefined;
   return column && { column, collation: column.collation };
 }
+
+/** The column of which a condition says no more than that it is NULL, as that of an index over the rows that are not deleted. */
+const nullColumn = (schema: TableSchema, condition: Expression): ColumnSchema | undefined =>
+  condition.kind === 'isNull' && !condition.negated ? columnOf(schema, condition.operand)?.column : undefined;
 
 function noColumn(index: string): never {
   throw unsupported(`unique indexes of expressions, such as "${index}"`);

@@ -102,8 +102,15 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
   distinct(): this;
   /** Puts the query under a scope; one of the same name is replaced. */
   use(scope: Scope<Instance>): this;
-  /** Takes the query out of a scope, by value or name; without one, out of all. */
+  /** Takes the query out of a scope, by value or name; without one, out of all. Deleted rows stay hidden: see `withDeleted`. */
   unscoped(scope?: Scope<Instance> | string): this;
+  /**
+   * Shows deleted rows with the others, of a model with `@deletedAt()`: `User.query().withDeleted().all()`. Throws `QueryError` of
+   * others. Relations that are read along have an option of their own.
+   */
+  withDeleted(): this;
+  /** Shows deleted rows alone: `… WHERE "deleted_at" IS NOT NULL`. Throws `QueryError` where rows that are deleted are gone. */
+  onlyDeleted(): this;
   /**
    * Plain objects of a shape, which can hold SQL under names of its own.
    *
@@ -149,8 +156,20 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
    * Without a condition it throws `UnconditionalWriteError`. Instances that were loaded before keep their values.
    */
   update(changes: Assignments<Instance>): Returns<number>[F];
-  /** Deletes every row of the query, in one statement; returns how many. Without a condition: `UnconditionalWriteError`. */
+  /**
+   * Deletes every row of the query, in one statement; returns how many. Without a condition: `UnconditionalWriteError`. With
+   * `@deletedAt()` the rows are marked, and those that were deleted already are left as they are.
+   */
   delete(): Returns<number>[F];
+  /**
+   * Restores every deleted row of the query; returns how many. A unique value that another row has meanwhile is a `UniqueViolation`,
+   * and none of them is restored.
+   *
+   *     User.filter({ teamId: 7 }).restore();     // UPDATE "users" SET "deleted_at" = ? WHERE "team_id" = ? AND "deleted_at" IS NOT NULL
+   */
+  restore(): Returns<number>[F];
+  /** Takes every row of the query out of its table, the deleted ones where it shows them: `User.query().onlyDeleted().forceDelete()`. */
+  forceDelete(): Returns<number>[F];
   /** Lets `update` and `delete` return the rows: whole, or only some fields. https://sqlite.org/lang_returning.html */
   returning(): Returning<Instance, Instance, F>;
   /** Lets `update` and `delete` return some fields of the rows. */
@@ -175,7 +194,7 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
 export interface Returning<Instance, Row, F extends Face> {
   /** Writes fields of every row of the query, and returns the rows as they are afterwards. */
   update(changes: Assignments<Instance>): Returns<Row[]>[F];
-  /** Deletes every row of the query, and returns the rows as they were. */
+  /** Deletes every row of the query, and returns the rows as they were; with `@deletedAt()`, as they are then. */
   delete(): Returns<Row[]>[F];
 }
 
@@ -287,9 +306,21 @@ export interface InstanceOf<F extends Face> extends AnyModel {
    * It throws nothing of that; `save` throws it as a `ValidationError`.
    */
   validate(): Returns<readonly Failure[]>[F];
-  /** Deletes the row; says whether there still was one. The instance keeps its values and cannot be saved again. */
+  /**
+   * Deletes the row; says whether there still was one. The instance keeps its values and cannot be saved again. With `@deletedAt()`
+   * the row is marked, and `restore` brings it back.
+   */
   delete(): Returns<boolean>[F];
-  /** Reads every column again, over what was changed. Throws `NotFoundError` when the row is gone. */
+  /**
+   * Brings back the row that was deleted, of a model with `@deletedAt()`, and what was deleted along with it; says whether it was
+   * deleted. Throws `UniqueViolation` where another row has a unique value of it meanwhile, and `QueryError` of other models.
+   */
+  restore(): Returns<boolean>[F];
+  /** Takes the row out of its table, of a model with `@deletedAt()`; says whether there still was one. Throws `QueryError` of other models. */
+  forceDelete(): Returns<boolean>[F];
+  /** Whether the row is marked as deleted, as far as the instance knows; never of a model without `@deletedAt()`. */
+  readonly isSoftDeleted: boolean;
+  /** Reads every column again, over what was changed, of a row that is marked as deleted, too. Throws `NotFoundError` when it is gone. */
   reload(): Returns<this>[F];
   /**
    * Loads relations, and of all instances that were read together with this one, as far as they are not loaded yet.
@@ -331,6 +362,10 @@ export interface InstanceView<Instance, F extends Face> {
   validate(): Returns<readonly Failure[]>[F];
   /** As `delete` of the instance. */
   delete(): Returns<boolean>[F];
+  /** As `restore` of the instance. */
+  restore(): Returns<boolean>[F];
+  /** As `forceDelete` of the instance. */
+  forceDelete(): Returns<boolean>[F];
   /** As `reload` of the instance. */
   reload(): Returns<Instance>[F];
   /** As `load` of the instance: `await user.async.load('posts')`. */

@@ -7,7 +7,18 @@ import {
   type AnyListenerOptions,
   type Unsubscribe,
 } from '../events/index.js';
-import { BoundTable, deleteInstance, everyRow, load, reload, save, Stored } from '../query/index.js';
+import {
+  BoundTable,
+  deleteInstance,
+  everyRow,
+  forceDeleteInstance,
+  isMarked,
+  load,
+  reload,
+  restoreInstance,
+  save,
+  Stored,
+} from '../query/index.js';
 import { answersLater, toTable, type TableSchema } from '../schema/index.js';
 import { toSyntax, type Sql, type TableReference } from '../sql/index.js';
 import { createGraph } from '../unit-of-work/index.js';
@@ -132,6 +143,21 @@ class ModelMethods {
     return runSync(table.database, deleteInstance(table, this));
   }
 
+  restore(): Awaitable<boolean> {
+    const table = tableOf(this);
+    return runSync(table.database, restoreInstance(table, this));
+  }
+
+  forceDelete(): Awaitable<boolean> {
+    const table = tableOf(this);
+    return runSync(table.database, forceDeleteInstance(table, this));
+  }
+
+  get isSoftDeleted(): boolean {
+    const row = Stored.row(this);
+    return Array.isArray(row) && isMarked(Stored.table(this)!.schema, row);
+  }
+
   reload(): Awaitable<this> {
     const table = tableOf(this);
     runSync(table.database, reload(table, this));
@@ -214,6 +240,14 @@ class InstanceInTurn {
     return runLater(this.#instance, (table) => deleteInstance(table, this.#instance), this.#home);
   }
 
+  restore(): Promise<boolean> {
+    return runLater(this.#instance, (table) => restoreInstance(table, this.#instance), this.#home);
+  }
+
+  forceDelete(): Promise<boolean> {
+    return runLater(this.#instance, (table) => forceDeleteInstance(table, this.#instance), this.#home);
+  }
+
   async reload(): Promise<object> {
     await runLater(this.#instance, (table) => reload(table, this.#instance), this.#home);
     return this.#instance;
@@ -231,6 +265,14 @@ class AsyncModelMethods extends ModelMethods {
 
   override delete(): Promise<boolean> {
     return this.async.delete();
+  }
+
+  override restore(): Promise<boolean> {
+    return this.async.restore();
+  }
+
+  override forceDelete(): Promise<boolean> {
+    return this.async.forceDelete();
   }
 
   override reload(): Promise<this> {

@@ -3,8 +3,10 @@ import { QueryError } from '../errors/index.js';
 import {
   compileOrder,
   compileWhere,
-  deleteStatement,
+  deleteReturning,
+  deleteRows,
   everyRow,
+  forceDeleteRows,
   keysetOf,
   liftScope,
   readAll,
@@ -20,13 +22,15 @@ import {
   isRelatedShape,
   relatedCounts,
   relatedShape,
+  restoreRows,
   rowCount,
   selectFields,
   selectOf,
   selectShape,
+  showDeleted,
+  updateReturning,
   updateStatement,
   useScope,
-  writeReturning,
   writeRows,
   type Batch,
   type BatchPosition,
@@ -44,7 +48,6 @@ import {
   type Program,
   type SchemaNames,
   type SqlText,
-  type Statement,
 } from '../sql/index.js';
 import type { Face, ModelHome, TableProgram } from './binding.js';
 import type { QueryOf } from './face.js';
@@ -124,6 +127,14 @@ export class TableQuery {
     return this.#with({ scopes: liftScope(this.#source.schema, this.#state.scopes, scope) });
   }
 
+  withDeleted(): TableQuery {
+    return this.#with({ scopes: showDeleted(this.#source.schema, this.#state.scopes, 'with') });
+  }
+
+  onlyDeleted(): TableQuery {
+    return this.#with({ scopes: showDeleted(this.#source.schema, this.#state.scopes, 'only') });
+  }
+
   select(...wanted: readonly unknown[]): TableQuery {
     const { schema } = this.#source;
     const [shape] = wanted;
@@ -180,7 +191,15 @@ export class TableQuery {
   }
 
   delete(everyRow = false): Awaitable<number> {
-    return this.#run((table, state) => writeRows(table, deleteStatement(table.schema, state, { everyRow })));
+    return this.#run((table, state) => deleteRows(table, state, { everyRow }));
+  }
+
+  restore(): Awaitable<number> {
+    return this.#run(restoreRows);
+  }
+
+  forceDelete(): Awaitable<number> {
+    return this.#run(forceDeleteRows);
   }
 
   returning(...fields: readonly string[]): ReturningWrites {
@@ -285,15 +304,11 @@ class ReturningWrites {
   }
 
   update(changes: Readonly<Record<string, unknown>>): Awaitable<Rows> {
-    return this.#write((schema) => updateStatement(schema, this.#state, changes, { everyRow: false }));
+    return this.#run((table) => updateReturning(table, this.#state, changes));
   }
 
   delete(): Awaitable<Rows> {
-    return this.#write((schema) => deleteStatement(schema, this.#state, { everyRow: false }));
-  }
-
-  #write(statementFor: (schema: TableSchema) => Statement): Awaitable<Rows> {
-    return this.#run((table) => writeReturning(table, statementFor(table.schema), this.#state));
+    return this.#run((table) => deleteReturning(table, this.#state));
   }
 }
 

@@ -1,10 +1,10 @@
-import { everyRow, keyCondition, readFirst, type BoundTable } from '../query/index.js';
+import { everyRow, isScoped, keyCondition, readFirst, type BoundTable } from '../query/index.js';
 import type { Program, Row, SqlValue } from '../sql/index.js';
 
 /** The instance with a primary key: one statement, compiled once, unless a default scope has a say, or only some of the rows are the model's. */
 export function* readByKey(table: BoundTable, key: readonly SqlValue[]): Program<object | undefined> {
   const { schema } = table;
-  if (schema.options.defaultScopes.length > 0 || schema.options.subtype !== undefined) {
+  if (isScoped(schema)) {
     return yield* readFirst(table, { ...everyRow, where: [keyCondition(schema, key)] });
   }
   const { statement, parameters } = table.byKey(key);

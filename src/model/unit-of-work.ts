@@ -1,5 +1,13 @@
 import { runAsync, runSync, type Scope } from '../database/index.js';
-import type { AnyModel, BoundTable, GraphInput, KeyOf, Returns } from '../query/index.js';
+import {
+  isMarked,
+  Stored,
+  type AnyModel,
+  type BoundTable,
+  type GraphInput,
+  type KeyOf,
+  type Returns,
+} from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import { plant, type Unit } from '../unit-of-work/index.js';
@@ -58,7 +66,7 @@ class WorkMethods {
       const parameters = keyParameters(table.schema, key);
       const known = unit.find(table.schema, parameters);
       if (known === undefined) return yield* readByKey(table, parameters);
-      return unit.writes.isDeleted(known) ? undefined : known;
+      return unit.writes.isDeleted(known) || isMarked(table.schema, Stored.row(known)!) ? undefined : known;
     });
   }
 

@@ -13,7 +13,7 @@ import type {
   UpdateStatement,
 } from '../sql/index.js';
 import { listOf, malformed, nameOf, objectOf } from './untrusted-data.js';
-import { columnOf, type Grant } from './untrusted-grant.js';
+import { columnOf, type Grant, type Operation } from './untrusted-grant.js';
 import type { Surroundings, SyntaxReader } from './untrusted-syntax.js';
 
 const mostColumns = 2000;
@@ -89,14 +89,16 @@ function readConflict(reader: SyntaxReader, grant: Grant, clause: unknown): Conf
       'Read it, and update it.',
     );
   }
-  for (const column of changed) if (column.readOnly !== 'never') throw readOnly(grant.schema, column);
+  for (const column of changed) {
+    if (column.readOnly !== 'never' && column.deletion === undefined) throw readOnly(grant.schema, column);
+  }
   const names = (columns: readonly ColumnSchema[]) => columns.map(({ name }) => name);
   return { target: names(columnsIn(node['target'], 1)), update: names(update), along: names(along) };
 }
 
 function readUpdate(reader: SyntaxReader, syntax: unknown): UpdateStatement {
   const node = objectOf(syntax, ['kind', 'table', 'set', 'where', 'returning']);
-  const grant = reader.grants.to('update', node['table']);
+  const grant = reader.grants.of(node['table']);
   const within = named(grant);
   const changed: ColumnSchema[] = [];
   const set = Array.from(listOf(node['set'], 1, mostColumns), (each): Assignment => {
@@ -105,16 +107,28 @@ function readUpdate(reader: SyntaxReader, syntax: unknown): UpdateStatement {
     const expression = reader.expression(value, within);
     const isCounted =
       column.countsUpdates && expression.kind === 'increment' && expression.operand === column.reference;
-    if (column.readOnly !== 'never' && !isCounted) throw readOnly(grant.schema, column);
+    const isMark = column.deletion !== undefined && given(expression) !== undefined;
+    if (column.readOnly !== 'never' && !isCounted && !isMark) throw readOnly(grant.schema, column);
     changed.push(column);
     return { column: column.name, value: stored(grant, column, expression) };
   });
+  for (const operation of operationsOf(changed)) reader.grants.to(operation, node['table']);
   checkDistinct(changed);
   const { version } = grant.schema; // counted by everybody who writes
   if (version !== undefined && !changed.includes(version)) set.push(increment(version));
   const where = reader.where(node['where'], within);
   const returning = readReturning(reader, node['returning'], within);
   return { kind: 'update', table: grant.schema.reference, set, where, returning };
+}
+
+/** What an update does that writes these columns: it deletes or restores rows by the one that says when, and else it updates them. */
+function operationsOf(changed: readonly ColumnSchema[]): readonly Operation[] {
+  const marks = changed.some(({ deletion }) => deletion !== undefined);
+  const others = changed.filter(
+    ({ deletion, onUpdate, countsUpdates }) => deletion === undefined && onUpdate === undefined && !countsUpdates,
+  );
+  if (!marks) return ['update'];
+  return others.length > 0 ? ['delete', 'update'] : ['delete'];
 }
 
 function readDelete(reader: SyntaxReader, syntax: unknown): DeleteStatement {
@@ -128,11 +142,12 @@ function readDelete(reader: SyntaxReader, syntax: unknown): DeleteStatement {
 
 /**
  * Rows that are not to be read are named by their key only: by any other condition one could find out what they hold. How often
- * one was updated is no secret, for a save has to name it.
+ * one was updated is no secret, for a save has to name it, nor is whether it is marked as deleted.
  */
 const named = (grant: Grant): Surroundings => ({
   grant,
-  sees: (column) => grant.operations.has('read') || column.primaryKey || column.countsUpdates,
+  sees: (column) =>
+    grant.operations.has('read') || column.primaryKey || column.countsUpdates || column.deletion !== undefined,
 });
 
 function readReturning(reader: SyntaxReader, value: unknown, within: Surroundings): SelectedColumn[] {

@@ -5,7 +5,7 @@ import type { Expression } from '../sql/index.js';
  * Refuses a write for rows of which every related row is something where nothing says that there are any: those that have none
  * meet it, too, which is seldom meant.
  */
-export function checkEvery(condition: Expression | undefined, verb: 'update' | 'delete'): void {
+export function checkEvery(condition: Expression | undefined, verb: string): void {
   if (condition !== undefined) checkConjunction([condition], [], verb);
 }
 

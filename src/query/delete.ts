@@ -3,7 +3,8 @@ import type { TableSchema } from '../schema/index.js';
 import { all, run, type DeleteStatement, type Program, type Row, type SqlValue } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { forgetDeferred } from './deferred-value.js';
-import { deleteWithHooks } from './hooked-write.js';
+import { deletionOf, knownDeletion } from './deletion.js';
+import { removeWithHooks } from './hooked-write.js';
 import type { WriteSource } from './hooks.js';
 import { hydratorOf } from './hydrate-family.js';
 import { gone } from './save.js';
@@ -11,11 +12,35 @@ import { keyValues } from './select-all.js';
 import { Stored } from './stored.js';
 import { isStale, rowCondition } from './version.js';
 
-/** Deletes the row of an instance, by the primary key that is stored; says whether there was one. */
+/** Deletes the row of an instance, by the primary key that is stored and in the way of its table; says whether there was one. */
 export function deleteInstance(table: BoundTable, instance: object, source: WriteSource = 'call'): Program<boolean> {
+  const deletion = deletionOf(table.schema);
+  if (deletion === undefined && table.hooks === undefined) return deleteRow(table, instance);
+  const run = () => (deletion === undefined ? deleteRow(table, instance) : deletion.delete(table, instance));
+  return removeInstance(table, instance, { verb: 'delete', source, isSoft: deletion !== undefined, run });
+}
+
+/** Takes the row of an instance out of its table, where `deleteInstance` would leave it there. */
+export function forceDeleteInstance(table: BoundTable, instance: object): Program<boolean> {
+  knownDeletion(table.schema, 'forceDelete');
+  const run = () => deleteRow(table, instance);
+  return removeInstance(table, instance, { verb: 'delete', source: 'call', isSoft: false, run });
+}
+
+/** Takes a delete back that left the row of an instance in its table; says whether it was deleted. */
+export function restoreInstance(table: BoundTable, instance: object): Program<boolean> {
+  const deletion = knownDeletion(table.schema, 'restore');
+  const run = () => deletion.restore(table, instance);
+  return removeInstance(table, instance, { verb: 'restore', source: 'call', isSoft: false, run });
+}
+
+function removeInstance(
+  table: BoundTable,
+  instance: object,
+  removal: Parameters<typeof removeWithHooks>[3],
+): Program<boolean> {
   const { hooks } = table;
-  if (hooks === undefined) return deleteRow(table, instance);
-  return deleteWithHooks(table, hooks, instance, source, () => deleteRow(table, instance));
+  return hooks === undefined ? removal.run() : removeWithHooks(table, hooks, instance, removal);
 }
 
 /** The same without what features do before and after. */
@@ -29,7 +54,7 @@ function* deleteRow(table: BoundTable, instance: object): Program<boolean> {
   const key = keyValues(schema, row);
   const { changes } = yield* run(statement, version === undefined ? key : [...key, row[version.position] as SqlValue]);
   if (changes === 0) {
-    if (yield* isStale(table, row)) throw new StaleRecordError(schema.modelName, 'delete');
+    if (yield* isStale(table, row, true)) throw new StaleRecordError(schema.modelName, 'delete');
     return false; // it is gone already, or a trigger keeps it
   }
   Stored.write(instance, null, table, table.database.transactions.innermost);

@@ -6,7 +6,8 @@ import { follow } from './follow.js';
 import type { InstanceWrite, TableHooks, Verb, WriteSource } from './hooks.js';
 import { fillDefaults } from './new-row.js';
 import { occasionNow } from './occasion.js';
-import { Stored } from './stored.js';
+import { Stored, type StoredRow } from './stored.js';
+import { isMarked } from './version.js';
 
 /** A save without hooks, and how to know whether there is anything to write. */
 interface PlainSave {
@@ -17,7 +18,7 @@ interface PlainSave {
 
 /** Saves an instance with what the features of its table do before and after. */
 export function* saveWithHooks(table: BoundTable, hooks: TableHooks, instance: object, save: PlainSave): Program<void> {
-  if (Stored.row(instance) === null) return yield* save.run(); // which says that it was deleted
+  if (isDeleted(table, Stored.row(instance))) return yield* save.run(); // which says so
   prepare(table, instance);
   const body = () => saving(table, hooks, instance, save);
   yield* ended(yield* together(table, hooks.mayWrite(verbOf(instance)), 'save', instance, body));
@@ -41,27 +42,37 @@ function* saving(table: BoundTable, hooks: TableHooks, instance: object, save: P
   return ending;
 }
 
-/** Deletes an instance with what the features of its table do before and after; says whether there was a row. */
-export function* deleteWithHooks(
+/** A delete or restore without hooks. */
+interface PlainRemoval {
+  readonly verb: 'delete' | 'restore';
+  readonly source: WriteSource;
+  readonly isSoft: boolean;
+  readonly run: () => Program<boolean>;
+}
+
+/** Deletes or restores an instance with what the features of its table do before and after; says whether there was a row for it. */
+export function* removeWithHooks(
   table: BoundTable,
   hooks: TableHooks,
   instance: object,
-  source: WriteSource,
-  run: () => Program<boolean>,
+  { verb, source, isSoft, run }: PlainRemoval,
 ): Program<boolean> {
-  if (!Array.isArray(Stored.row(instance))) return yield* run(); // which says what is wrong, or that it is gone
-  let isDeleted = false;
-  function* deleting(): Program<Ending | undefined> {
-    const write = beginWrite(table, instance, 'delete', source);
-    yield* hooks.run('beforeDelete', write);
-    isDeleted = yield* run();
-    if (!isDeleted) return undefined;
+  const row = Stored.row(instance);
+  if (!Array.isArray(row)) return yield* run(); // which says what is wrong, or that it is gone
+  if (isSoft && isMarked(table.schema, row)) return false;
+  let isDone = false;
+  function* removing(): Program<Ending | undefined> {
+    const write = beginWrite(table, instance, verb, source, isSoft);
+    yield* hooks.run(verb === 'delete' ? 'beforeDelete' : 'beforeRestore', write);
+    isDone = yield* run();
+    if (!isDone) return undefined;
+    write.after = Stored.row(instance) ?? undefined;
     const ending = awaitEnd(table, hooks, write);
-    yield* hooks.run('afterDelete', write);
+    yield* hooks.run(verb === 'delete' ? 'afterDelete' : 'afterRestore', write);
     return ending;
   }
-  yield* ended(yield* together(table, hooks.mayWrite('delete'), 'delete', instance, deleting));
-  return isDeleted;
+  yield* ended(yield* together(table, hooks.mayWrite(verb), verb, instance, removing));
+  return isDone;
 }
 
 /** Lists what is wrong with an instance, with what features do before and after. */
@@ -93,16 +104,31 @@ function prepare({ schema, database }: BoundTable, instance: object): void {
   fillDefaults(schema, instance);
 }
 
+const isDeleted = ({ schema }: BoundTable, row: StoredRow): boolean =>
+  row === null || (row !== undefined && isMarked(schema, row));
+
 const verbOf = (instance: object): Verb => (Stored.row(instance) === undefined ? 'create' : 'update');
 
 /** A write of an instance, before it is done. */
-export function beginWrite(table: BoundTable, instance: object, verb: Verb, source: WriteSource): InstanceWrite {
+export function beginWrite(
+  table: BoundTable,
+  instance: object,
+  verb: Verb,
+  source: WriteSource,
+  isSoft = false,
+): InstanceWrite {
   const before = Stored.row(instance) ?? undefined;
-  return { table, instance, verb, source, occasion: occasionNow(table.database), before, after: undefined };
+  const occasion = occasionNow(table.database);
+  return { table, instance, verb, source, occasion, isSoft, before, after: undefined };
 }
 
 /** What is being done to instances: whoever does the same to one of them in between would do so for ever. */
-const underway = { save: new WeakSet<object>(), delete: new WeakSet<object>(), validate: new WeakSet<object>() };
+const underway = {
+  save: new WeakSet<object>(),
+  delete: new WeakSet<object>(),
+  restore: new WeakSet<object>(),
+  validate: new WeakSet<object>(),
+};
 
 /**
  * Runs what may write in a transaction of its own. In there, only a listener can be who does the same to the same instance:

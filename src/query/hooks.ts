@@ -13,16 +13,18 @@ export type HookPoint =
   | 'beforeCreate'
   | 'beforeUpdate'
   | 'beforeDelete'
+  | 'beforeRestore'
   | 'afterCreate'
   | 'afterUpdate'
   | 'afterDelete'
+  | 'afterRestore'
   | 'afterSave'
   | 'beforeCommit'
   | 'afterCommit'
   | 'afterRollback';
 
 /** What is done to an instance. */
-export type Verb = 'create' | 'update' | 'delete';
+export type Verb = 'create' | 'update' | 'delete' | 'restore';
 
 /**
  * What brought a write about: a verb of the model, the instance or a relation; a graph or a unit of work that wrote it along with
@@ -39,9 +41,11 @@ export interface InstanceWrite {
   readonly source: WriteSource;
   /** The transaction that it is in, and who does it; known for good when it is written. */
   occasion: Occasion;
+  /** Whether it is a delete that leaves the row in its table. */
+  readonly isSoft: boolean;
   /** The row as it was stored; `undefined` for a new one. */
   readonly before: Row | undefined;
-  /** The row as it was written; `undefined` until it is, and after a delete. */
+  /** The row as it was written; `undefined` until it is, and where it is gone. */
   after: Row | undefined;
 }
 
@@ -73,6 +77,7 @@ const writingPoints: Readonly<Record<Verb, readonly HookPoint[]>> = {
   create: ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeCreate', 'afterCreate', 'afterSave', 'beforeCommit'],
   update: ['beforeValidate', 'afterValidate', 'beforeSave', 'beforeUpdate', 'afterUpdate', 'afterSave', 'beforeCommit'],
   delete: ['beforeDelete', 'afterDelete', 'beforeCommit'],
+  restore: ['beforeRestore', 'afterRestore', 'beforeCommit'],
 };
 
 /** What all features together do for the instances of one table. */

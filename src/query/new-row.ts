@@ -149,9 +149,11 @@ export const readOnly = (schema: TableSchema, column: ColumnSchema): ReadOnlyFie
       ? 'SQLite computes it'
       : column.countsUpdates
         ? 'it counts the updates of its row'
-        : column.follows !== undefined
-          ? `it follows from ${column.follows.fields.join(', ')}`
-          : column.readOnly === 'always'
-            ? 'it is read-only'
-            : 'it keeps its first value',
+        : column.deletion !== undefined
+          ? 'delete() and restore() do it'
+          : column.follows !== undefined
+            ? `it follows from ${column.follows.fields.join(', ')}`
+            : column.readOnly === 'always'
+              ? 'it is read-only'
+              : 'it keeps its first value',
   );

@@ -170,12 +170,11 @@ export function conditionOf(schema: TableSchema, { where, scopes }: QueryState):
   return operands.length === 0 ? undefined : and(operands);
 }
 
+/** What a query does to rows. */
+export type WriteVerb = 'update' | 'delete' | 'restore' | 'forceDelete';
+
 /** The conditions of a query that writes: one that the user made must be among them. */
-export function conditionOfWrite(
-  schema: TableSchema,
-  state: QueryState,
-  verb: 'update' | 'delete',
-): Expression | undefined {
+export function conditionOfWrite(schema: TableSchema, state: QueryState, verb: WriteVerb): Expression | undefined {
   if (state.empty !== undefined) throw state.empty();
   const isConditional = state.where.length > 0 || usedConditions(schema, state.scopes).length > 0;
   if (!isConditional) throw new UnconditionalWriteError(schema.modelName, verb);

@@ -4,6 +4,7 @@ import type { Program } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { compileWhere } from './compile-where.js';
 import { loadDeferred } from './deferred.js';
+import { showDeleted } from './deletion.js';
 import { compileOrder } from './order.js';
 import { because, everyRow, rowCount, type QueryState, type RelatedRead, type Relation } from './query-state.js';
 import { relationOf } from './related-values.js';
@@ -15,6 +16,7 @@ interface Wanted {
   readonly filter?: unknown;
   readonly orderBy?: unknown;
   readonly limit?: number;
+  readonly withDeleted?: boolean;
   readonly with?: unknown;
 }
 
@@ -90,7 +92,7 @@ function checkIsLoaded({ modelName, relations, columnsByProperty }: TableSchema,
   throw new QueryError(`${modelName} has neither relations nor deferred columns, so there is no "${name}" to load.`);
 }
 
-const options = ['filter', 'orderBy', 'limit', 'with'];
+const options = ['filter', 'orderBy', 'limit', 'withDeleted', 'with'];
 
 function narrowed(name: string, relation: Relation, state: QueryState, wanted: unknown): QueryState {
   if (wanted === true) return state;
@@ -101,7 +103,7 @@ function narrowed(name: string, relation: Relation, state: QueryState, wanted: u
   if (strange !== undefined) {
     throw new QueryError(`with has no option "${strange}" for ${name}.`, `There are ${options.join(', ')}.`);
   }
-  const { filter, orderBy, limit, with: along } = wanted as Wanted;
+  const { filter, orderBy, limit, withDeleted, with: along } = wanted as Wanted;
   const { target } = relation;
   const condition = filter === undefined ? undefined : compileWhere(target, filter);
   return {
@@ -109,6 +111,7 @@ function narrowed(name: string, relation: Relation, state: QueryState, wanted: u
     where: condition === undefined ? state.where : [...state.where, condition],
     orderBy: orderBy === undefined ? state.orderBy : compileOrder(target, orderTerms(orderBy)),
     limit: limit === undefined ? state.limit : rowCount('limit', limit),
+    scopes: withDeleted === true ? showDeleted(target, state.scopes, 'with') : state.scopes,
     related: along === undefined ? state.related : readAlong(target, state.related, listOf(along)),
   };
 }

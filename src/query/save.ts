@@ -11,7 +11,7 @@ import type { WriteSource } from './hooks.js';
 import { insertRow, returningColumns, takeBack } from './insert.js';
 import { readOnly } from './new-row.js';
 import { Stored, type StoredRow } from './stored.js';
-import { counted, isStale, nextVersion, rowCondition } from './version.js';
+import { counted, isMarked, isStale, livingRowCondition, nextVersion } from './version.js';
 
 type Fields = Record<string, unknown>;
 
@@ -41,6 +41,7 @@ function* saveRow(table: BoundTable, instance: object): Program<void> {
   if (schema.leftOut.length > 0) checkLeftOut(schema, instance as Fields);
   if (row === undefined) return yield* insertRow(table, instance);
   if (row === null) throw gone(schema, 'was deleted');
+  if (schema.deletion !== undefined && isMarked(schema, row)) throw marked(schema);
   if (schema.following !== undefined) follow(schema, instance, row);
   let changed = changedColumns(schema)(instance as Fields, row);
   if (changed.length > 0 && schema.lifecycle?.updating(instance, changed) === true)
@@ -75,7 +76,8 @@ function* saveRow(table: BoundTable, instance: object): Program<void> {
 function* saveAgain(table: BoundTable, instance: object, row: Row): Program<void> {
   const { schema } = table;
   if (!(yield* isStale(table, row))) {
-    throw gone(schema, 'is no longer in the database, or a trigger skipped the update');
+    const how = schema.deletion === undefined ? 'is no longer in the database' : 'was deleted';
+    throw gone(schema, `${how}, or a trigger skipped the update`);
   }
   const known = Stored.row(instance);
   const { position } = schema.version!;
@@ -110,8 +112,16 @@ export function gone(schema: TableSchema, how: string): NotFoundError {
   );
 }
 
+/** For an instance whose row stays in the table, and could be written: what is deleted is read by nobody who did not ask for it. */
+const marked = ({ modelName }: TableSchema): NotFoundError =>
+  new NotFoundError(
+    modelName,
+    `This ${modelName} was deleted, so it is not written.`,
+    `restore() it first, or write deleted rows by a query: ${modelName}.query().onlyDeleted().filter(…).update(…).`,
+  );
+
 /** The columns that an update is about besides those that changed. */
-const writtenAlong = oncePerTable(({ columns }) => ({
+export const writtenAlong = oncePerTable(({ columns }) => ({
   /** Made anew at each update. */
   renewed: columns.filter((column) => column.onUpdate !== undefined),
   /** Written by SQLite, so that they are asked back. */
@@ -165,7 +175,7 @@ function updateStatement(
       })),
       ...counted(schema),
     ],
-    where: rowCondition(schema),
+    where: livingRowCondition(schema),
     returning: returningColumns(computed),
   };
 }

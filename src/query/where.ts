@@ -56,10 +56,23 @@ export type Where<Instance> = {
 
 /** The members that every instance has besides its columns. */
 export type InstanceMember =
-  'save' | 'delete' | 'reload' | 'load' | 'related' | 'validate' | 'fill' | 'toJSON' | 'async';
+  | 'save'
+  | 'delete'
+  | 'restore'
+  | 'forceDelete'
+  | 'isSoftDeleted'
+  | 'reload'
+  | 'load'
+  | 'related'
+  | 'validate'
+  | 'fill'
+  | 'toJSON'
+  | 'async';
 
-/** The members of a class that are its own, and not `Model`'s. */
-export type OwnMember<Instance> = Exclude<keyof Instance, keyof AnyModel | InstanceMember>;
+/** The members of a class that are its own, and not `Model`'s. `Exclude` would cost the compiler more: it looks at both lists anew. */
+export type OwnMember<Instance, Member = keyof Instance> = Member extends keyof AnyModel | InstanceMember
+  ? never
+  : Member;
 
 /** What `and`, `or` and `not` make of conditions. */
 export interface Combination<Instance> {

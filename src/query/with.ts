@@ -24,6 +24,8 @@ export interface WithOptions<Instance> {
   readonly orderBy?: OrderBy<Instance> | readonly OrderBy<Instance>[];
   /** At most so many for each owner. */
   readonly limit?: number;
+  /** Whether deleted rows are among them, of a model whose deleted rows stay in the table. */
+  readonly withDeleted?: boolean;
   /** What is read along with them. */
   readonly with?: With<Instance> | RelationOf<Instance>;
 }

@@ -3,19 +3,24 @@ import { QueryError, UndefinedConditionError, UnknownFieldError } from '../error
 import type { ColumnSchema, EmbeddedSchema, TableSchema } from '../schema/index.js';
 import {
   all,
+  and,
   column as columnReference,
+  isNull,
   isSqlChunk,
   run,
   type Assignment,
   type Expression,
   type Program,
+  type Row,
   type SelectedColumn,
+  type SqlValue,
   type Statement,
 } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { columnParameter, encodeValue, expressionOf } from './compile-where.js';
+import { deletionOf, knownDeletion, type DeletedRows } from './deletion.js';
 import { readOnly } from './new-row.js';
-import { conditionOf, conditionOfWrite, selectColumns, type QueryState } from './query-state.js';
+import { conditionOf, conditionOfWrite, selectColumns, type QueryState, type WriteVerb } from './query-state.js';
 import { selectAll } from './select-all.js';
 import { toObjects } from './selection.js';
 import { counted } from './version.js';
@@ -41,14 +46,6 @@ export function updateStatement(
   };
 }
 
-/** `DELETE FROM … WHERE …` for the rows of a query. */
-export const deleteStatement = (schema: TableSchema, state: QueryState, reach: WriteReach): Statement => ({
-  kind: 'delete',
-  from: schema.reference,
-  where: rowsOf(schema, state, 'delete', reach),
-  returning: [],
-});
-
 /** Runs a write of many rows; says how many. */
 export function* writeRows(table: BoundTable, statement: Statement): Program<number> {
   const bound = table.compile(statement);
@@ -56,11 +53,80 @@ export function* writeRows(table: BoundTable, statement: Statement): Program<num
   return changes;
 }
 
-/** Runs a write of many rows, and returns them: as they are after an update, as they were before a delete. */
-export function* writeReturning(table: BoundTable, statement: Statement, { selection }: QueryState): Program<object[]> {
-  const returning: readonly SelectedColumn[] = selection?.columns ?? selectAll(table.schema).columns;
-  const bound = table.compile({ ...statement, returning } as Statement, selection?.bigints ?? table.schema.bigints);
-  const rows = yield* all(bound.statement, bound.parameters);
+/** Updates the rows of a query, and returns them as they are then. */
+export function* updateReturning(
+  table: BoundTable,
+  state: QueryState,
+  changes: Readonly<Record<string, unknown>>,
+): Program<object[]> {
+  const statement = updateStatement(table.schema, state, changes, { everyRow: false });
+  const { returning, bigints } = returnedBy(table, state);
+  const bound = table.compile({ ...statement, returning } as Statement, bigints);
+  return yield* returned(table, state, yield* all(bound.statement, bound.parameters));
+}
+
+/** Deletes the rows of a query, in the way of their table; says how many. */
+export function* deleteRows(table: BoundTable, state: QueryState, reach: WriteReach): Program<number> {
+  return (yield* deleteWhere(table, deletedBy(table.schema, state, reach))).changes;
+}
+
+/** The same, and returns them: as they were, or marked where they stay in their table. */
+export function* deleteReturning(table: BoundTable, state: QueryState): Program<object[]> {
+  const { returning, bigints } = returnedBy(table, state);
+  const condition = deletedBy(table.schema, state, { everyRow: false });
+  return yield* returned(table, state, (yield* deleteWhere(table, condition, returning, bigints)).rows);
+}
+
+/** Takes back the delete of rows of a query, which were left in their table; says how many. */
+export function* restoreRows(table: BoundTable, state: QueryState): Program<number> {
+  const { schema } = table;
+  const deletion = knownDeletion(schema, 'restore');
+  rowsOf(schema, state, 'restore', { everyRow: false }); // which is refused without a condition
+  const deleted: QueryState = { ...state, scopes: { ...state.scopes, deleted: 'only' } };
+  return yield* deletion.restoreRows(table, rowsOf(schema, deleted, 'restore', { everyRow: true }));
+}
+
+/** Takes the rows of a query out of their table, where `deleteRows` would leave them there; says how many. */
+export function* forceDeleteRows(table: BoundTable, state: QueryState): Program<number> {
+  const { schema } = table;
+  knownDeletion(schema, 'forceDelete');
+  const where = rowsOf(schema, state, 'forceDelete', { everyRow: false });
+  return yield* writeRows(table, { kind: 'delete', from: schema.reference, where, returning: [] });
+}
+
+/** Deletes rows that meet a condition, none of which is deleted, in the way of their table; returns what is asked of each. */
+export function* deleteWhere(
+  table: BoundTable,
+  where: Expression | undefined,
+  returning: readonly SelectedColumn[] = [],
+  bigints?: boolean,
+): Program<DeletedRows> {
+  const { schema } = table;
+  const deletion = deletionOf(schema);
+  if (deletion !== undefined) return yield* deletion.deleteRows(table, where, returning, bigints);
+  const bound = table.compile({ kind: 'delete', from: schema.reference, where, returning }, bigints);
+  if (returning.length === 0) return { ...(yield* run(bound.statement, bound.parameters)), rows: [] };
+  const rows = (yield* all(bound.statement, bound.parameters)) as SqlValue[][];
+  return { changes: rows.length, rows };
+}
+
+/** The rows that a query deletes. Where deleted ones stay in their table, it may show them, and they stay as they are. */
+function deletedBy(schema: TableSchema, state: QueryState, reach: WriteReach): Expression | undefined {
+  const condition = rowsOf(schema, state, 'delete', reach);
+  if (state.scopes.deleted === undefined) return condition;
+  const living = isNull(schema.deletion!.column.reference);
+  return condition === undefined ? living : and([condition, living]);
+}
+
+/** What a write returns of each row. */
+function returnedBy({ schema }: BoundTable, { selection }: QueryState) {
+  return {
+    returning: selection?.columns ?? selectAll(schema).columns,
+    bigints: selection?.bigints ?? schema.bigints,
+  };
+}
+
+function* returned(table: BoundTable, { selection }: QueryState, rows: Row[]): Program<object[]> {
   return selection === undefined ? yield* table.loaded(rows) : toObjects(selection, rows, table);
 }
 
@@ -68,7 +134,7 @@ export function* writeReturning(table: BoundTable, statement: Statement, { selec
 function rowsOf(
   schema: TableSchema,
   state: QueryState,
-  verb: 'update' | 'delete',
+  verb: WriteVerb,
   { everyRow }: WriteReach,
 ): Expression | undefined {
   if (state.distinct) throw new QueryError(`A distinct query has no rows to ${verb}.`, 'Leave distinct() out.');

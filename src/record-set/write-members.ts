@@ -1,19 +1,20 @@
 import { QueryError } from '../errors/index.js';
 import {
-  deleteStatement,
+  deleteWhere,
+  deletionOf,
   everyRow,
   hasKeyAmong,
   keyIdentity,
-  makeWholesAnew,
-  narrow,
   returningColumns,
   Stored,
-  takeBack,
+  takeBackOnRollback,
+  takeDeleted,
+  takeWritten,
   updateStatement,
   type BoundTable,
 } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { all, type DeleteStatement, type Program, type SqlValue, type UpdateStatement } from '../sql/index.js';
+import { all, and, isNull, type Expression, type Program, type SqlValue, type UpdateStatement } from '../sql/index.js';
 import { keyOf } from './members.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -32,7 +33,7 @@ export function* writeMembers(table: BoundTable, instances: readonly object[], c
   checkFields(schema, instances, changes);
   const members = byIdentity(instances);
   const written = writtenColumns(schema, update);
-  const where = hasKeyAmong(schema, instances.map(keyOf));
+  const where = livingAmong(schema, instances);
   const returning = returningColumns([...schema.primaryKey, ...written]);
   const { statement, parameters } = table.compile({ ...update, where, returning }, schema.bigints);
   const rows = (yield* all(statement, parameters)) as SqlValue[][];
@@ -44,20 +45,30 @@ export function* writeMembers(table: BoundTable, instances: readonly object[], c
   return rows.length;
 }
 
-/** Deletes the rows of instances, in one statement; says how many there were. */
+/** Deletes the rows of instances, in one statement and in the way of their table; says how many there were. */
 export function* deleteMembers(table: BoundTable, instances: readonly object[]): Program<number> {
   const { schema } = table;
   const left = instances.filter((instance) => Stored.row(instance) !== null);
   if (left.length === 0) return 0;
   const members = byIdentity(left);
-  const deletion = deleteStatement(schema, everyRow, named) as DeleteStatement;
-  const where = hasKeyAmong(schema, left.map(keyOf));
-  const returning = returningColumns(schema.primaryKey);
-  const { statement, parameters } = table.compile({ ...deletion, where, returning }, schema.bigints);
-  const rows = (yield* all(statement, parameters)) as SqlValue[][];
-  for (const row of rows) remember(members.get(keyIdentity(row))!, null, []);
+  const deletion = deletionOf(schema);
+  const written = deletion?.writtenIn(schema) ?? [];
+  const returning = returningColumns([...schema.primaryKey, ...written]);
+  const { rows } = yield* deleteWhere(table, livingAmong(schema, left), returning, schema.bigints);
+  const width = schema.primaryKey.length;
+  for (const row of rows) {
+    const member = members.get(keyIdentity(row.slice(0, width)))!;
+    if (deletion === undefined) takeDeleted(member);
+    else takeWritten(schema, member, written, row.slice(width));
+  }
   takeBackOnRollback(table, left);
   return rows.length;
+}
+
+/** The rows of instances, but for those that are deleted and stay in their table. */
+function livingAmong(schema: TableSchema, instances: readonly object[]): Expression {
+  const among = hasKeyAmong(schema, instances.map(keyOf));
+  return schema.deletion === undefined ? among : and([among, isNull(schema.deletion.column.reference)]);
 }
 
 const byIdentity = (instances: readonly object[]): ReadonlyMap<string, object> =>
@@ -82,37 +93,4 @@ function checkFields(schema: TableSchema, instances: readonly object[], changes:
 function writtenColumns({ columns }: TableSchema, { set }: UpdateStatement): readonly ColumnSchema[] {
   const assigned = new Set(set.map(({ column }) => column));
   return columns.filter(({ name, readOnly }) => assigned.has(name) || readOnly === 'always');
-}
-
-/** Puts what was written on an instance, as its own model has these columns. */
-function takeWritten(
-  schema: TableSchema,
-  instance: object,
-  written: readonly ColumnSchema[],
-  values: readonly SqlValue[],
-): void {
-  const home = Stored.table(instance)!;
-  const { columnsByProperty, bigints } = home.schema;
-  const known = Stored.row(instance);
-  if (!Array.isArray(known)) return; // deleted while SQLite answered
-  const row = known.slice();
-  const fields = instance as Record<string, unknown>;
-  const own = written.map(({ property }) => columnsByProperty.get(property));
-  const filled = own.filter((column) => column !== undefined);
-  makeWholesAnew(home.schema, fields, filled);
-  own.forEach((column, at) => {
-    const value = values[at]!;
-    if (column !== undefined) takeBack(home, column, fields, row, schema.bigints && !bigints ? narrow(value) : value);
-  });
-  remember(instance, row, filled);
-}
-
-/** Whoever asks for the row of an instance takes back what was undone; here nobody else may ask. */
-const takeBackOnRollback = ({ database }: BoundTable, instances: readonly object[]): void =>
-  database.transactions.onRollback(() => instances.forEach((instance) => Stored.row(instance)));
-
-/** Remembers what is stored of an instance now, until a rollback says otherwise. */
-function remember(instance: object, row: unknown[] | null, written: readonly ColumnSchema[]): void {
-  const table = Stored.table(instance) as BoundTable;
-  Stored.write(instance, row, table, table.database.transactions.innermost, written);
 }

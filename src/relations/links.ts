@@ -3,10 +3,12 @@ import {
   type BoundTable,
   columnParameter,
   decoder,
+  deleteWhere,
   encodeNewRow,
   encodeValue,
   isAmong,
   noScopes,
+  returningColumns,
   scopeConditions,
   selectAll,
 } from '../query/index.js';
@@ -117,7 +119,7 @@ export class Links {
       columns: columns.map(({ name }) => name),
       values: values!,
       moreValues,
-      conflict: unlessThere ? this.#conflict : undefined,
+      conflict: unlessThere || this.#comeBack.length > 0 ? this.#conflict : undefined,
       returning: [],
     });
     const { changes } = yield* run(statement, parameters);
@@ -147,13 +149,8 @@ export class Links {
 
   /** Deletes links to these targets, or all; returns the keys of those that were there. */
   *delete(keys?: readonly Key[]): Program<Map<unknown, Key>> {
-    const { schema } = this.#table;
-    const returning = this.#targetColumns.map(({ reference }) => ({ expression: reference, alias: undefined }));
-    const { statement, parameters } = this.#table.compile(
-      { kind: 'delete', from: schema.reference, where: this.#where(keys), returning },
-      schema.bigints,
-    );
-    const rows = (yield* all(statement, parameters)) as SqlValue[][];
+    const returning = returningColumns(this.#targetColumns);
+    const { rows } = yield* deleteWhere(this.#table, this.#where(keys), returning, this.#table.schema.bigints);
     return new Map(rows.map((key) => [this.#id(key), key]));
   }
 
@@ -170,12 +167,19 @@ export class Links {
   }
 
   get #conflict(): ConflictClause {
-    const update = this.#pivot.map(([{ name }]) => name);
+    const update = [...this.#pivot.map(([{ name }]) => name), ...this.#comeBack.map(({ name }) => name)];
     return {
       target: this.#keyColumns.map(({ name }) => name),
       update,
       along: update.length === 0 ? [] : this.#renewed.map(({ name }) => name),
     };
+  }
+
+  /** The column by which a link that was deleted is still there with the same key, and comes back when it is made anew. */
+  get #comeBack(): ColumnSchema[] {
+    const { deletion, primaryKey } = this.#table.schema;
+    const isOfKey = primaryKey.every((column) => this.#keyColumns.includes(column));
+    return deletion === undefined || !isOfKey ? [] : [deletion.column];
   }
 
   /** The columns that an update of others makes anew. */

@@ -1,5 +1,13 @@
 import { DefinitionError, ValidationError, type Failure } from '../errors/index.js';
-import { flushUnderWay, isAmong, relatedCount, selectAll, type TableHome, type WriteSource } from '../query/index.js';
+import {
+  flushUnderWay,
+  isAmong,
+  relatedCount,
+  scopeConditions,
+  selectAll,
+  type TableHome,
+  type WriteSource,
+} from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
 import { all, and, binary, call, constant, isNull, not, or, type Expression, type Program } from '../sql/index.js';
 import { existsAlong } from './condition.js';
@@ -87,6 +95,9 @@ function* nothing(): Program<void> {
   return undefined;
 }
 
+/** Every row that is not deleted. */
+const unscoped = { used: [], lifted: 'all' } as const;
+
 /** Looks at the rows that owners lead to now. An owner that is gone is not found. */
 function* check(
   database: TableHome,
@@ -107,7 +118,7 @@ function* check(
   const { statement, parameters } = table.compile({
     ...selectAll(schema),
     columns: expressions.map((expression) => ({ expression, alias: undefined })),
-    where: isAmong(schema.primaryKey, schema.primaryKey, keys),
+    where: and([isAmong(schema.primaryKey, schema.primaryKey, keys), ...scopeConditions(schema, unscoped)]),
   });
   const rows = yield* all({ ...statement, reads: false }, parameters); // in the transaction, wherever reads are answered
   for (const [count, isOther] of rows as [number, number][]) {
@@ -122,10 +133,10 @@ function* check(
 
 const rowsOf = (count: number): string => (count === 1 ? '1 row' : `${count} rows`);
 
-/** That a relation leads to any row whose fields differ; those that a default scope hides are looked at, too. */
+/** That a relation leads to any row whose fields differ; those that a default scope hides are looked at, too, but not deleted ones. */
 function differs({ name, owner, steps }: SteppedRelation, same: readonly string[]): Expression {
   const isOther = (inner: TableSchema) => or(same.map((field) => areOther(owner.column(field), inner.column(field))));
-  return existsAlong(name, owner, steps, 'some', isOther, { used: [], lifted: 'all' });
+  return existsAlong(name, owner, steps, 'some', isOther, unscoped);
 }
 
 /** That two values differ, where NULL is the same as NULL. */

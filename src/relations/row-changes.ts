@@ -40,9 +40,11 @@ export const rowChanges: InstanceFeature = {
           beforeUpdate: before,
           beforeDelete: before,
           afterDelete: after,
+          beforeRestore: before,
         }),
         afterCreate: after,
         afterUpdate: after,
+        afterRestore: after,
       },
     };
   },
@@ -52,9 +54,9 @@ const circumstancesOf = ({ source, occasion }: InstanceWrite): Circumstances => 
 
 /** Looks at the rules of a relation when its owner is new, or another one in what both rows are to have in common. */
 function* checkOwner({ schema, database }: BoundTable, relation: SteppedRelation, write: InstanceWrite): Program<void> {
-  const { before, after } = write;
+  const { before, after, verb } = write;
   const keys = [rowKey(schema, write)];
-  if (before === undefined) checkBeforeCommit(database, relation, keys);
+  if (verb === 'create' || verb === 'restore') checkBeforeCommit(database, relation, keys);
   const columns = relation.rules!.same.map((field) => schema.column(field));
   const isOther = ({ position }: ColumnSchema): boolean =>
     comparable(before![position] as SqlValue) !== comparable(after![position] as SqlValue);
@@ -76,7 +78,7 @@ function changesOf(watches: readonly Watch[], write: InstanceWrite): readonly Ch
   const { instance, verb, before } = write;
   return watches.flatMap((watch): Change[] => {
     const { lead } = watch;
-    const isUnknown = verb === 'create' || standIns.get(instance)?.has(lead.relation) === true;
+    const isUnknown = verb === 'create' || verb === 'restore' || standIns.get(instance)?.has(lead.relation) === true;
     const was = isUnknown ? undefined : endsOf(watch, ({ position }) => before![position] as SqlValue | undefined);
     const is = verb === 'delete' || awaitsKey(lead, instance) ? undefined : endsOf(watch, valuesNow(write));
     if (isSame(watch, was, is)) return [];

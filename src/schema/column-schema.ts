@@ -59,6 +59,8 @@ export interface ColumnDefinition {
   readonly computed?: Expression;
   /** Says that SQLite keeps it equal to what other rows say. */
   readonly derived?: DerivedFrom;
+  /** Says that rows in which it is not NULL are deleted: a `DeletionDeclaration`, of which this file need not know more. */
+  readonly deletion?: object;
   /** Says that a function makes it of other fields of the instance. */
   readonly follows?: Following;
   /** Says that it is a field of an embedded object. */

@@ -248,7 +248,7 @@ function inferredType(designType: unknown): ColumnType<unknown> | undefined {
   return inferable.find((type) => type.designTypes?.includes(designType));
 }
 
-/** The options of `createdAt` and `updatedAt`. */
+/** The options of `createdAt`, `updatedAt` and `deletedAt`. */
 export interface TimestampOptions {
   /** The column's name, where it is not the field's in snake_case. */
   readonly name?: string;

@@ -2,6 +2,7 @@ import { DefinitionError } from '../errors/index.js';
 import { column as columnReference, Sql, type Expression, type TableReference } from '../sql/index.js';
 import { checkFollowing } from './check-following.js';
 import { checkOptions } from './check-options.js';
+import { checkTable } from './check-table.js';
 import type { ColumnDeclaration, ColumnDefinition, ColumnSchema, EmbeddedSchema } from './column-schema.js';
 import { declaredClass, type DeclaredClass, type DeclaredIndex } from './declared-class.js';
 import { openNotes } from './notes.js';
@@ -9,7 +10,6 @@ import { columnName, tableName, type Naming } from './naming.js';
 import type { ScopeSchema } from './scope.js';
 import { indexOptionNames, tableOptionNames, type IndexOptions, type TableOptions } from './table-options.js';
 import {
-  checkTable,
   TableSchema,
   type FamilySchema,
   type IndexSchema,
@@ -17,6 +17,7 @@ import {
   type RelationDeclaration,
   type TableOptionsSchema,
 } from './table-schema.js';
+import { uniqueAmongLiving, withoutUnique } from './unique-among-living.js';
 
 /** Puts a decorated class's table together from what its decorators wrote down. */
 export function defineTable(
@@ -66,8 +67,11 @@ export function buildTable(
   const name = givenName ?? tableName(model.name, options.naming ?? 'snake_case');
   const reference: TableReference = shared?.reference ?? { kind: 'table', name, alias: undefined, owner: {} };
   const key = primaryKeyOf(model, declared.columns, options);
-  const columns = columnSchemas(model.name, reference, options, declared.columns, key);
-  const known = optionsOf(model, name, options, columns, declared);
+  const { columns, indexes } = withoutUnique(columnSchemas(model.name, reference, options, declared.columns, key));
+  const known = optionsOf(model, name, options, columns, {
+    ...declared,
+    indexes: [...indexes, ...declared.indexes],
+  });
   const own = shared && { family: shared.family, subtype: shared.subtype };
   const table = new TableSchema({ ...known, ...own }, reference, columns, key);
   for (const field of options.fillable ?? []) if (!declared.embedded.has(field)) table.column(field);
@@ -116,7 +120,8 @@ function optionsOf(
   columns: readonly ColumnSchema[],
   { indexes: declared, relations, scopes, getters, embedded, hooks }: DeclaredClass,
 ): TableOptionsSchema {
-  const indexes = indexesOf(name, model.name, columns, [...declared, ...(options.indexes ?? [])]);
+  const given = indexesOf(name, model.name, columns, [...declared, ...(options.indexes ?? [])]);
+  const indexes = uniqueAmongLiving(columns, given);
   return {
     modelName: model.name,
     name,

@@ -12,6 +12,7 @@ export * from './notes.js';
 export * from './scope.js';
 export * from './table-options.js';
 export * from './table-schema.js';
+export * from './check-table.js';
 export * from './apply-schema.js';
 export * from './introspect.js';
 export { tokenize } from './tokenize.js';

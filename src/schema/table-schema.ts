@@ -1,4 +1,4 @@
-import { DefinitionError, QueryError, UnknownFieldError, type OrmError } from '../errors/index.js';
+import { QueryError, UnknownFieldError, type OrmError } from '../errors/index.js';
 import type { Expression, Statement, TableReference } from '../sql/index.js';
 import type { ColumnSchema, DerivedFrom, EmbeddedSchema } from './column-schema.js';
 import type { ScopeSchema } from './scope.js';
@@ -119,6 +119,17 @@ export interface DerivationSource {
   readonly columns: readonly ColumnSchema[];
 }
 
+/** What a decorator wrote down of a column that says since when its row is deleted. */
+export interface DeletionDeclaration {
+  define(column: ColumnSchema): DeletionSchema;
+}
+
+/** How rows are deleted that stay in their table: they are marked, and hidden from every query that does not ask for them. */
+export interface DeletionSchema {
+  /** NULL in rows that are not deleted. */
+  readonly column: ColumnSchema;
+}
+
 /** Models that share a table: each row is of one of them, as one of the columns says. */
 export interface FamilySchema {
   /** The table, with the columns of all models. */
@@ -186,6 +197,8 @@ export class TableSchema {
   readonly hasAny: boolean;
   /** The column that counts the updates of a row. */
   readonly version: ColumnSchema | undefined;
+  /** How its rows are deleted; `undefined` where that takes them out of the table. */
+  readonly deletion: DeletionSchema | undefined;
   /** The columns that functions make of other fields; `undefined` for most tables. */
   readonly following: readonly ColumnSchema[] | undefined;
   /** The columns of the model that are not used here. */
@@ -212,6 +225,8 @@ export class TableSchema {
     this.bigints = columns.some((column) => column.type.bigints === true);
     this.hasAny = this.stored.some((column) => column.type.storage === 'ANY');
     this.version = columns.find(({ countsUpdates }) => countsUpdates);
+    const mark = columns.find(({ deletion }) => deletion !== undefined);
+    this.deletion = mark && (mark.deletion as DeletionDeclaration).define(mark);
     this.following = columns.some(follows) ? columns.filter(follows) : undefined;
     const [relation] = options.relations.values();
     this.lifecycle = relation?.lifecycle(this);
@@ -302,94 +317,4 @@ const isComputed = ({ computed }: ColumnSchema): boolean => computed !== undefin
 function rowidColumn(primaryKey: readonly ColumnSchema[]): ColumnSchema | undefined {
   const [column] = primaryKey;
   return primaryKey.length === 1 && column!.type.storage === 'INTEGER' ? column : undefined;
-}
-
-/** The members of every instance, and the names that mean something else to JavaScript. */
-const taken = new Set([
-  'save',
-  'delete',
-  'reload',
-  'load',
-  'related',
-  'validate',
-  'fill',
-  'toJSON',
-  'async',
-  'constructor',
-  '__proto__',
-]);
-
-/** Refuses a table that SQLite would refuse, or would take for something else than was meant. */
-export function checkTable(table: TableSchema): void {
-  const { options, modelName, primaryKey } = table;
-  if (table.stored.length === 0) {
-    throw new DefinitionError(`${modelName} has no columns.`, 'Decorate its fields: @text() name!: string.');
-  }
-  if (primaryKey.length === 0) {
-    throw new DefinitionError(`${modelName} has no primary key.`, 'Add one: @id() id!: Generated<number>.');
-  }
-  checkDistinctNames(table);
-  checkFields(table);
-  for (const column of primaryKey) {
-    if (column.nullable) throw new DefinitionError(`${table.field(column)} is a primary key and cannot be nullable.`);
-    if (column.type.storage === 'ANY') {
-      throw new DefinitionError(`${table.field(column)} is a primary key and needs a type other than ANY.`);
-    }
-  }
-  if (options.autoincrement && table.rowid === undefined) {
-    throw new DefinitionError(`${modelName} has autoincrement without an integer primary key.`);
-  }
-  checkVersions(table);
-  for (const column of table.stored) {
-    if (column.type.storage === 'ANY' && !options.strict) {
-      throw new DefinitionError(`${table.field(column)} holds any type, which only a STRICT table can keep apart.`);
-    }
-  }
-}
-
-/** Refuses fields whose name every instance has a member of, and two of one name. */
-function checkFields(table: TableSchema): void {
-  const { options, modelName } = table;
-  for (const property of [
-    ...table.columnsByProperty.keys(),
-    ...table.relations.keys(),
-    ...(options.embedded?.keys() ?? []),
-  ]) {
-    if (taken.has(property)) {
-      throw new DefinitionError(
-        `${modelName} cannot have a field "${property}", for every instance has a member of that name.`,
-        'Call the field otherwise, and its column as you like: { name: "…" }.',
-      );
-    }
-  }
-  for (const property of table.relations.keys()) {
-    if (!table.columnsByProperty.has(property)) continue;
-    throw new DefinitionError(`${modelName}.${property} is a column and a relation.`, 'Give each a field of its own.');
-  }
-}
-
-/** Refuses several columns that count the same. */
-function checkVersions({ modelName, columns }: TableSchema): void {
-  const versions = columns.filter(({ countsUpdates }) => countsUpdates);
-  if (versions.length > 1) {
-    throw new DefinitionError(
-      `${modelName} has ${versions.length} versions: ${versions.map(({ property }) => property).join(', ')}.`,
-      'One counts all updates of a row.',
-    );
-  }
-}
-
-/** SQLite's names do not differ by the case of their letters alone. */
-function checkDistinctNames(table: TableSchema): void {
-  const seen = new Map<string, ColumnSchema>();
-  for (const column of table.columns) {
-    const other = seen.get(column.name.toLowerCase());
-    if (other !== undefined) {
-      throw new DefinitionError(
-        `${table.field(other)} and ${table.field(column)} both have the column name "${column.name}".`,
-        'Give one of them another: { name: "…" }.',
-      );
-    }
-    seen.set(column.name.toLowerCase(), column);
-  }
 }

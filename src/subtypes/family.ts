@@ -161,6 +161,12 @@ function checkAdded(
   for (const column of table.columns) {
     if (root.columns.some(({ name }) => name === column.name)) continue;
     const field = table.field(column);
+    if (column.deletion !== undefined) {
+      throw new DefinitionError(
+        `${field} says when a row was deleted, but it is the column of a subtype, which queries of the others do not know.`,
+        `Declare it in ${root.modelName}, which has the table.`,
+      );
+    }
     if (column.default?.kind === 'sql') {
       throw new DefinitionError(
         `${field} has a default that SQLite makes, which it would give the rows of other subtypes, too.`,

@@ -1,15 +1,20 @@
 import { StaleRecordError } from '../errors/index.js';
 import {
   deleteInstance,
+  deleteWhere,
+  deletionOf,
   hasKeyAmong,
   jsonAmong,
+  keyIdentity,
   keyValues,
+  returningColumns,
   selectAll,
   Stored,
+  takeWritten,
   type BoundTable,
 } from '../query/index.js';
 import type { ColumnSchema, TableSchema } from '../schema/index.js';
-import { all, run, type Program, type Row, type SqlValue } from '../sql/index.js';
+import { all, and, isNull, type Expression, type Program, type Row, type SqlValue } from '../sql/index.js';
 
 /** Deletes the rows of instances of one table, with one statement however many they are. */
 export function* deleteRows(table: BoundTable, given: readonly object[]): Program<void> {
@@ -27,19 +32,33 @@ export function* deleteRows(table: BoundTable, given: readonly object[]): Progra
     for (const instance of instances) yield* deleteInstance(table, instance, 'flush');
     return;
   }
-  const { statement, parameters } = table.compile({
-    kind: 'delete',
-    from: schema.reference,
-    where: condition,
-    returning: [],
-  });
-  const { changes } = yield* run(statement, parameters);
+  if (schema.deletion !== undefined) return yield* markRows(table, instances, condition);
+  const { changes } = yield* deleteWhere(table, condition);
   const left = changes === rows.length ? nothing : yield* readLeft(table, rows);
   for (const [at, instance] of instances.entries()) {
     if (!left.has(String(keyValues(schema, rows[at]!)))) {
       Stored.write(instance, null, table, table.database.transactions.innermost);
     }
   }
+}
+
+/** The same where rows stay in their table: those that were deleted by others already stay as they are. */
+function* markRows(table: BoundTable, instances: readonly object[], condition: Expression): Program<void> {
+  const { schema } = table;
+  const deletion = deletionOf(schema)!;
+  const written = deletion.writtenIn(schema);
+  const returning = returningColumns([...schema.primaryKey, ...written]);
+  const where = and([condition, isNull(deletion.column.reference)]);
+  const { rows } = yield* deleteWhere(table, where, returning, schema.bigints);
+  const width = schema.primaryKey.length;
+  const found = new Map(rows.map((row) => [keyIdentity(row.slice(0, width)), row.slice(width)]));
+  const left: object[] = [];
+  for (const instance of instances) {
+    const values = found.get(keyIdentity(keyValues(schema, Stored.row(instance) as Row)));
+    if (values === undefined) left.push(instance);
+    else takeWritten(schema, instance, written, values);
+  }
+  for (const instance of left) yield* deleteInstance(table, instance, 'flush'); // which knows why
 }
 
 const nothing: ReadonlySet<string> = new Set();

@@ -122,5 +122,8 @@ const takesStandIn = ({ to, reference }: Link): boolean =>
     ({ type }, at) => type.storage === 'INTEGER' || to.fields[reference.target[at]!.property] !== undefined,
   );
 
+/** What stays in its table can go first, whatever refers to it. */
 const breakableDelete = (circle: readonly Link[]): Link | undefined =>
-  circle.find(({ reference }) => reference.isDeferrable) ?? circle.find(({ isNullable }) => isNullable);
+  circle.find(({ to }) => to.schema.deletion !== undefined) ??
+  circle.find(({ reference }) => reference.isDeferrable) ??
+  circle.find(({ isNullable }) => isNullable);

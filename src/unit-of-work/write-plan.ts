@@ -97,9 +97,9 @@ function standIn({ from, to, reference, isNullable }: Link): void {
 }
 
 function* deleteInOrder({ deletes }: Plan): Program<void> {
-  for (const { from, reference } of deletes.later) {
+  for (const { from, to, reference } of deletes.later) {
     const columns = reference.columns.filter(({ nullable }) => nullable);
-    if (!reference.isDeferrable) yield* saveWithoutKey(from, columns);
+    if (!reference.isDeferrable && to.schema.deletion === undefined) yield* saveWithoutKey(from, columns);
   }
   let [table, group]: [BoundTable | undefined, object[]] = [undefined, []];
   for (const member of deletes.rows) {

@@ -20,7 +20,8 @@ export interface UniqueOptions extends RuleOptions {
 }
 
 /**
- * A value that no other row has. It asks the database, when the field is new or changed; default scopes do not count.
+ * A value that no other row has. It asks the database, when the field is new or changed; default scopes do not count, and
+ * neither do rows that are marked as deleted.
  *
  *     @validate(rules.unique()) @text({ unique: true }) email!: string;
  *     // SELECT 1 FROM "users" WHERE "email" = ? AND NOT ("id" = ?) LIMIT 1

@@ -1,5 +1,5 @@
 import { ValidationError, type Failure } from '../errors/index.js';
-import { Stored, type BoundTable, type Hook, type InstanceFeature } from '../query/index.js';
+import { isMarked, Stored, type BoundTable, type Hook, type InstanceFeature } from '../query/index.js';
 import { latest } from '../schema/index.js';
 import type { Program } from '../sql/index.js';
 import { failuresAtCommit, failuresOf, type CheckMethod, type FieldRules } from './failures.js';
@@ -20,8 +20,10 @@ export const validation: InstanceFeature = {
       refuse(yield* failuresOf(table as BoundTable, instance, rules));
     };
     if (atCommit.length === 0) return { at: { validate } };
-    const beforeCommit: Hook = function* ({ instance }) {
-      if (Stored.row(instance) === null) return; // deleted since
+    const beforeCommit: Hook = function* ({ instance, verb }) {
+      const row = Stored.row(instance);
+      if (row === null || (row !== undefined && isMarked(table.schema, row))) return; // deleted since
+      if (verb === 'restore') return; // which writes nothing that rules are about
       refuse(yield* failuresAtCommit(table as BoundTable, instance, atCommit));
     };
     return { at: { validate, beforeCommit } };

@@ -30,6 +30,11 @@ const table: readonly (readonly [Kind, ...string[]])[] = [
 const rows = table.flatMap(([kind, ...codes]) => codes.map((code) => [`SQLITE_${code}`, kind] as const));
 
 describe('translateError', () => {
+  it('knows a foreign key by what SQLite says where it restricts', () => {
+    const failure = { sqliteCode: 'SQLITE_CONSTRAINT_TRIGGER', message: 'FOREIGN KEY constraint failed' };
+    expect(translateError(failure, 'DELETE', undefined)).toBeInstanceOf(errors.ForeignKeyViolation);
+  });
+
   it.each(rows)('%s', (sqliteCode, kind) => {
     const cause = new Error('what SQLite said');
     const error = translateError({ sqliteCode, message: cause.message }, 'SELECT ?', cause);

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { column, index, integer, json, like, Model, sql, table, text, type Generated } from 'litemodel';
+import { column, deletedAt, id, index, integer, json, like, Model, sql, table, text, type Generated } from 'litemodel';
 import { expect, it } from 'vitest';
 import { ddlOf } from '../dialects/ddl.js';
 import { Timestamped } from '../dialects/sample.js';
@@ -55,4 +55,19 @@ it('infers nothing where the compiler emits no types, reflect-metadata or not', 
     @column() place!: string;
   }
   expect(() => table('nests')(Nest)).toThrow('The type of Nest.place cannot be inferred. Say it, as in @text()');
+});
+
+it.each(drivers)('marks deleted rows with $name', async ({ open }) => {
+  @table('nests')
+  class Nest extends Model {
+    @id() id!: Generated<number>;
+    @text({ unique: true }) place!: string;
+    @deletedAt() deletedAt!: Date | null;
+  }
+  await open({ models: [Nest] });
+  const nest = Nest.create({ place: 'oak' });
+  nest.delete();
+  expect([nest.deletedAt instanceof Date, Nest.count(), Nest.query().withDeleted().count()]).toEqual([true, 0, 1]);
+  Nest.create({ place: 'oak' });
+  expect(() => nest.restore()).toThrow('Another row already has this value in nests(place)');
 });

@@ -140,7 +140,7 @@ describe.each(drivers)('reading along on $name', ({ open }) => {
       'User.name is a column, and always loaded. Only relations are named in with(…).',
     );
     expect(() => User.with({ posts: { where: {} } as never })).toThrow(
-      'with has no option "where" for User.posts. There are filter, orderBy, limit, with.',
+      'with has no option "where" for User.posts. There are filter, orderBy, limit, withDeleted, with.',
     );
     expect(() => User.with({ posts: 3 as never })).toThrow('with takes true or an object for User.posts.');
     expect(() => User.with(3 as never)).toThrow('with takes names of relations, or an object of them.');

@@ -1,0 +1,1 @@
+export { deletedAt } from './deleted-at.js';
