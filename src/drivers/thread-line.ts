@@ -4,15 +4,15 @@ import type { Lookout } from './lookout.js';
 /** A line between two threads, as each of them has it. */
 export interface Line {
   readonly port: EmittingPort;
-  /** What both threads see at once: how many messages each has posted, and whether the one that answers is awake. */
+  /** What both threads see at once: how many messages each has posted, whether one line alone is used, and who is awake. */
   readonly board: Int32Array;
 }
 
 /** The places on a board, far enough from each other that two cores do not get into each other's way. */
-const [asked, answered, isAwake] = [0, 32, 64];
+const [asked, answered, isAlone, isAwake] = [0, 32, 64, 96];
 
 /** A new board, with nothing on it. */
-export const newBoard = (): Int32Array => new Int32Array(new SharedArrayBuffer(96 * Int32Array.BYTES_PER_ELEMENT));
+export const newBoard = (): Int32Array => new Int32Array(new SharedArrayBuffer(128 * Int32Array.BYTES_PER_ELEMENT));
 
 /** What looking out takes. */
 export interface LookingOut {
@@ -51,7 +51,9 @@ export class AskingEnd implements Pick<Channel, 'post' | 'listen'> {
   hold(isAwaited: boolean): void {
     if (!isAwaited) return void this.#awaited.delete(this);
     this.#awaited.add(this);
-    if (this.#isDue || !this.#isAlone || !this.#by.lookout.isWorthwhile) return;
+    const alone = this.#isAlone;
+    for (const end of this.#awaited) Atomics.store(end.#board, isAlone, alone ? 1 : 0);
+    if (this.#isDue || !alone || !this.#by.lookout.isWorthwhile) return;
     if (Atomics.load(this.#board, isAwake) === 0) return; // waking it up takes longer than looking out
     this.#isDue = true;
     this.#by.soon(this.#look);
@@ -98,7 +100,8 @@ export class AnsweringEnd implements Pick<Channel, 'post' | 'listen'> {
   }
 
   #stayAwake(): void {
-    if (this.#isDue || !this.#by.lookout.isWorthwhile) return;
+    // where several threads answer, one that looks out takes the core from one that works
+    if (this.#isDue || Atomics.load(this.#board, isAlone) === 0 || !this.#by.lookout.isWorthwhile) return;
     this.#isDue = true;
     Atomics.store(this.#board, isAwake, 1);
     this.#by.soon(this.#look);
