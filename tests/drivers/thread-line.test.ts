@@ -46,7 +46,7 @@ class TestLine {
       lookout: new Lookout({ window, now }),
       receive: (port) => {
         this.looks++;
-        return receiveMessageOnPort(port as unknown as MessagePort) as { message: unknown } | undefined;
+        return receiveMessageOnPort(port as unknown as MessagePort);
       },
       soon: (act) => this.due[side].push(act),
     };

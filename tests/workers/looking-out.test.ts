@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sql } from 'litemodel';
 import { Counters, failureOf, numbers, openWorkers } from './open-workers.js';
 import { compileWorkerScript } from './worker-script.js';
@@ -63,5 +63,32 @@ describe.each([true, false])('worker threads with { lookOut: %s }', (lookOut) =>
     const db = await open(1);
     for (let n = 0; n < 50; n++) await db.all(sql`SELECT 1`);
     expect(await failureOf(db.all(sql`SELECT * FROM nothing`))).toMatchObject({ code: 'ORM_SQL' });
+  });
+});
+
+/** How often messages are taken before their event while something is done. */
+async function takenEarly(act: (taken: () => number) => Promise<void>): Promise<number> {
+  const receive = vi.spyOn(process.getBuiltinModule('node:worker_threads'), 'receiveMessageOnPort');
+  onTestFinished(() => receive.mockRestore());
+  const taken = (): number => receive.mock.results.filter(({ value }) => value !== undefined).length;
+  await act(taken);
+  return taken();
+}
+
+describe('looking out', () => {
+  it('takes answers before their event has come', async () => {
+    const early = await takenEarly(async (taken) => {
+      const db = await openWorkers({ script: script() });
+      while (taken() === 0) await db.all(sql`SELECT 1`);
+    });
+    expect(early).toBe(1);
+  });
+
+  it('can be turned off', async () => {
+    const early = await takenEarly(async () => {
+      const db = await openWorkers({ script: script(), lookOut: false });
+      for (let n = 0; n < 300; n++) await db.all(sql`SELECT 1`);
+    });
+    expect(early).toBe(0);
   });
 });
