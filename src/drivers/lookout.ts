@@ -9,18 +9,16 @@ export interface LookoutOptions {
 /** How many times something has to come in time to make up for once that it did not. */
 const missCost = 4;
 
-/** For what comes in time most of the time, one miss after the other is borne this often. */
-const missesBorne = 4;
-
-const mostCredit = missCost * missesBorne;
+/** How many misses in a row are borne at most, and how many after a rest, where the first message has often found everybody asleep. */
+const [mostCredit, newCredit] = [4 * missCost, 2 * missCost];
 
 /** How long it rests after too many misses, in milliseconds: twice as long each time, up to the longest. */
-const [shortestRest, longestRest] = [1, 128];
+const [shortestRest, longestRest] = [1, 32];
 
 /**
  * Looks out for what comes soon, without sleeping: on a machine that is idle, waking a thread up takes several times as long as
- * most of what it is woken for. Where that comes late, or not at all because others need the core, it rests, so that the core is
- * kept from them for a thousandth of the time.
+ * most of what it is woken for. Where that never comes in time, be it that others need the core, it rests so long that it takes a
+ * hundredth of the time at most.
  */
 export class Lookout {
   readonly #options: LookoutOptions;
@@ -60,7 +58,7 @@ export class Lookout {
   #noteMiss(time: number): void {
     this.#credit -= missCost;
     if (this.#credit > 0) return;
-    this.#credit = 1; // the next miss is one too many
+    this.#credit = newCredit;
     this.#restsUntil = time + this.#rest;
     this.#rest = Math.min(this.#rest * 2, longestRest);
   }

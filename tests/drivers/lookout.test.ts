@@ -69,18 +69,18 @@ describe('looking out in vain', () => {
     expect(new Watch().missUntilRest()).toBe(4);
   });
 
-  it('is followed by a rest, each time a longer one, and one more try', () => {
+  it('is followed by a rest, each time a longer one, and two more tries', () => {
     const watch = new Watch();
     watch.missUntilRest();
     const rests: number[] = [];
-    for (let time = 0; time < 10; time++) {
+    for (let time = 0; time < 8; time++) {
       rests.push(watch.rest());
-      expect(watch.missUntilRest()).toBe(1);
+      expect(watch.missUntilRest()).toBe(2);
     }
-    expect(rests).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 128, 128]);
+    expect(rests).toEqual([1, 2, 4, 8, 16, 32, 32, 32]);
   });
 
-  it('takes a thousandth of the time at most where nothing ever comes soon', () => {
+  it('takes a hundredth of the time at most where nothing ever comes soon', () => {
     const watch = new Watch(100);
     let spent = 0;
     while (watch.time < 60_000_000) {
@@ -89,7 +89,7 @@ describe('looking out in vain', () => {
       spent += watch.time - start;
       watch.time += 300; // what comes late
     }
-    expect(spent / watch.time).toBeLessThan(0.001);
+    expect(spent / watch.time).toBeLessThan(0.01);
   });
 
   it('is what a thread does that was put aside, though it has come meanwhile', () => {
@@ -120,7 +120,7 @@ describe('looking out in vain', () => {
       watch.look(time % 3 === 0 ? Infinity : 20);
       if (watch.rest() > 0) rests++;
     }
-    expect(rests).toBeGreaterThan(100);
+    expect(rests).toBeGreaterThan(50);
   });
 
   it('is forgotten once what comes is in time again', () => {
