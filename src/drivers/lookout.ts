@@ -6,24 +6,26 @@ export interface LookoutOptions {
   now(): number;
 }
 
-/** How many times something has to come in time to make up for once that it did not. */
-const missCost = 4;
+/** What is saved where nobody has to be woken up, in milliseconds. */
+const saved = 0.04;
 
-/** How many misses in a row are borne at most, and how many after a rest, where the first message has often found everybody asleep. */
-const [mostCredit, newCredit] = [4 * missCost, 2 * missCost];
+/** How much of what was saved may be lost again without a rest, in milliseconds. */
+const mostCredit = 1;
 
-/** How long it rests after too many misses, in milliseconds: twice as long each time, up to the longest. */
-const [shortestRest, longestRest] = [1, 32];
+/** The share of the time that may be lost where nothing is saved. */
+const share = 0.02;
+
+/** The longest rest, in milliseconds: others may need the core for a moment only. */
+const longestRest = 250;
 
 /**
  * Looks out for what comes soon, without sleeping: on a machine that is idle, waking a thread up takes several times as long as
- * most of what it is woken for. Where that never comes in time, be it that others need the core, it rests so long that it takes a
- * hundredth of the time at most.
+ * most of what it is woken for. The time in which nothing has come is set off against what was saved; where it is more, be it
+ * that others need the core, a rest follows that makes it a small share of the time.
  */
 export class Lookout {
   readonly #options: LookoutOptions;
   #credit = mostCredit;
-  #rest = shortestRest;
   #restsUntil = -Infinity;
 
   constructor(options: LookoutOptions) {
@@ -40,26 +42,21 @@ export class Lookout {
   waitFor(hasCome: () => boolean): boolean {
     if (hasCome()) return true;
     const { window, now } = this.#options;
-    const end = now() + window / 1000;
+    const start = now();
+    const end = start + window / 1000;
     let time: number;
     let isThere: boolean;
     do isThere = hasCome();
     while ((time = now()) < end && !isThere);
-    if (time < end) this.#noteHit();
-    else this.#noteMiss(time); // be it there: a thread that is put aside for others looks out in vain, too
+    if (time < end) this.#credit = Math.min(this.#credit + saved, mostCredit);
+    else this.#lose(time - start, time); // be it there: a thread that others take the core from loses more than the window
     return isThere;
   }
 
-  #noteHit(): void {
-    if (this.#credit < mostCredit) this.#credit++;
-    else this.#rest = shortestRest;
-  }
-
-  #noteMiss(time: number): void {
-    this.#credit -= missCost;
-    if (this.#credit > 0) return;
-    this.#credit = newCredit;
-    this.#restsUntil = time + this.#rest;
-    this.#rest = Math.min(this.#rest * 2, longestRest);
+  #lose(lost: number, time: number): void {
+    this.#credit -= lost;
+    if (this.#credit >= 0) return;
+    this.#restsUntil = time + Math.min(-this.#credit / share, longestRest);
+    this.#credit = 0;
   }
 }

@@ -33,8 +33,11 @@ interface ThreadStart {
   readonly looksOut: boolean;
 }
 
-/** How long each side looks out at most, in microseconds: the worker until a thread that had to be woken up has asked again. */
-const [askingWindow, answeringWindow] = [50, 100];
+/**
+ * How long each side looks out at most, in microseconds: the thread that asks for what most queries take; the worker until that
+ * one could be woken up and has asked again, which takes 130 to 200 after both have slept.
+ */
+const [askingWindow, answeringWindow] = [50, 250];
 
 const lookingOut = (window: number): LookingOut => ({
   lookout: new Lookout({ window, now: () => performance.now() }),

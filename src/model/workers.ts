@@ -16,7 +16,7 @@ export interface WorkerOptions {
    */
   readonly readTimeout?: number;
   /**
-   * Whether threads look out for the next message for a moment before they go to sleep, this one for 50 µs and the others for 100
+   * Whether threads look out for the next message for a moment before they go to sleep, this one for 50 µs and the others for 250
    * at most; true unless said. They notice where that does not help.
    */
   readonly lookOut?: boolean;

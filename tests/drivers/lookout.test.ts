@@ -28,11 +28,11 @@ class Watch {
     return misses;
   }
 
-  /** For how long it rests, in milliseconds. */
+  /** For how long it rests, in milliseconds, until the end of which it waits. */
   rest(): number {
     const start = this.time;
     while (!this.lookout.isWorthwhile) this.time += 100;
-    return Math.round((this.time - start) / 1000);
+    return (this.time - start) / 1000;
   }
 }
 
@@ -52,7 +52,8 @@ describe('looking out', () => {
 
   it('takes one glance where it is there, which proves nothing', () => {
     const watch = new Watch();
-    for (let time = 0; time < 3; time++) watch.look(Infinity);
+    watch.missUntilRest();
+    watch.rest();
     watch.glances = 0;
     for (let time = 0; time < 100; time++) expect(watch.look(0)).toBe(true);
     expect(watch.glances).toBe(100);
@@ -65,23 +66,25 @@ describe('looking out', () => {
 });
 
 describe('looking out in vain', () => {
-  it('is borne four times', () => {
-    expect(new Watch().missUntilRest()).toBe(4);
+  it('is borne for a millisecond', () => {
+    expect(new Watch(60).missUntilRest()).toBe(17);
+    expect(new Watch(300).missUntilRest()).toBe(4);
   });
 
-  it('is followed by a rest, each time a longer one, and two more tries', () => {
-    const watch = new Watch();
+  it('is followed by a rest of fifty times as long, and one more try', () => {
+    const watch = new Watch(250);
     watch.missUntilRest();
-    const rests: number[] = [];
-    for (let time = 0; time < 8; time++) {
-      rests.push(watch.rest());
-      expect(watch.missUntilRest()).toBe(2);
+    for (let time = 0; time < 3; time++) {
+      watch.rest();
+      expect(watch.missUntilRest()).toBe(1);
+      expect(watch.rest()).toBeCloseTo(12.5, 0);
     }
-    expect(rests).toEqual([1, 2, 4, 8, 16, 32, 32, 32]);
   });
 
-  it('takes a hundredth of the time at most where nothing ever comes soon', () => {
-    const watch = new Watch(100);
+  it.each([50, 250])('takes a fiftieth of the time at most where nothing ever comes within %i µs', (window) => {
+    const watch = new Watch(window);
+    watch.missUntilRest();
+    const begin = watch.time;
     let spent = 0;
     while (watch.time < 60_000_000) {
       const start = watch.time;
@@ -89,48 +92,52 @@ describe('looking out in vain', () => {
       spent += watch.time - start;
       watch.time += 300; // what comes late
     }
-    expect(spent / watch.time).toBeLessThan(0.01);
+    expect(spent / (watch.time - begin)).toBeLessThan(0.02);
   });
 
-  it('is what a thread does that was put aside, though it has come meanwhile', () => {
+  it('is what a thread does that others take the core from, and the rest is the longer', () => {
     const watch = new Watch(50);
-    for (let time = 0; time < 4; time++) {
-      let glances = 0;
-      const found = watch.lookout.waitFor(() => {
-        if (++glances === 2) watch.time += 3000;
-        return glances >= 2;
-      });
-      expect(found).toBe(true); // it is not thrown away
-    }
-    expect(watch.lookout.isWorthwhile).toBe(false);
+    let glances = 0;
+    const found = watch.lookout.waitFor(() => {
+      if (++glances === 3) watch.time += 3000;
+      return glances >= 3;
+    });
+    expect(found).toBe(true); // it is not thrown away
+    expect(watch.rest()).toBeCloseTo(100, -1);
   });
 
-  it('once in six times is made up for by the others', () => {
-    const watch = new Watch();
+  it('is followed by a quarter of a second of rest at most', () => {
+    const watch = new Watch(50);
+    watch.lookout.waitFor(() => {
+      watch.time += 1_000_000;
+      return false;
+    });
+    expect(watch.rest()).toBeCloseTo(250, 0);
+  });
+
+  it('is set off against what was saved', () => {
+    const watch = new Watch(250);
     for (let time = 0; time < 1000; time++) {
-      watch.look(time % 6 === 0 ? Infinity : 20);
+      watch.look(time % 10 === 0 ? Infinity : 20);
       expect(watch.lookout.isWorthwhile).toBe(true);
     }
   });
 
-  it('every third time is not', () => {
-    const watch = new Watch();
-    let rests = 0;
+  it('is not borne where it is more than what was saved', () => {
+    const watch = new Watch(250);
+    let rested = 0;
     for (let time = 0; time < 1000; time++) {
       watch.look(time % 3 === 0 ? Infinity : 20);
-      if (watch.rest() > 0) rests++;
+      rested += watch.rest();
     }
-    expect(rests).toBeGreaterThan(50);
+    expect(rested / (watch.time / 1000)).toBeGreaterThan(0.9);
   });
 
-  it('is forgotten once what comes is in time again', () => {
-    const watch = new Watch();
-    for (let time = 0; time < 9; time++) {
-      watch.missUntilRest();
-      watch.rest();
-    }
-    for (let time = 0; time < 20; time++) watch.look(20);
+  it('is forgotten once enough was saved', () => {
+    const watch = new Watch(300);
+    watch.missUntilRest();
+    watch.rest();
+    for (let time = 0; time < 30; time++) watch.look(20);
     expect(watch.missUntilRest()).toBe(4);
-    expect(watch.rest()).toBe(1);
   });
 });
