@@ -81,7 +81,7 @@ describe('looking out', () => {
       const db = await openWorkers({ script: script() });
       while (taken() === 0) await db.all(sql`SELECT 1`);
     });
-    expect(early).toBe(1);
+    expect(early).toBeGreaterThan(0);
   });
 
   it('can be turned off', async () => {
