@@ -12,30 +12,34 @@ const saved = 0.04;
 /** How much of what was saved may be lost again without a rest, in milliseconds. */
 const mostCredit = 1;
 
-/** The share of the time that may be lost where nothing is saved. */
-const share = 0.02;
+/** What may be lost for each message where nothing is saved, in milliseconds. */
+const lossPerMessage = 0.0005;
 
-/** The longest rest, in milliseconds: others may need the core for a moment only. */
+/** After how many milliseconds a rest ends at the latest: others may have needed the core for a moment only. */
 const longestRest = 250;
 
 /**
  * Looks out for what comes soon, without sleeping: on a machine that is idle, waking a thread up takes several times as long as
  * most of what it is woken for. The time in which nothing has come is set off against what was saved; where it is more, be it
- * that others need the core, a rest follows that makes it a small share of the time.
+ * that others need the core, a rest follows that makes it little for each message.
  */
 export class Lookout {
   readonly #options: LookoutOptions;
   #credit = mostCredit;
-  #restsUntil = -Infinity;
+  /** For how many messages it rests, and until when at the latest. */
+  #resting = 0;
+  #restsUntil = 0;
 
   constructor(options: LookoutOptions) {
     this.#options = options;
   }
 
-  /** Whether it would probably come in time. */
-  get isWorthwhile(): boolean {
+  /** Whether what is next would probably come in time; asked once for each message. */
+  isWorthwhile(): boolean {
     const { window, now } = this.#options;
-    return window > 0 && now() >= this.#restsUntil;
+    if (window === 0) return false;
+    if (this.#resting > 0) this.#resting = now() < this.#restsUntil ? this.#resting - 1 : 0;
+    return this.#resting === 0;
   }
 
   /** Whether something has come by the end of the window. What is there at the first glance needed no looking out, and proves nothing. */
@@ -56,7 +60,8 @@ export class Lookout {
   #lose(lost: number, time: number): void {
     this.#credit -= lost;
     if (this.#credit >= 0) return;
-    this.#restsUntil = time + Math.min(-this.#credit / share, longestRest);
+    this.#resting = Math.ceil(-this.#credit / lossPerMessage);
+    this.#restsUntil = time + longestRest;
     this.#credit = 0;
   }
 }

@@ -53,7 +53,7 @@ export class AskingEnd implements Pick<Channel, 'post' | 'listen'> {
     this.#awaited.add(this);
     const alone = this.#isAlone;
     for (const end of this.#awaited) Atomics.store(end.#board, isAlone, alone ? 1 : 0);
-    if (this.#isDue || !alone || !this.#by.lookout.isWorthwhile) return;
+    if (this.#isDue || !alone || !this.#by.lookout.isWorthwhile()) return;
     if (Atomics.load(this.#board, isAwake) === 0) return; // waking it up takes longer than looking out
     this.#isDue = true;
     this.#by.soon(this.#look);
@@ -101,7 +101,7 @@ export class AnsweringEnd implements Pick<Channel, 'post' | 'listen'> {
 
   #stayAwake(): void {
     // where several threads answer, one that looks out takes the core from one that works
-    if (this.#isDue || Atomics.load(this.#board, isAlone) === 0 || !this.#by.lookout.isWorthwhile) return;
+    if (this.#isDue || Atomics.load(this.#board, isAlone) === 0 || !this.#by.lookout.isWorthwhile()) return;
     this.#isDue = true;
     Atomics.store(this.#board, isAwake, 1);
     this.#by.soon(this.#look);
