@@ -45,8 +45,8 @@ export function open(
 ): Database | Promise<AsyncDatabase> {
   const { workers } = options;
   if (workers !== undefined) {
-    const { script = new URL('./better-sqlite3-worker-script.js', import.meta.url) } = workers;
-    const start = workerStarter(script);
+    const { script = new URL('./better-sqlite3-worker-script.js', import.meta.url), lookOut } = workers;
+    const start = workerStarter(script, lookOut);
     const request = { path: absolutePath(path), options, workers, start };
     return import('./model/workers.js').then(({ openInWorkers }) => openInWorkers(request));
   }

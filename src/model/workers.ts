@@ -17,6 +17,11 @@ export interface WorkerOptions extends BreakerOption {
    */
   readonly readTimeout?: number;
   /**
+   * Whether threads look out for the next message for a moment before they go to sleep, this one for 50 µs and the others for 250
+   * at most; true unless said. They notice where that does not help.
+   */
+  readonly lookOut?: boolean;
+  /**
    * The script that the threads run, where the package's own is not found: after bundling, or for options that cannot be sent
    * to a thread. It calls `serve` of `litemodel/better-sqlite3-worker`.
    */
