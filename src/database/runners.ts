@@ -108,12 +108,13 @@ async function driveAsync<Result>(
 ): Promise<Result> {
   const { scope, visit } = around;
   try {
-    let step = later(database, () => program.next());
+    let step = resume(database, program, undefined);
     while (!step.done) {
       const command: Command = step.value;
       const signal = endsTransaction(command) ? undefined : around.signal;
-      const readsAside = isStatement(command) && database.readsAside(command, scope);
-      const enters = isStatement(command) && !readsAside;
+      const isOfScope = isStatement(command);
+      const readsAside = isOfScope && database.readsAside(command, scope);
+      const enters = isOfScope && !readsAside;
       let hasEntered = false;
       try {
         signal?.throwIfAborted();
@@ -128,9 +129,9 @@ async function driveAsync<Result>(
         let result = answerOf(database, command, around);
         if (isPromiseLike(result)) result = await result;
         if (command.method === 'call') signal?.throwIfAborted(); // before what it did is committed
-        step = later(database, () => program.next(result));
+        step = resume(database, program, result);
       } catch (error) {
-        step = later(database, () => program.throw(error));
+        step = resume(database, program, error, true);
       } finally {
         if (hasEntered) scope.leave(); // only now that the program has dealt with the result
       }
@@ -141,12 +142,17 @@ async function driveAsync<Result>(
   }
 }
 
-/** Goes on with a program, which finds out that its results are promised. */
-function later<Step>(database: ConnectedDatabase, work: () => Step): Step {
+/** Goes on with a program, which finds out that its results are promised, with the result of its command or what that failed with. */
+function resume<Result>(
+  database: ConnectedDatabase,
+  program: Program<Result>,
+  outcome: unknown,
+  isError = false,
+): IteratorResult<Command, Result> {
   const before = database.isLate;
   database.isLate = true;
   try {
-    return work();
+    return isError ? program.throw(outcome) : program.next(outcome);
   } finally {
     database.isLate = before;
   }

@@ -6,6 +6,8 @@ export class Visitors {
   #count = 0;
   #isClosed = false;
   #onEmpty: (() => void) | undefined;
+  /** A visit that lives as long: when the last one is collected, V8 drops the code made for their shape. @internal */
+  readonly kept = new Visit(this);
 
   constructor(alias: string) {
     this.#alias = alias;

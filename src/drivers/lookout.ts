@@ -10,13 +10,13 @@ export interface LookoutOptions {
 const saved = 0.04;
 
 /** How much of what was saved may be lost again without a rest, in milliseconds. */
-const mostCredit = 1;
+const mostCredit = 5;
 
 /** What may be lost for each message where nothing is saved, in milliseconds. */
-const lossPerMessage = 0.0005;
+const lossPerMessage = 0.002;
 
 /** After how many milliseconds a rest ends at the latest: others may have needed the core for a moment only. */
-const longestRest = 250;
+const longestRest = 15;
 
 /**
  * Looks out for what comes soon, without sleeping: on a machine that is idle, waking a thread up takes several times as long as

@@ -96,12 +96,16 @@ export class Binding {
     return runSync(table.database, program(table));
   }
 
-  /** Runs a program in the asynchronous face; whatever fails, fails the promise. */
-  async runLater<Result>(program: TableProgram<Result>, signal?: AbortSignal): Promise<Result> {
-    const table = this.#known;
-    if (table !== undefined) return await runAsync(table.database, program(table), this.#fixed?.scope, signal);
-    const home = this.#home;
-    return await runAsync(home.connected, this.#runIn(home, program), home.scope, signal);
+  /** Runs a program in the asynchronous face; whatever fails, fails the promise. It is that of the runner: another one takes time. */
+  runLater<Result>(program: TableProgram<Result>, signal?: AbortSignal): Promise<Result> {
+    try {
+      const table = this.#known;
+      if (table !== undefined) return runAsync(table.database, program(table), this.#fixed?.scope, signal);
+      const home = this.#home;
+      return runAsync(home.connected, this.#runIn(home, program), home.scope, signal);
+    } catch (error) {
+      return failed(error);
+    }
   }
 
   get #known(): BoundTable | undefined {
@@ -207,4 +211,9 @@ export function viewOf(model: object, { home, face }: { readonly home?: ModelHom
   const fixed = home ?? binding.fixedHome;
   Object.defineProperty(view, bindingKey, { value: new Binding(binding.schema, view, { face, home: fixed }) });
   return view;
+}
+
+/** A promise that fails with whatever was thrown. */
+async function failed(error: unknown): Promise<never> {
+  throw error;
 }
