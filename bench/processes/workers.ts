@@ -10,8 +10,8 @@ import type { WorkerTimes } from '../measure-workers.js';
 const [path, rounds] = [process.argv[2]!, Number(process.argv[3])];
 const rows = 10_000;
 const gets = 2000;
-/** What takes 120 ms or more one after the other, as the samples of other rows do: the collection before is not to be most of it. */
-const longGets = 3 * gets;
+/** What takes 120 ms in a worker and here, as samples of other rows do: the collection before each is not to be most of it. */
+const [getsThere, getsHere] = [3 * gets, 10 * gets];
 
 const here = open(path, { alias: 'here', models: [Item] });
 const there: AsyncDatabase = await open(path, { alias: 'there', models: [Item], workers: { readers: 2 } });
@@ -86,15 +86,15 @@ const holds: WorkerTimes = { raw: [], ours: [], control: [] };
 const measured = {
   awaited: await compare(
     () => {
-      for (let index = 0; index < gets; index++) Here.findById(scatteredKey(index));
+      for (let index = 0; index < getsHere; index++) Here.findById(scatteredKey(index));
     },
-    () => oneAfterTheOther((id) => HereLater.findById(id)),
-    gets,
+    () => oneAfterTheOther((id) => HereLater.findById(id), getsHere),
+    getsHere,
   ),
   get: await compare(
-    () => oneAfterTheOther(getByHand, longGets),
-    () => oneAfterTheOther((id) => There.findById(id), longGets),
-    longGets,
+    () => oneAfterTheOther(getByHand, getsThere),
+    () => oneAfterTheOther((id) => There.findById(id), getsThere),
+    getsThere,
   ),
   hundred: await compare(
     () => Array.from({ length: gets }, (_, index) => Here.findById(scatteredKey(index))),
