@@ -168,7 +168,12 @@ export interface QueryOf<Instance, Row, F extends Face> extends SqlChunk<never> 
    *     User.filter({ teamId: 7 }).restore();     // UPDATE "users" SET "deleted_at" = ? WHERE "team_id" = ? AND "deleted_at" IS NOT NULL
    */
   restore(): Returns<number>[F];
-  /** Takes every row of the query out of its table, the deleted ones where it shows them: `User.query().onlyDeleted().forceDelete()`. */
+  /**
+   * Takes every row of the query out of its table, deleted ones where it shows them; returns how many. Without a condition, or
+   * `onlyDeleted`, it throws `UnconditionalWriteError`.
+   *
+   *     User.query().onlyDeleted().forceDelete();     // DELETE FROM "users" WHERE "deleted_at" IS NOT NULL
+   */
   forceDelete(): Returns<number>[F];
   /** Lets `update` and `delete` return the rows: whole, or only some fields. https://sqlite.org/lang_returning.html */
   returning(): Returning<Instance, Instance, F>;
@@ -314,9 +319,16 @@ export interface InstanceOf<F extends Face> extends AnyModel {
   /**
    * Brings back the row that was deleted, of a model with `@deletedAt()`, and what was deleted along with it; says whether it was
    * deleted. Throws `UniqueViolation` where another row has a unique value of it meanwhile, and `QueryError` of other models.
+   *
+   *     ann.restore();          // UPDATE "users" SET "deleted_at" = ? WHERE "id" = ? AND "deleted_at" IS NOT NULL RETURNING "deleted_at"
    */
   restore(): Returns<boolean>[F];
-  /** Takes the row out of its table, of a model with `@deletedAt()`; says whether there still was one. Throws `QueryError` of other models. */
+  /**
+   * Takes the row out of its table, of a model with `@deletedAt()`; says whether there still was one. Throws `QueryError` of other
+   * models.
+   *
+   *     ann.forceDelete();      // DELETE FROM "users" WHERE "id" = ?
+   */
   forceDelete(): Returns<boolean>[F];
   /** Whether the row is marked as deleted, as far as the instance knows; never of a model without `@deletedAt()`. */
   readonly isSoftDeleted: boolean;
