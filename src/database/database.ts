@@ -192,6 +192,11 @@ export class ConnectedDatabase {
     return this.#remote?.takesSyntax === true;
   }
 
+  /** Whether results of the engine have to be waited for. @internal */
+  get answersLater(): boolean {
+    return this.#session === undefined;
+  }
+
   /** Whether listeners are being told of a statement: what they start is not reported. @internal */
   get isReporting(): boolean {
     return this.#listeners.isReporting;

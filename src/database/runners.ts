@@ -1,5 +1,5 @@
 import { AsyncCallbackError, TransactionError } from '../errors/index.js';
-import type { CallCommand, Command, Program } from '../sql/index.js';
+import type { BeginCommand, CallCommand, Command, EndCommand, EngineCommand, Program } from '../sql/index.js';
 import type { ConnectedDatabase } from './database.js';
 import type { Scope } from './scope.js';
 import { runInScope } from './scope-context.js';
@@ -88,7 +88,50 @@ export function runAsync<Result>(
   const at = database.scopeFor(scope);
   const readsAside = database.capabilities.concurrentReads === true && at === database.root;
   const visit = readsAside ? new Visit(database.visitors) : undefined;
-  return driveAsync(database, program, { scope: at, signal, isReported, visit });
+  const around = { scope: at, signal, isReported, visit };
+  return start(database, program, around);
+}
+
+/**
+ * Runs a program as far as there is nothing to wait for. Where the engine answers at once that is all of most, for which one
+ * promise is made: that of the result.
+ */
+function start<Result>(database: ConnectedDatabase, program: Program<Result>, around: Surroundings): Promise<Result> {
+  let step: IteratorResult<Command, Result>;
+  try {
+    step = resume(database, program, undefined);
+    while (!step.done && !database.answersLater && isStatement(step.value) && around.scope.isReady) {
+      step = answerAtOnce(database, program, step.value, around);
+    }
+  } catch (error) {
+    return failed(error);
+  }
+  return step.done ? Promise.resolve(step.value) : driveAsync(database, program, around, step);
+}
+
+/** Goes on with a program after a statement that need not wait for its turn. */
+function answerAtOnce<Result>(
+  database: ConnectedDatabase,
+  program: Program<Result>,
+  command: EngineCommand,
+  { scope, signal, isReported }: Surroundings,
+): IteratorResult<Command, Result> {
+  let hasEntered = false;
+  try {
+    signal?.throwIfAborted();
+    void scope.enter(signal);
+    hasEntered = true;
+    return resume(database, program, database.perform(command, scope, signal, isReported));
+  } catch (error) {
+    return resume(database, program, error, true);
+  } finally {
+    if (hasEntered) scope.leave(); // only now that the program has dealt with the result
+  }
+}
+
+/** A promise that fails with whatever was thrown. */
+export async function failed(error: unknown): Promise<never> {
+  throw error;
 }
 
 /** Where a program runs. */
@@ -101,14 +144,15 @@ interface Surroundings {
   readonly visit?: Visit | undefined;
 }
 
+/** Goes on with a program from any of its steps. */
 async function driveAsync<Result>(
   database: ConnectedDatabase,
   program: Program<Result>,
   around: Surroundings,
+  step: IteratorResult<Command, Result>,
 ): Promise<Result> {
   const { scope, visit } = around;
   try {
-    let step = resume(database, program, undefined);
     while (!step.done) {
       const command: Command = step.value;
       const signal = endsTransaction(command) ? undefined : around.signal;
@@ -159,8 +203,12 @@ function resume<Result>(
 }
 
 /** What runs among other statements of a scope; what opens and ends a transaction has the scope to itself. */
-const isStatement = ({ method }: Command): boolean =>
-  method === 'all' || method === 'run' || method === 'named' || method === 'names' || method === 'script';
+const isStatement = (command: Command): command is Exclude<EngineCommand, BeginCommand | EndCommand> =>
+  command.method === 'all' ||
+  command.method === 'run' ||
+  command.method === 'named' ||
+  command.method === 'names' ||
+  command.method === 'script';
 
 /** It is done whatever happens, for a transaction that is neither kept nor undone would hold its lock; and what follows its end. */
 const endsTransaction = (command: Command): boolean =>
@@ -175,7 +223,7 @@ function answerOf(database: ConnectedDatabase, command: Command, { scope, signal
     case 'transaction':
       if (scope.connection !== undefined) throw onlyReads();
       return inScope(scope, signal, (inner) =>
-        driveAsync(database, framed(database, command, inner), { scope: inner, signal, isReported }),
+        start(database, framed(database, command, inner), { scope: inner, signal, isReported }),
       );
     default:
       // whether a BEGIN that is cut off has begun, nobody would know

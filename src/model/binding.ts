@@ -1,5 +1,5 @@
 import { AmbiguousDatabaseError, DefinitionError, describe, NoDatabaseError, QueryError } from '../errors/index.js';
-import { AliasRegistry, runAsync, runSync } from '../database/index.js';
+import { AliasRegistry, failed, runAsync, runSync } from '../database/index.js';
 import type { BoundTable, Face, ModelHome } from '../query/index.js';
 import type { TableSchema } from '../schema/index.js';
 import { mainOnly, type Program, type SchemaNames } from '../sql/index.js';
@@ -211,9 +211,4 @@ export function viewOf(model: object, { home, face }: { readonly home?: ModelHom
   const fixed = home ?? binding.fixedHome;
   Object.defineProperty(view, bindingKey, { value: new Binding(binding.schema, view, { face, home: fixed }) });
   return view;
-}
-
-/** A promise that fails with whatever was thrown. */
-async function failed(error: unknown): Promise<never> {
-  throw error;
 }
