@@ -138,6 +138,8 @@ export interface Capabilities {
   readonly sync: boolean;
   /** Whether reads run beside a transaction that writes, on connections of their own. */
   readonly concurrentReads?: boolean;
+  /** Whether many short rows are there sooner as one JSON text, written by SQLite, than one by one. */
+  readonly packsRows?: boolean;
   /** Whether a transaction may stay open between two calls. */
   readonly interactiveTransactions: boolean;
   /** Whether `PRAGMA user_version` can be written. */

@@ -204,6 +204,11 @@ export class ModelDatabase extends ConnectedDatabase {
   }
 
   /** @internal */
+  get canPack(): boolean {
+    return this.#mode !== 'off' && !this.takesSyntax && this.capabilities.packsRows === true;
+  }
+
+  /** @internal */
   lists(schema: TableSchema): boolean {
     return this.#listed.has(schema.whole);
   }

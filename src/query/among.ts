@@ -23,15 +23,27 @@ const among = (operands: readonly Expression[], keys: Keys): Expression =>
 export function jsonAmong(operands: readonly Expression[], keys: Keys): Expression | undefined {
   const [operand] = operands;
   if (operands.length === 1) {
-    const texts = keys.map(([value]) => jsonText(value!));
-    if (texts.includes(undefined)) return undefined;
-    return { kind: 'in', operand: operand!, negated: false, among: { kind: 'json', text: `[${texts.join()}]` } };
+    const text = jsonOfFirst(keys);
+    return text === undefined
+      ? undefined
+      : { kind: 'in', operand: operand!, negated: false, among: { kind: 'json', text } };
   }
   const texts = keys.map((key) => key.map(jsonText));
   if (texts.some((key) => key.includes(undefined))) return undefined;
   const text = `[${texts.map((key) => `[${key.join()}]`).join()}]`;
   const rows = { kind: 'jsonRows', text, width: operands.length } as const;
   return { kind: 'in', operand: { kind: 'row', operands }, negated: false, among: rows };
+}
+
+/** `[1,2,3]` of keys with one value. */
+function jsonOfFirst(keys: Keys): string | undefined {
+  let list = '';
+  for (let at = 0; at < keys.length; at++) {
+    const text = jsonText(keys[at]![0]!);
+    if (text === undefined) return undefined;
+    list += at === 0 ? text : `,${text}`;
+  }
+  return `[${list}]`;
 }
 
 /** Columns as operands, where they are compared as others are that may have collations of their own. */

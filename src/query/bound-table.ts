@@ -12,6 +12,8 @@ import type { RelationLoadHooks } from './relation-load.js';
 
 /** A database, with the tables of its models. */
 export interface TableHome extends ConnectedDatabase {
+  /** Whether rows are sooner there in one text, and tables are as their models say; see `readMany`. @internal */
+  readonly canPack?: boolean;
   /** What takes part in the life of every instance in it. @internal */
   readonly features?: readonly InstanceFeature[];
   /** The tables of the models that it is known to have, each as its file has it. @internal */
@@ -43,6 +45,8 @@ export class BoundTable implements Home {
   readonly hydrate: Hydrate;
   kept: object | undefined;
   readonly origin: Origin = new Origin(this, false);
+  /** How much text was in its rows when many were read last, or in all of them together; see `readMany`. */
+  textInRows: 'little' | 'much' | 'too much' | undefined;
   /** Whether its file was detached: what has no file's name before it would be found in another one. */
   isDetached = false;
   /** `SELECT every column FROM table`. */

@@ -29,6 +29,7 @@ export * from './occasion.js';
 export * from './order.js';
 export * from './query-state.js';
 export * from './read.js';
+export * from './read-many.js';
 export * from './related-reads.js';
 export * from './related-shape.js';
 export * from './related-values.js';

@@ -5,6 +5,7 @@ import {
   isAmong,
   type QueryState,
   readAll,
+  readMany,
   selectOf,
   Stored,
   withKeys,
@@ -57,9 +58,15 @@ function* readRelated(
   const isCut = state.limit !== undefined && isMany;
   const instances = isCut
     ? yield* readLimited(target, wanted, comparedAs(step.to, step.referred))
-    : yield* readAll(target, { ...wanted, limit: undefined });
+    : yield* readTargets(target, { ...wanted, limit: undefined }, keys.size);
   return grouped(instances, columnsIn(schemaOf(instances, target), step.to), step.referred);
 }
+
+/** From how many keys on they are likely to lead to many rows. */
+const manyKeys = 50;
+
+const readTargets = (target: BoundTable, state: QueryState, keys: number): Program<object[]> =>
+  keys < manyKeys ? readAll(target, state) : readMany(target, state);
 
 /** The rows that a step leads to from any of these keys. */
 const ledTo = (relation: SteppedRelation, step: Step, keys: readonly Key[], state: QueryState): QueryState => ({
@@ -79,13 +86,24 @@ function grouped(
   referred: readonly ColumnSchema[],
 ): Map<unknown, object[]> {
   const groups = new Map<unknown, object[]>();
-  let [group, id]: [object[] | undefined, unknown] = [undefined, undefined];
-  for (const instance of instances) {
-    const next = identityIn(instance, columns, referred);
-    if (group === undefined || next !== id) group = groupOf(groups, (id = next)); // rows often come key by key
-    group.push(instance);
+  let start = 0;
+  let id: unknown;
+  for (let at = 0; at < instances.length; at++) {
+    const next = identityIn(instances[at]!, columns, referred);
+    if (at > start && next !== id) {
+      addTo(groups, id, instances.slice(start, at)); // rows often come key by key
+      start = at;
+    }
+    id = next;
   }
+  if (instances.length > 0) addTo(groups, id, instances.slice(start));
   return groups;
+}
+
+function addTo(groups: Map<unknown, object[]>, id: unknown, instances: object[]): void {
+  const group = groups.get(id);
+  if (group === undefined) groups.set(id, instances);
+  else for (const instance of instances) group.push(instance);
 }
 
 function groupOf(groups: Map<unknown, object[]>, id: unknown): object[] {
@@ -116,7 +134,7 @@ function* readThrough(
   if (links.keys.size === 0) return nothing;
   const target = yield* table.related(schema);
   const wanted = ledTo(relation, last, [...links.keys.values()], state);
-  const instances = yield* readAll(target, { ...wanted, orderBy, limit: undefined });
+  const instances = yield* readTargets(target, { ...wanted, orderBy, limit: undefined }, links.keys.size);
   const groups = new Map<unknown, object[]>();
   const columns = columnsIn(schemaOf(instances, target), last.to);
   for (const instance of instances) {

@@ -7,6 +7,8 @@ export interface CompiledStatement {
   readonly bigints: boolean;
   /** Whether it certainly writes nothing, so that another connection may answer it. */
   readonly reads?: boolean;
+  /** Whether its only row is one text of all the rows that it found; see `unpack`. */
+  readonly packed?: boolean;
   /** The same as plain data, where the engine takes that and no text; see `plainSyntax`. */
   readonly syntax?: unknown;
 }
@@ -129,6 +131,12 @@ export type Program<Result> = Generator<Command, Result, unknown>;
 /** All the rows of a statement. */
 export function* all(statement: CompiledStatement, parameters: readonly SqlValue[] = []): Program<Row[]> {
   return (yield { method: 'all', statement, parameters }) as Row[];
+}
+
+/** The rows that a statement found, where it says them in one JSON text; `undefined` where it says nothing. */
+export function unpack(answer: readonly Row[]): Row[] | undefined {
+  const text = answer[0]?.[0] as string | null | undefined;
+  return text === null || text === undefined ? undefined : (JSON.parse(text) as Row[]);
 }
 
 /** All the rows of a statement, with the names of their columns. */
