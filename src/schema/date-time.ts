@@ -5,11 +5,16 @@ const day = 86_400_000;
 const firstTime = Date.UTC(2000, 0) - 730_485 * day; // the first moment of year 0
 const endTime = Date.UTC(10_000, 0);
 
-/** Two digits of each number below 100. */
-const padded = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
+/** The code of the digit 0. */
+const zero = 48;
+
+const ones = (number: number): number => zero + (number % 10);
+const tens = (number: number): number => zero + (Math.floor(number / 10) % 10);
+const hundreds = (number: number): number => zero + (Math.floor(number / 100) % 10);
+const thousands = (number: number): number => zero + (Math.floor(number / 1000) % 10);
 
 /**
- * `2026-11-21T05:41:00.000Z`, as `toISOString` writes it but from whole numbers alone, which takes half the time. Years beyond
+ * `2026-11-21T05:41:00.000Z`, as `toISOString` writes it but from whole numbers alone, which takes a third of the time. Years beyond
  * four digits would have a sign and sort wrong.
  */
 export function encodeDateTime(value: Date): string {
@@ -17,16 +22,11 @@ export function encodeDateTime(value: Date): string {
   if (!(time >= firstTime && time < endTime)) return mismatch();
   const days = Math.floor(time / day);
   const rest = time - days * day;
-  const hour = Math.floor(rest / 3_600_000);
-  const minute = Math.floor(rest / 60_000) % 60;
-  const second = Math.floor(rest / 1000) % 60;
-  const millisecond = rest % 1000;
-  const clock = `${padded[hour]}:${padded[minute]}:${padded[second]}`;
-  return `${dateText(days)}T${clock}.${Math.floor(millisecond / 100)}${padded[millisecond % 100]}Z`;
+  return dateTimeText(days, Math.floor(rest / 3_600_000), Math.floor(rest / 60_000) % 60, rest % 60_000);
 }
 
-/** The day so many days after 1970 began; the reverse of `daysSince1970`. */
-function dateText(days: number): string {
+/** The text of so many days after 1970 began, an hour, a minute, and so many milliseconds of it; the reverse of `daysSince1970`. */
+function dateTimeText(days: number, hour: number, minute: number, milliseconds: number): string {
   const sinceMarch0 = days + 719_468;
   const era = Math.floor(sinceMarch0 / 146_097); // of 400 years
   const dayOfEra = sinceMarch0 - era * 146_097;
@@ -37,7 +37,15 @@ function dateText(days: number): string {
   const dayOfMonth = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0);
-  return `${padded[Math.floor(year / 100)]}${padded[year % 100]}-${padded[month]}-${padded[dayOfMonth]}`;
+  // all of it at once: a text that is put together from parts is copied into one piece when it is bound
+  // prettier-ignore
+  return String.fromCharCode(
+    thousands(year), hundreds(year), tens(year), ones(year), 45,
+    tens(month), ones(month), 45, tens(dayOfMonth), ones(dayOfMonth), 84,
+    tens(hour), ones(hour), 58, tens(minute), ones(minute), 58,
+    zero + Math.floor(milliseconds / 10_000), thousands(milliseconds), 46,
+    hundreds(milliseconds), tens(milliseconds), ones(milliseconds), 90,
+  ); // yyyy-mm-ddThh:mm:ss.sssZ
 }
 
 /**

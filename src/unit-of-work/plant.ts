@@ -1,7 +1,7 @@
 import { QueryError } from '../errors/index.js';
-import { relationOf, Stored, type Relation } from '../query/index.js';
-import { isPlainObject, toTable, type ModelClass, type TableSchema } from '../schema/index.js';
-import { Sketch, type Rows } from './sketch.js';
+import { membershipIn, oncePerTable, relationOf, Stored, type Relation } from '../query/index.js';
+import { isPlainObject, toTable, type ModelClass, type RelationSchema, type TableSchema } from '../schema/index.js';
+import { CheckedRows, Sketch, type Rows } from './sketch.js';
 
 type Fields = Record<string, unknown>;
 
@@ -29,10 +29,43 @@ export function plant(rows: Rows, schema: TableSchema, fields: Fields, build: Bu
     rows.include(instance, schema);
     return instance;
   }
+  const only = onlyReference(schema, fields);
+  if (only !== undefined) return plantReferring(rows, schema, only, fields, build);
   const sketch = new Sketch();
   const root = plantRow({ sketch, build, planted: undefined }, schema, fields);
   sketch.copyTo(rows);
   return root;
+}
+
+/** The relations by which rows of a table refer to others. */
+const referencesOf = oncePerTable(
+  ({ relations }): ReadonlySet<RelationSchema> =>
+    new Set([...relations.values()].filter(({ foreignKey }) => foreignKey !== undefined)),
+);
+
+/** The only relation that fields say anything of, where that is the instance that the row refers to. */
+function onlyReference(schema: TableSchema, fields: Fields): Relation | undefined {
+  const related = relationsIn(schema, fields);
+  if (related.length !== 1) return undefined;
+  const relation = relationOf(schema, related[0]!);
+  const value = fields[relation.property];
+  const isInstance = typeof value === 'object' && value !== null && !holdsFields(value);
+  return isInstance && referencesOf(schema).has(relation) ? relation : undefined;
+}
+
+/** The same for a row alone, in which nothing can contradict anything but its own key. */
+function plantReferring(rows: Rows, schema: TableSchema, relation: Relation, fields: Fields, build: Build): object {
+  const instance = build(schema, fields, 1);
+  const value = fields[relation.property] as object;
+  checkTarget(relation, relation.targetFor?.(instance, value) ?? relation.target, value);
+  try {
+    relation.connect(new CheckedRows(rows), instance, value);
+  } catch (error) {
+    if (membershipIn(rows, instance) !== undefined) rows.delete(instance);
+    throw error;
+  }
+  if (relation.awaits(instance) === undefined) relation.give(instance, value);
+  return instance;
 }
 
 /** Whether anything is said of relations, which in a unit of work is not of most rows. */
@@ -95,13 +128,17 @@ function instanceOf(planting: Planting, relation: Relation, owner: object, value
   const instance = isPlainObject(value) ? planting.planted?.get(value) : value;
   const target = relation.targetFor?.(owner, instance) ?? relation.target;
   if (instance === undefined && isPlainObject(value)) return plantRow(planting, target, value as Fields);
-  const table = (instance as { readonly constructor?: ModelClass } | null | undefined)?.constructor?.[toTable]?.();
-  if (table === undefined || !target.covers(table)) {
-    throw misfit(relation, `was given something that is no ${target.modelName}`);
-  }
+  const table = checkTarget(relation, target, instance);
   if (instance === value)
     planting.sketch.include(instance as object, Stored.table(instance as object)?.schema ?? table);
   return instance as object;
+}
+
+/** The table of an instance that a relation is given, which has to be its target. */
+function checkTarget(relation: Relation, target: TableSchema, instance: unknown): TableSchema {
+  const table = (instance as { readonly constructor?: ModelClass } | null | undefined)?.constructor?.[toTable]?.();
+  if (table !== undefined && target.covers(table)) return table;
+  throw misfit(relation, `was given something that is no ${target.modelName}`);
 }
 
 const misfit = ({ property }: Relation, what: string): QueryError =>

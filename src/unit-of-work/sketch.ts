@@ -77,6 +77,24 @@ export class Sketch implements RowGraph {
   }
 }
 
+/** Rows of which none is to refer to another one by a key that says otherwise. */
+export class CheckedRows implements RowGraph {
+  readonly #rows: Rows;
+
+  constructor(rows: Rows) {
+    this.#rows = rows;
+  }
+
+  include(instance: object, schema: TableSchema): void {
+    this.#rows.include(instance, schema);
+  }
+
+  refer(from: object, to: object, reference: Reference): void {
+    checkKey(from, to, reference);
+    this.#rows.refer(from, to, reference);
+  }
+}
+
 /** How many references are looked through one by one. */
 const few = 8;
 
