@@ -1,5 +1,6 @@
 import type { ConnectedDatabase } from '../database/index.js';
 import { QueryError } from '../errors/index.js';
+import type { TableSchema } from '../schema/index.js';
 import type { Home } from './origin.js';
 import { Stored } from './stored.js';
 
@@ -19,25 +20,26 @@ export function standingOf(instance: object): Standing | undefined {
 
 /**
  * Refuses what stands in another database than that where its key is about to be used: there the key means another row, or none.
- * `other` says what is in that one, and `hint` what to do, where that is not to take another instance.
+ * `other` says what is in that one, or of which table it is one, and `hint` what to do, where that is not to take another instance.
  */
 export function checkDatabase(
   table: Standing | undefined,
   database: ConnectedDatabase,
-  other: string,
-  hint = `Read or save one in "${database.alias}": the same key means another row there.`,
+  other: string | TableSchema,
+  hint?: string,
 ): void {
   if (table === undefined || table.database === database) return;
+  const what = typeof other === 'string' ? other : `this ${other.modelName}`;
   const { alias, isOpen } = table.database;
   const state = isOpen ? '' : ', which is closed';
   throw new QueryError(
-    `This ${table.schema.modelName} is in the database "${alias}"${state}, and ${other} in "${database.alias}".`,
-    hint,
+    `This ${table.schema.modelName} is in the database "${alias}"${state}, and ${what} in "${database.alias}".`,
+    hint ?? `Read or save one in "${database.alias}": the same key means another row there.`,
   );
 }
 
 /** The same for an instance that another one is given, of which it may not be known yet where it will stand. */
 export function checkSameDatabase(instance: object, owner: object): void {
   const [own, table] = [standingOf(instance), standingOf(owner)];
-  if (table !== undefined) checkDatabase(own, table.database, `this ${table.schema.modelName}`);
+  if (table !== undefined) checkDatabase(own, table.database, table.schema);
 }

@@ -15,7 +15,7 @@ export function keysOfTargets(
   const { primaryKey } = relation.target;
   return new Map(
     targets.map((target) => {
-      if (isInstance(target)) checkDatabase(standingOf(target), database, `this ${relation.owner.modelName}`);
+      if (isInstance(target)) checkDatabase(standingOf(target), database, relation.owner);
       const key = keyOfTarget(relation, target);
       return [identity(key, primaryKey), key];
     }),

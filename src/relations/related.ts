@@ -28,12 +28,12 @@ import { withoutKey } from './unsaved.js';
  */
 class Loaded {
   readonly value: unknown;
-  /** The fields by which it was found, where the instance refers to it: another key, another value. */
-  readonly key: readonly unknown[] | undefined;
+  /** The field by which it was found, or the fields, where the instance refers to it: another key, another value. */
+  readonly key: unknown;
   /** Whether it has no key yet, so that the fields are still to get it. */
   readonly isAwaited: boolean;
 
-  constructor(value: unknown, key: readonly unknown[] | undefined, isAwaited: boolean) {
+  constructor(value: unknown, key: unknown, isAwaited: boolean) {
     this.value = value;
     this.key = key;
     this.isAwaited = isAwaited;
@@ -43,11 +43,8 @@ class Loaded {
 /** What is loaded of a relation, unless the instance refers to something else by now. */
 function loadedOf(relation: FieldRelation, instance: object): Loaded | undefined {
   const loaded = Stored.value(instance, relation.property) as Loaded | undefined;
-  if (loaded?.key === undefined) return loaded;
-  const { reference } = relation;
-  for (let at = 0; at < reference.length; at++)
-    if (!Object.is((instance as Fields)[reference[at]!.property], loaded.key[at])) return undefined;
-  return loaded;
+  if (loaded === undefined || relation.reference.length === 0) return loaded;
+  return isSameKey(relation, instance as Fields, loaded.key) ? loaded : undefined;
 }
 
 /** What is loaded of a relation, or was given to the instance; `undefined` for neither. */
@@ -73,9 +70,16 @@ export function give(relation: FieldRelation, instance: object, value: unknown, 
   Stored.setValue(instance, relation.property, new Loaded(value, key, isAwaited));
 }
 
-function keyIn({ reference }: FieldRelation, fields: Fields): readonly unknown[] | undefined {
-  if (reference.length === 0) return undefined;
-  return reference.length === 1 ? [fields[reference[0]!.property]] : reference.map(({ property }) => fields[property]);
+/** The field by which an instance refers to others, or an array of several: most have one, for which none is made. */
+function keyIn({ reference }: FieldRelation, fields: Fields): unknown {
+  if (reference.length === 1) return fields[reference[0]!.property];
+  return reference.length === 0 ? undefined : reference.map(({ property }) => fields[property]);
+}
+
+/** Whether the fields are still what they were. */
+function isSameKey({ reference }: FieldRelation, fields: Fields, key: unknown): boolean {
+  if (reference.length === 1) return Object.is(fields[reference[0]!.property], key);
+  return reference.every(({ property }, at) => Object.is(fields[property], (key as readonly unknown[])[at]));
 }
 
 /** Lets an instance forget what its relation leads to, so that it is loaded anew. */
@@ -182,7 +186,7 @@ function takeAwaited(relation: FieldRelation, fields: Fields, database: Connecte
   const given = loadedOf(relation, fields);
   const value = given?.value as object | null | undefined;
   if (value === undefined || value === null) return;
-  if (database !== undefined) checkDatabase(standingOf(value), database, `this ${relation.owner.modelName}`);
+  if (database !== undefined) checkDatabase(standingOf(value), database, relation.owner);
   if (given?.isAwaited !== true && insertingGraph(value) !== undefined) return;
   if (relation.refer?.(fields, value) === 'awaited') throw withoutKey(relation);
   give(relation, fields, value);
@@ -249,11 +253,10 @@ export function relatedLifecycle(table: TableSchema): Lifecycle {
     updating(instance, columns) {
       let isOther = false;
       for (const relation of referring) {
-        const { reference } = relation;
-        if (!reference.some((column) => columns.includes(column))) continue;
-        const before = keyIn(relation, instance as Fields)!;
+        if (!relation.reference.some((column) => columns.includes(column))) continue;
+        const before = keyIn(relation, instance as Fields);
         takeAwaited(relation, instance as Fields, undefined);
-        isOther ||= reference.some(({ property }, at) => !Object.is((instance as Fields)[property], before[at]));
+        isOther ||= !isSameKey(relation, instance as Fields, before);
       }
       return isOther;
     },

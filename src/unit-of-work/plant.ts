@@ -45,9 +45,13 @@ const referencesOf = oncePerTable(
 
 /** The only relation that fields say anything of, where that is the instance that the row refers to. */
 function onlyReference(schema: TableSchema, fields: Fields): Relation | undefined {
-  const related = relationsIn(schema, fields);
-  if (related.length !== 1) return undefined;
-  const relation = relationOf(schema, related[0]!);
+  let only: string | undefined;
+  for (const name of schema.relations.keys()) {
+    if (!Object.hasOwn(fields, name)) continue;
+    if (only !== undefined) return undefined;
+    only = name;
+  }
+  const relation = relationOf(schema, only!);
   const value = fields[relation.property];
   const isInstance = typeof value === 'object' && value !== null && !holdsFields(value);
   return isInstance && referencesOf(schema).has(relation) ? relation : undefined;
