@@ -1,6 +1,6 @@
 import { TooBigError } from '../errors/index.js';
 import type { TableSchema } from '../schema/index.js';
-import { all, unpack, type Fragment, type Program, type Row, type SelectStatement } from '../sql/index.js';
+import { all, call, unpack, type Fragment, type Program, type Row, type SelectStatement } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { oncePerTable } from './generate.js';
 import { selectOf, type QueryState } from './query-state.js';
@@ -15,6 +15,9 @@ const littleText = 10;
 
 /** The longest text of packed rows in bytes, beyond which it would be a burden to memory. */
 const longestPack = 2 ** 26;
+
+/** The longest text in them, in bytes: where there is a longer one, rows are not packed. */
+const longestText = 256;
 
 /** How many rows are looked at to find out how long they are. */
 const sampleSize = 16;
@@ -63,6 +66,7 @@ const holdsPlainValues = oncePerTable(
 /** The rows of a query, from one text; `undefined` where that would be too long. */
 function* readPacked(table: BoundTable, select: SelectStatement): Program<Row[] | undefined> {
   const { statement, parameters } = table.compile(packed(table.schema, select));
+  table.textInRows = 'too much'; // should it fail, it is not tried again
   try {
     return unpack(yield* all({ ...statement, packed: true }, parameters));
   } catch (error) {
@@ -71,23 +75,51 @@ function* readPacked(table: BoundTable, select: SelectStatement): Program<Row[] 
   }
 }
 
-/** `SELECT iif(length(CAST(rows AS BLOB)) <= …, rows, NULL) FROM …`, of which rows are `json_group_array(json_array("id", …))` */
+/**
+ * `SELECT iif(…, rows, NULL), count(*) FROM …`, of which rows are `json_group_array(json_array("id", …)) FILTER (WHERE …)`: one with a
+ * long text is left out before it is written, for beyond two gigabytes SQLite says that there is no memory, which would end a
+ * transaction. In a file of UTF-16 the text would be converted to that and back, which changes what is no Unicode.
+ */
 function packed({ read }: TableSchema, select: SelectStatement): SelectStatement {
-  const columns = read.map(({ reference }) => reference as Fragment['chunks'][number]);
-  const between = columns.slice(1).map(() => ', ');
-  // written twice, it is made once; in a subquery its text would be copied
-  const texts = [
-    `iif(length(CAST(${rowsStart}`,
-    ...between,
-    `${rowsEnd} AS BLOB)) <= ${longestPack}, ${rowsStart}`,
-    ...between,
-    `${rowsEnd}, NULL)`,
+  const columns = read.map(({ reference }) => reference as Chunk);
+  const texts = columns.filter((_, at) => read[at]!.type.storage === 'TEXT');
+  const isLong = texts.map((column): Piece => ['octet_length(', column, `) > ${longestText}`]);
+  const rows: Piece = [
+    'json_group_array(json_array(',
+    ...listed(
+      columns.map((column) => [column]),
+      ', ',
+    ),
+    '))',
+    ...(texts.length === 0 ? [] : [' FILTER (WHERE (', ...listed(isLong, ' OR '), ') IS NOT TRUE)']),
   ];
-  const expression = { kind: 'fragment', texts, chunks: [...columns, ...columns] } as const;
-  return { ...select, columns: [{ expression, alias: undefined }] };
+  // written twice, it is made once; in a subquery its text would be copied
+  const all: Piece = ["iif(length(CAST('a' AS BLOB)) = 1 AND length(CAST(", ...rows];
+  const expression = fragment([...all, ` AS BLOB)) <= ${longestPack}, `, ...rows, ', NULL)']);
+  return { ...select, columns: [expression, call('count')].map((each) => ({ expression: each, alias: undefined })) };
 }
 
-const [rowsStart, rowsEnd] = ['json_group_array(json_array(', '))'];
+/** What stands between the texts of a fragment. */
+type Chunk = Fragment['chunks'][number];
+
+/** Part of a fragment: texts and chunks in any order. */
+type Piece = readonly (string | Chunk)[];
+
+const listed = (pieces: readonly Piece[], separator: string): Piece =>
+  pieces.flatMap((piece, at) => (at === 0 ? piece : [separator, ...piece]));
+
+function fragment(piece: Piece): Fragment {
+  const texts = [''];
+  const chunks: Chunk[] = [];
+  for (const part of piece) {
+    if (typeof part === 'string') texts[texts.length - 1] += part;
+    else {
+      chunks.push(part);
+      texts.push('');
+    }
+  }
+  return { kind: 'fragment', texts, chunks };
+}
 
 /** How much text is in rows, as far as they are looked at; few rows do not count. */
 function textIn(count: number, rowAt: (place: number) => Row): BoundTable['textInRows'] {

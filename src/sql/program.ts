@@ -133,10 +133,11 @@ export function* all(statement: CompiledStatement, parameters: readonly SqlValue
   return (yield { method: 'all', statement, parameters }) as Row[];
 }
 
-/** The rows that a statement found, where it says them in one JSON text; `undefined` where it says nothing. */
-export function unpack(answer: readonly Row[]): Row[] | undefined {
-  const text = answer[0]?.[0] as string | null | undefined;
-  return text === null || text === undefined ? undefined : (JSON.parse(text) as Row[]);
+/** The rows that a statement found, where it says them in one JSON text and how many there are; `undefined` where some are left out. */
+export function unpack([answer]: readonly Row[]): Row[] | undefined {
+  const [text, count] = answer as [text: string | null, count: number];
+  const rows = text === null ? undefined : (JSON.parse(text) as Row[]);
+  return rows?.length === count ? rows : undefined;
 }
 
 /** All the rows of a statement, with the names of their columns. */

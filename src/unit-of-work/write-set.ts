@@ -54,11 +54,22 @@ export class WriteSet implements InsertingGraph {
     const member = known ?? this.track(instance, schema);
     member.isGone = false;
     member.isPromised = Stored.row(instance) === undefined;
-    for (const relation of schema.relations.values()) {
-      const awaited = (relation as Relation).awaits(instance); // since a unit of work that failed
-      if (awaited !== undefined) (relation as Relation).connect(this, instance, awaited);
+    try {
+      this.#includeAwaited(instance, schema);
+    } catch (error) {
+      member.isGone = true;
+      member.isPromised = false;
+      throw error;
     }
     return member;
+  }
+
+  /** Takes in what an instance refers to since a unit of work that failed. */
+  #includeAwaited(instance: object, schema: TableSchema): void {
+    for (const relation of schema.relations.values()) {
+      const awaited = (relation as Relation).awaits(instance);
+      if (awaited !== undefined) (relation as Relation).connect(this, instance, awaited);
+    }
   }
 
   /** Takes in an instance that was just made or read. */

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -23,6 +25,7 @@ import { sql } from 'litemodel';
 import { connectBetterSqlite3 } from '../../src/drivers/better-sqlite3.js';
 import type { Connection } from '../../src/driver/contract.js';
 import { ImageDatabase } from '../../src/model/index.js';
+import { temporaryFolder } from '../drivers/temporary-folder.js';
 import { closedLater, drivers, statementsOf } from '../open-database.js';
 
 @table('owners')
@@ -116,11 +119,13 @@ describe.each(drivers)('rows of related instances in one text on $name', ({ name
     expect(statementsOf(db, read)[1]).toBe(
       'SELECT "id", "owner_id", "label", "size", "done", "made_at" FROM "items" WHERE "owner_id" IN (SELECT "value" FROM json_each(?))',
     );
-    const columns = ['id', 'owner_id', 'label', 'size', 'done', 'made_at'].map((name) => `"items"."${name}"`);
-    const rows = `json_group_array(json_array(${columns.join(', ')}))`;
+    const columns = ['id', 'owner_id', 'label', 'size', 'done', 'made_at'].map((column) => `"items"."${column}"`);
+    const isLong = 'octet_length("items"."label") > 256 OR octet_length("items"."made_at") > 256';
+    const rows = `json_group_array(json_array(${columns.join(', ')})) FILTER (WHERE (${isLong}) IS NOT TRUE)`;
     expect(statementsOf(db, read)).toEqual([
       'SELECT "id", "name" FROM "owners"',
-      `SELECT iif(length(CAST(${rows} AS BLOB)) <= 67108864, ${rows}, NULL) FROM "items" WHERE "owner_id" IN (SELECT "value" FROM json_each(?))`,
+      `SELECT iif(length(CAST('a' AS BLOB)) = 1 AND length(CAST(${rows} AS BLOB)) <= 67108864, ${rows}, NULL), ` +
+        'count(*) FROM "items" WHERE "owner_id" IN (SELECT "value" FROM json_each(?))',
     ]);
   });
 
@@ -249,14 +254,40 @@ describe('a text of related rows that would be too long', () => {
     return db;
   };
 
-  it('is not made, and the rows come one by one', () => {
+  it.each([
+    ['one row has a long text', sql`UPDATE items SET label = printf('%.*c', 257, 'x') WHERE id = 8`, 4 * owners],
+    [
+      'there are too many',
+      sql`INSERT INTO items (owner_id, label, size, done)
+          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 300000)
+          SELECT n % 60 + 1, printf('%.*c', 240, 'x'), n, 0 FROM numbers`,
+      4 * owners + 300_000,
+    ],
+  ])('is not made where %s, in a transaction either', (_what, change, count) => {
     const db = filled(openBetterSqlite3(':memory:', { models }));
-    db.run(sql`UPDATE items SET label = printf('%.*c', 70000000, 'x') WHERE id = 8`);
+    db.run(change);
+    db.transaction(() => {
+      Owner.create({ name: 'before' });
+      let found: Owner[] = [];
+      const statements = statementsOf(db, () => (found = read()));
+      expect(statements.map(isPacked)).toEqual([false, true, false]);
+      expect(found.reduce((sum, { items }) => sum + items.length, 0)).toBe(count);
+      if (count === 4 * owners) expect(found[7]!.items[0]!.label).toBe('x'.repeat(257));
+    });
+    expect(Owner.filter({ name: 'before' }).count()).toBe(1);
+    expect(statementsOf(db, read).map(isPacked)).toEqual([false, false]); // and not tried again
+  });
+
+  it('is not read from a file of UTF-16, where it would be converted twice', () => {
+    const path = join(temporaryFolder(), 'utf16.db');
+    const raw = new BetterSqlite3(path);
+    raw.exec("PRAGMA encoding = 'UTF-16le'; CREATE TABLE first (a); DROP TABLE first");
+    raw.close();
+    const db = filled(openBetterSqlite3(path, { models }));
+    db.run(sql`UPDATE items SET label = CAST(unhex('ffff') AS TEXT) WHERE id = 20`);
     let found: Owner[] = [];
-    const statements = statementsOf(db, () => (found = read()));
-    expect(statements.map(isPacked)).toEqual([false, true, false]);
-    expect(found.flatMap(({ items }) => items)).toHaveLength(4 * owners);
-    expect(found[7]!.items[0]!.label).toHaveLength(70_000_000);
+    expect(statementsOf(db, () => (found = read())).map(isPacked)).toEqual([false, true, false]);
+    expect(found[19]!.items[0]!.label).toBe('\uFFFF');
     expect(statementsOf(db, read).map(isPacked)).toEqual([false, false]);
   });
 
@@ -273,6 +304,7 @@ describe('a text of related rows that would be too long', () => {
       [true, 'TooBigError'],
       [false, undefined],
     ]);
+    expect(statementsOf(db, read).map(isPacked)).toEqual([false, false]);
   });
 });
 

@@ -470,6 +470,29 @@ describe.each(drivers)('a unit of work on $name', ({ open }) => {
     }
   });
 
+  it('leaves nothing behind of what it refused, what that refers to included', async () => {
+    const db = await filled();
+    const first = Owner.findById(1)!;
+    let [owner, pet]: [Owner | undefined, Pet | undefined] = [undefined, undefined];
+    const failing = () =>
+      db.unitOfWork((work) => {
+        owner = work.create(Owner, { name: 'new' });
+        pet = work.create(Pet, { name: 'p', owner });
+        throw new Error('given up');
+      });
+    expect(failing).toThrow('given up');
+    db.unitOfWork((outer) => {
+      outer.add(owner!);
+      db.unitOfWork((work) => {
+        const refused = () => work.create(Pet, { name: 'q', ownerId: first.id, mother: pet! });
+        expect(refused).toThrow('This Owner is inserted by another unit of work.');
+        work.create(Pet, { name: 'kept', ownerId: first.id });
+      });
+    });
+    expect(Pet.filter({ name: 'kept' }).count()).toBe(1);
+    expect(Pet.filter({ name: 'q' }).count() + Pet.filter({ name: 'p' }).count()).toBe(0);
+  });
+
   it('refuses what does not belong to it', async () => {
     const db = await filled();
     const other = openFile(':memory:', { models, alias: 'other' });
