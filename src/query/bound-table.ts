@@ -45,7 +45,7 @@ export class BoundTable implements Home {
   readonly hydrate: Hydrate;
   kept: object | undefined;
   readonly origin: Origin = new Origin(this, false);
-  /** How much text was in its rows when many were read last, or in all of them together; see `readMany`. */
+  /** How much text was in its rows when many were read last; `too much` once they could not be packed. See `readMany`. */
   textInRows: 'little' | 'much' | 'too much' | undefined;
   /** Whether its file was detached: what has no file's name before it would be found in another one. */
   isDetached = false;
