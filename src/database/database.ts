@@ -15,7 +15,7 @@ import type {
   WorkerFigures,
 } from '../driver/contract.js';
 import { StateTrace, type DatabaseState } from '../driver/state-trace.js';
-import { isRead, unpack } from '../sql/index.js';
+import { countOf, isRead } from '../sql/index.js';
 import type { Command, EngineCommand, NamedRows, Row, RunResult, SchemaNames } from '../sql/index.js';
 import { StatementListeners, type StatementEvent, type StatementListenerOptions } from './events.js';
 import { Scope } from './scope.js';
@@ -332,8 +332,7 @@ function calledFromHere(error: unknown): unknown {
 function rowsOf(command: EngineCommand, result: unknown): number {
   const { method } = command;
   if (result === undefined) return 0;
-  if (method === 'all')
-    return command.statement.packed === true ? (unpack(result as Row[])?.length ?? 0) : (result as Row[]).length;
+  if (method === 'all') return command.statement.packed === true ? countOf(result as Row[]) : (result as Row[]).length;
   if (method === 'named') return (result as NamedRows).rows.length;
   return method === 'run' ? (result as RunResult).changes : 0;
 }

@@ -1,6 +1,6 @@
 import { TooBigError } from '../errors/index.js';
 import type { TableSchema } from '../schema/index.js';
-import { all, call, unpack, type Fragment, type Program, type Row, type SelectStatement } from '../sql/index.js';
+import { all, call, sql, toSyntax, unpack, type Program, type Row, type SelectStatement } from '../sql/index.js';
 import type { BoundTable } from './bound-table.js';
 import { oncePerTable } from './generate.js';
 import { selectOf, type QueryState } from './query-state.js';
@@ -81,44 +81,16 @@ function* readPacked(table: BoundTable, select: SelectStatement): Program<Row[] 
  * transaction. In a file of UTF-16 the text would be converted to that and back, which changes what is no Unicode.
  */
 function packed({ read }: TableSchema, select: SelectStatement): SelectStatement {
-  const columns = read.map(({ reference }) => reference as Chunk);
-  const texts = columns.filter((_, at) => read[at]!.type.storage === 'TEXT');
-  const isLong = texts.map((column): Piece => ['octet_length(', column, `) > ${longestText}`]);
-  const rows: Piece = [
-    'json_group_array(json_array(',
-    ...listed(
-      columns.map((column) => [column]),
-      ', ',
-    ),
-    '))',
-    ...(texts.length === 0 ? [] : [' FILTER (WHERE (', ...listed(isLong, ' OR '), ') IS NOT TRUE)']),
-  ];
+  const columns = read.map(({ reference }) => ({ [toSyntax]: () => reference }));
+  const isLong = columns
+    .filter((_, at) => read[at]!.type.storage === 'TEXT')
+    .map((text) => sql`octet_length(${text}) > ${sql.raw(String(longestText))}`);
+  const filter = isLong.length === 0 ? sql`` : sql` FILTER (WHERE (${sql.join(isLong, ' OR ')}) IS NOT TRUE)`;
+  const rows = sql`json_group_array(json_array(${sql.join(columns)}))${filter}`;
   // written twice, it is made once; in a subquery its text would be copied
-  const all: Piece = ["iif(length(CAST('a' AS BLOB)) = 1 AND length(CAST(", ...rows];
-  const expression = fragment([...all, ` AS BLOB)) <= ${longestPack}, `, ...rows, ', NULL)']);
-  return { ...select, columns: [expression, call('count')].map((each) => ({ expression: each, alias: undefined })) };
-}
-
-/** What stands between the texts of a fragment. */
-type Chunk = Fragment['chunks'][number];
-
-/** Part of a fragment: texts and chunks in any order. */
-type Piece = readonly (string | Chunk)[];
-
-const listed = (pieces: readonly Piece[], separator: string): Piece =>
-  pieces.flatMap((piece, at) => (at === 0 ? piece : [separator, ...piece]));
-
-function fragment(piece: Piece): Fragment {
-  const texts = [''];
-  const chunks: Chunk[] = [];
-  for (const part of piece) {
-    if (typeof part === 'string') texts[texts.length - 1] += part;
-    else {
-      chunks.push(part);
-      texts.push('');
-    }
-  }
-  return { kind: 'fragment', texts, chunks };
+  const isShort = sql`length(CAST('a' AS BLOB)) = 1 AND length(CAST(${rows} AS BLOB)) <= ${sql.raw(String(longestPack))}`;
+  const answer = [sql`iif(${isShort}, ${rows}, NULL)`.fragment, call('count')];
+  return { ...select, columns: answer.map((expression) => ({ expression, alias: undefined })) };
 }
 
 /** How much text is in rows, as far as they are looked at; few rows do not count. */

@@ -140,6 +140,9 @@ export function unpack([answer]: readonly Row[]): Row[] | undefined {
   return rows?.length === count ? rows : undefined;
 }
 
+/** How many rows such a statement found, those left out included. */
+export const countOf = ([answer]: readonly Row[]): number => answer![1] as number;
+
 /** All the rows of a statement, with the names of their columns. */
 export function* named(statement: CompiledStatement, parameters: readonly SqlValue[]): Program<NamedRows> {
   return (yield { method: 'named', statement, parameters }) as NamedRows;

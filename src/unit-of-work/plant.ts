@@ -24,12 +24,13 @@ export function plant(rows: Rows, schema: TableSchema, fields: Fields, build: Bu
   if (typeof (fields as unknown) !== 'object' || (fields as unknown) === null || Array.isArray(fields)) {
     throw new QueryError(`A ${schema.modelName} is made of an object of its fields.`, 'Write { field: value }.');
   }
-  if (!isGraph(schema, fields)) {
+  const related = relationsIn(schema, fields);
+  if (related.length === 0) {
     const instance = build(schema, fields, 0);
     rows.include(instance, schema);
     return instance;
   }
-  const only = onlyReference(schema, fields);
+  const only = related.length === 1 ? referenceIn(schema, fields, related[0]!) : undefined;
   if (only !== undefined) return plantReferring(rows, schema, only, fields, build);
   const sketch = new Sketch();
   const root = plantRow({ sketch, build, planted: undefined }, schema, fields);
@@ -43,16 +44,10 @@ const referencesOf = oncePerTable(
     new Set([...relations.values()].filter(({ foreignKey }) => foreignKey !== undefined)),
 );
 
-/** The only relation that fields say anything of, where that is the instance that the row refers to. */
-function onlyReference(schema: TableSchema, fields: Fields): Relation | undefined {
-  let only: string | undefined;
-  for (const name of schema.relations.keys()) {
-    if (!Object.hasOwn(fields, name)) continue;
-    if (only !== undefined) return undefined;
-    only = name;
-  }
-  const relation = relationOf(schema, only!);
-  const value = fields[relation.property];
+/** The relation by a name, where fields give it the instance that the row refers to. */
+function referenceIn(schema: TableSchema, fields: Fields, name: string): Relation | undefined {
+  const relation = relationOf(schema, name);
+  const value = fields[name];
   const isInstance = typeof value === 'object' && value !== null && !holdsFields(value);
   return isInstance && referencesOf(schema).has(relation) ? relation : undefined;
 }
@@ -70,12 +65,6 @@ function plantReferring(rows: Rows, schema: TableSchema, relation: Relation, fie
   }
   if (relation.awaits(instance) === undefined) relation.give(instance, value);
   return instance;
-}
-
-/** Whether anything is said of relations, which in a unit of work is not of most rows. */
-function isGraph({ relations }: TableSchema, fields: Fields): boolean {
-  for (const name of relations.keys()) if (Object.hasOwn(fields, name)) return true;
-  return false;
 }
 
 function plantRow(planting: Planting, schema: TableSchema, fields: Fields): object {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   bigint,
   blob,
@@ -102,15 +102,23 @@ describe.each(drivers)('rows of related instances in one text on $name', ({ name
   };
   let packs = true;
 
-  /** The same read by both ways, whatever was read before. */
-  const bothWays = <Result>(read: () => Result): [packed: Result, rows: Result] => {
-    packs = true;
+  /** The same, once its items have been seen to be short. */
+  const primed = async () => {
+    const db = await filled();
     Owner.with('items').all();
-    const packed = read();
-    packs = false;
-    const rows = read();
+    return db;
+  };
+
+  /** The same read by both ways. */
+  const bothWays = <Result>(db: Database, read: () => Result): [packed: Result, rows: Result] => {
+    const results = [true, false].map((isToBePacked) => {
+      packs = isToBePacked;
+      let result: Result | undefined;
+      expect(isPacked(relatedOf(db, () => (result = read())))).toBe(isToBePacked);
+      return result!;
+    });
     packs = true;
-    return [packed, rows];
+    return results as [Result, Result];
   };
 
   it('come so from the second time on, with one statement', async () => {
@@ -130,8 +138,8 @@ describe.each(drivers)('rows of related instances in one text on $name', ({ name
   });
 
   it('are the same instances, in the same order, with the same of them to be saved', async () => {
-    const db = await filled();
-    const [packed, rows] = bothWays(() => Owner.with('items').all());
+    const db = await primed();
+    const [packed, rows] = bothWays(db, () => Owner.with('items').all());
     expect(plain(packed)).toEqual(plain(rows));
     expect(packed[4]!.items).toHaveLength(4);
     const item = packed[4]!.items[2]!;
@@ -142,8 +150,8 @@ describe.each(drivers)('rows of related instances in one text on $name', ({ name
   });
 
   it('keep conditions, and what is read along with them', async () => {
-    const db = await filled();
-    const [packed, rows] = bothWays(() => Owner.with({ items: { filter: { done: true } } }).all());
+    const db = await primed();
+    const [packed, rows] = bothWays(db, () => Owner.with({ items: { filter: { done: true } } }).all());
     expect(plain(packed)).toEqual(plain(rows));
     expect(packed.flatMap(({ items }) => items)).toHaveLength(2 * owners);
     expect(isPacked(relatedOf(db, () => Owner.with({ items: { filter: { done: true } } }).all()))).toBe(true);
@@ -160,7 +168,7 @@ describe.each(drivers)('rows of related instances in one text on $name', ({ name
   });
 
   it('hold any text and any whole number exactly', async () => {
-    const db = await filled();
+    const db = await primed();
     const anyText = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 9 }),
       fc.string({ maxLength: 9 }),
@@ -174,7 +182,7 @@ describe.each(drivers)('rows of related instances in one text on $name', ({ name
           for (const [at, { label, size }] of values.entries())
             Item.filter({ id: items[at]!.id }).update({ label, size });
         });
-        const [packed, rows] = bothWays(() => Owner.with('items').all());
+        const [packed, rows] = bothWays(db, () => Owner.with('items').all());
         expect(plain(packed)).toEqual(plain(rows));
         expect(packed.flatMap((owner) => owner.items).find((item) => item.id === items[0]!.id)!.size).toBe(
           values[0]!.size,
@@ -185,29 +193,27 @@ describe.each(drivers)('rows of related instances in one text on $name', ({ name
   });
 
   it('are the same where a text is no Unicode', async () => {
-    const db = await filled();
+    const db = await primed();
     for (const [number, bytes] of ['61ff62', 'e282', 'eda080', 'f09f98'].entries()) {
       db.run(sql`UPDATE items SET label = CAST(unhex(${bytes}) AS TEXT) WHERE id = ${number + 1}`);
     }
-    const [packed, rows] = bothWays(() => Owner.with('items').all());
+    const [packed, rows] = bothWays(db, () => Owner.with('items').all());
     expect(plain(packed)).toEqual(plain(rows));
   });
 
   it('refuse a number that is too large for a field as single rows do', async () => {
-    const db = await filled();
-    Owner.with('items').all();
+    const db = await primed();
     db.run(sql`UPDATE items SET size = 9007199254740993 WHERE id = 1`);
-    const errors = [true, false].map((packed) => {
-      packs = packed;
+    const attempt = () => {
       try {
         return Owner.with('items').all();
       } catch (error) {
         return error;
       }
-    });
-    packs = true;
-    expect(errors[0]).toBeInstanceOf(DecodeError);
-    expect((errors[0] as Error).constructor).toBe((errors[1] as Error).constructor);
+    };
+    const [packed, rows] = bothWays(db, attempt);
+    expect(packed).toBeInstanceOf(DecodeError);
+    expect((packed as Error).constructor).toBe((rows as Error).constructor);
   });
 
   it.each([
@@ -242,6 +248,27 @@ describe.each(drivers)('rows of related instances in one text on $name', ({ name
     expect(has(db)).toBe(db.capabilities.packsRows === true);
     expect(has(unseen)).toBe(false);
     if (name !== 'better-sqlite3') expect(db.capabilities.packsRows).toBeUndefined();
+  });
+});
+
+describe('rows of related instances in worker threads', () => {
+  it('come in one text, where the engine over there is faster at it', async () => {
+    const path = join(temporaryFolder(), 'workers.db');
+    const file = openBetterSqlite3(path, { models });
+    fill(file);
+    const expected = plain(Owner.with('items').all());
+    file.close();
+    const db = await openBetterSqlite3(path, { models, workers: { readers: 1 } });
+    onTestFinished(() => db.close());
+    const read = () => Owner.using(db).with('items').all();
+    await read();
+    const statements: (readonly [isPacked: boolean, rows: number])[] = [];
+    db.onStatement(({ sql: text, rows }) => statements.push([isPacked(text), rows]));
+    expect(plain(await read())).toEqual(expected);
+    expect(statements).toEqual([
+      [false, owners],
+      [db.capabilities.packsRows === true, 4 * owners],
+    ]);
   });
 });
 

@@ -470,6 +470,19 @@ describe.each(drivers)('a unit of work on $name', ({ open }) => {
     }
   });
 
+  it('refuses a key that is not that of the instance beside it', async () => {
+    const db = await filled();
+    const first = Owner.findById(1)!;
+    db.unitOfWork((work) => {
+      expect(() => work.create(Pet, { name: 'refused', ownerId: first.id + 1, owner: first })).toThrow(
+        'A Pet in this graph has another value in ownerId than Pet.owner gives it.',
+      );
+      work.create(Pet, { name: 'taken', ownerId: first.id, owner: first });
+    });
+    expect(Pet.filter({ name: 'refused' }).count()).toBe(0);
+    expect(Pet.filter({ name: 'taken' }).one().ownerId).toBe(first.id);
+  });
+
   it('leaves nothing behind of what it refused, what that refers to included', async () => {
     const db = await filled();
     const first = Owner.findById(1)!;
